@@ -1,0 +1,1 @@
+//! The features, editor-neutral: suggest, edit and explain, in offsets and ranges.

@@ -1,0 +1,3 @@
+//! The `firesteel` command: `lsp`, `serve`, `demo`, `doctor` and `bench`.
+
+fn main() {}

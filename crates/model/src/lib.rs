@@ -1,0 +1,1 @@
+//! The model client: one held-open socket, cancellation, timeouts, reconnection and metrics.

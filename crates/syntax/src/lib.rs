@@ -1,0 +1,1 @@
+//! The language table, incremental parsing, items and scopes, and the parse gate.

@@ -1,0 +1,1 @@
+//! Rope documents: positions in three encodings, edits, and anchors that move with them.
