@@ -1,1 +1,23 @@
 //! The language table, incremental parsing, items and scopes, and the parse gate.
+//!
+//! A [`Snapshot`] is a document with the newest syntax tree there is. Applying an edit to it only
+//! moves the tree's nodes, in microseconds; parsing happens elsewhere, with a time limit, and is
+//! rebased over the edits that came meanwhile. Text that is broken, huge or not code at all gives
+//! less, never a panic.
+
+pub mod gate;
+mod items;
+mod language;
+mod query;
+mod scope;
+pub mod signature;
+mod snapshot;
+mod tree;
+
+pub use crate::{
+    items::{Item, ItemKind, enclosing_item, outline},
+    language::Language,
+    scope::{enclosing_scope, enclosing_statement},
+    snapshot::Snapshot,
+    tree::{MAX_PARSED_BYTES, PARSE_LIMIT, Tree, parse},
+};

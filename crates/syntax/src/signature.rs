@@ -1,0 +1,72 @@
+//! The signature of a function as data, with facts from its body for a doc skeleton.
+
+use firesteel_text::Text;
+
+use crate::{Item, Tree};
+
+/// A function's signature, each part as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Signature {
+    /// The function's name.
+    pub name: String,
+    /// Its parameters, in order.
+    pub parameters: Vec<Parameter>,
+    /// The return type, if one is written.
+    pub returns: Option<String>,
+    /// Whether it is async.
+    pub is_async: bool,
+    /// Whether it is an `unsafe fn`.
+    pub is_unsafe: bool,
+    /// What its return type and body say about its behaviour.
+    pub facts: Facts,
+}
+
+/// What a function's return type and body say about its behaviour. Only what is certain from the
+/// text counts, so an absent fact proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// Rust: it returns a `Result`.
+    pub returns_result: bool,
+    /// Rust: it returns an `Option`.
+    pub returns_option: bool,
+    /// Rust: it calls what panics, such as `unwrap` or `panic!`.
+    pub can_panic: bool,
+    /// Python: the exceptions of its `raise X` statements, each once, in order.
+    pub raises: Vec<String>,
+    /// Python: it yields.
+    pub yields: bool,
+    /// Python: it returns a value.
+    pub returns_value: bool,
+}
+
+/// A parameter of a function.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Parameter {
+    /// Its name, or its pattern if it has no single name; without stars.
+    pub name: String,
+    /// How it takes its argument.
+    pub kind: ParameterKind,
+    /// The type, if one is written.
+    pub type_text: Option<String>,
+    /// The default value, if there is one.
+    pub default: Option<String>,
+}
+
+/// How a parameter takes its argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ParameterKind {
+    /// As any parameter.
+    #[default]
+    Plain,
+    /// The receiver: `self` in its forms, or the `cls` of a Python class method.
+    Receiver,
+    /// Python's `*args`: all further positional arguments.
+    Rest,
+    /// Python's `**kwargs`: all further keyword arguments.
+    KeywordRest,
+}
+
+/// The signature of `item`; `None` unless it is a Rust or Python function.
+pub fn of(_tree: &Tree, _text: &Text, _item: &Item) -> Option<Signature> {
+    None
+}

@@ -1,0 +1,113 @@
+//! What a request sees: a document and the newest syntax tree there is of it.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use firesteel_text::{Change, Document, Edit, Encoding, VersionError};
+
+use crate::{Language, Tree, parse};
+
+/// One state of a document with its syntax. It never changes: an edit or a parse makes a new one,
+/// and a clone is cheap.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// The document.
+    pub document: Document,
+    /// Its language, if it is one of ours.
+    pub language: Option<Language>,
+    /// The newest parse, moved along with the edits since; `None` before the first one.
+    pub tree: Option<Tree>,
+    /// A parse of exactly this text, once somebody asked for it; all clones share it.
+    parsed: Arc<OnceLock<Tree>>,
+}
+
+impl Snapshot {
+    /// A document as it is when it is opened; it has no tree yet.
+    pub fn open(document: Document, language: Option<Language>) -> Self {
+        Self {
+            document,
+            language,
+            tree: None,
+            parsed: Arc::default(),
+        }
+    }
+
+    /// The snapshot after `changes`, as [`Document::changed`] has them. The tree is edited and not
+    /// parsed, which takes microseconds.
+    ///
+    /// # Errors
+    /// As [`Document::changed`].
+    pub fn changed(
+        &self,
+        version: i32,
+        changes: &[Change],
+        encoding: Encoding,
+    ) -> Result<(Self, Vec<Edit>), VersionError> {
+        let (document, edits, deltas) = self.document.changed(version, changes, encoding)?;
+        let tree = self
+            .newest_tree()
+            .map(|tree| tree.edited(&deltas, document.revision));
+        Ok((
+            Self {
+                document,
+                language: self.language,
+                tree,
+                parsed: Arc::default(),
+            },
+            edits,
+        ))
+    }
+
+    /// The snapshot with `tree`, which may have been parsed at an earlier revision and is then
+    /// moved along with the edits since. A tree that is no newer than the one there is, too old,
+    /// or of another document is ignored.
+    #[must_use]
+    pub fn with_tree(&self, tree: Tree) -> Self {
+        let newest = self.newest_tree();
+        let is_newer = newest.is_none_or(|own| own.parsed_revision() < tree.parsed_revision());
+        let deltas = self.document.deltas_since(tree.revision());
+        match deltas {
+            Some(deltas) if is_newer && self.language == Some(tree.language()) => {
+                let tree = Some(tree.edited(&deltas, self.document.revision));
+                Self {
+                    tree,
+                    parsed: Arc::default(),
+                    ..self.clone()
+                }
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// A tree of exactly this text: the one there is, or an incremental parse within `limit`.
+    pub fn parsed(&self, limit: Duration) -> Option<Tree> {
+        if let Some(tree) = self.newest_tree()
+            && tree.is_current()
+        {
+            return Some(tree.clone());
+        }
+        let (text, revision) = (&self.document.text, self.document.revision);
+        let tree = parse(self.language?, text, revision, self.tree.as_ref(), limit)?;
+        Some(self.parsed.get_or_init(|| tree).clone())
+    }
+
+    fn newest_tree(&self) -> Option<&Tree> {
+        self.parsed.get().or(self.tree.as_ref())
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("document", &self.document)
+            .field("language", &self.language)
+            .field(
+                "parsed_revision",
+                &self.newest_tree().map(Tree::parsed_revision),
+            )
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,141 @@
+//! Syntax trees: parsed with a time limit, and kept in step with edits until the next parse.
+
+use std::{
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
+
+use firesteel_text::{Delta, Point, Text};
+use tree_sitter::{InputEdit, Node, ParseOptions, Parser, Tree as RawTree};
+
+use crate::Language;
+
+/// The largest text that is parsed; above it there are no features that need a tree.
+pub const MAX_PARSED_BYTES: usize = 8 * 1024 * 1024;
+
+/// How long a parse may take where nothing shorter is called for.
+pub const PARSE_LIMIT: Duration = Duration::from_millis(500);
+
+/// A syntax tree of one revision of a document. A clone is cheap.
+#[derive(Clone)]
+pub struct Tree {
+    raw: RawTree,
+    language: Language,
+    revision: u64,
+    parsed_revision: u64,
+}
+
+/// Parses `text`, which is `revision` of its document, reusing what `old` has of it if `old` has
+/// been edited to that very revision.
+///
+/// `None` if the text is larger than [`MAX_PARSED_BYTES`] or the parse would take longer than
+/// `limit`.
+pub fn parse(
+    language: Language,
+    text: &Text,
+    revision: u64,
+    old: Option<&Tree>,
+    limit: Duration,
+) -> Option<Tree> {
+    let old = old.filter(|old| old.language == language && old.revision == revision);
+    if let Some(old) = old
+        && old.is_current()
+    {
+        return Some(old.clone());
+    }
+    let raw = parse_raw(
+        language,
+        text,
+        old.map(|old| &old.raw),
+        Instant::now().checked_add(limit),
+    )?;
+    Some(Tree {
+        raw,
+        language,
+        revision,
+        parsed_revision: revision,
+    })
+}
+
+/// Parses until `deadline`, without end if there is none.
+pub(crate) fn parse_raw(
+    language: Language,
+    text: &Text,
+    old: Option<&RawTree>,
+    deadline: Option<Instant>,
+) -> Option<RawTree> {
+    if text.len() > MAX_PARSED_BYTES {
+        return None;
+    }
+    let mut parser = Parser::new();
+    parser.set_language(&language.grammar()).ok()?;
+    let mut progress = |_: &_| match deadline {
+        Some(deadline) if Instant::now() >= deadline => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    };
+    let options = ParseOptions::new().progress_callback(&mut progress);
+    parser.parse_with_options(&mut |offset, _| text.chunk_at(offset), old, Some(options))
+}
+
+impl Tree {
+    /// The tree with its nodes moved by `deltas`, which lead to `revision`. What the edits touched
+    /// is stale until the next parse.
+    pub fn edited(&self, deltas: &[Delta], revision: u64) -> Self {
+        let mut raw = self.raw.clone();
+        for delta in deltas {
+            raw.edit(&input_edit(delta));
+        }
+        Self {
+            raw,
+            revision,
+            ..*self
+        }
+    }
+
+    /// The root node.
+    pub fn root(&self) -> Node<'_> {
+        self.raw.root_node()
+    }
+
+    /// The language by which the text was parsed.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The revision of the document whose offsets the tree speaks of.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The revision of the document that was last parsed.
+    pub fn parsed_revision(&self) -> u64 {
+        self.parsed_revision
+    }
+
+    /// Whether the tree was parsed from exactly the text of its revision.
+    pub fn is_current(&self) -> bool {
+        self.revision == self.parsed_revision
+    }
+
+    pub(crate) fn raw(&self) -> &RawTree {
+        &self.raw
+    }
+}
+
+pub(crate) fn input_edit(delta: &Delta) -> InputEdit {
+    InputEdit {
+        start_byte: delta.start,
+        old_end_byte: delta.old_end,
+        new_end_byte: delta.new_end,
+        start_position: raw_point(delta.start_point),
+        old_end_position: raw_point(delta.old_end_point),
+        new_end_position: raw_point(delta.new_end_point),
+    }
+}
+
+fn raw_point(point: Point) -> tree_sitter::Point {
+    tree_sitter::Point {
+        row: point.row,
+        column: point.column,
+    }
+}
