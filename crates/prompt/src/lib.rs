@@ -1,1 +1,19 @@
-//! What may leave the process: prompts under a budget, redacted, and model text turned back into completions and edits.
+//! What may leave the process: prompts under a budget, redacted, and model text turned back into completions.
+//!
+//! [`Outgoing`] is the only form in which text of a document reaches a model, and this crate is the only place that
+//! makes one: a path that must stay private is refused by the [`Guard`], and what looks like a secret is blotted out.
+
+mod answer;
+mod complete;
+mod edit;
+mod explain;
+mod guard;
+mod outgoing;
+mod redact;
+
+pub use answer::{Dropped, Fit, complete_lines, fit, strip_fences};
+pub use complete::{Hole, complete};
+pub use edit::{Rewrite, edit};
+pub use explain::explain;
+pub use guard::{Guard, Refused};
+pub use outgoing::{Audience, Outgoing};

@@ -112,6 +112,29 @@ impl Task {
         }
     }
 
+    /// The pieces of the user's text that the task carries, so that they can be redacted in one place.
+    pub fn texts_mut(&mut self) -> Vec<&mut String> {
+        match self {
+            Task::Complete(task) => vec![&mut task.context, &mut task.before, &mut task.after],
+            Task::Edit(task) => vec![
+                &mut task.instruction,
+                &mut task.before,
+                &mut task.target,
+                &mut task.after,
+            ],
+            Task::Explain(task) => vec![&mut task.before, &mut task.target, &mut task.after],
+        }
+    }
+
+    /// The path of the file that the task is about.
+    pub fn path_mut(&mut self) -> &mut String {
+        match self {
+            Task::Complete(task) => &mut task.path,
+            Task::Edit(task) => &mut task.path,
+            Task::Explain(task) => &mut task.path,
+        }
+    }
+
     /// The task of a request; `None` for a plain request of some other client.
     pub fn from_request(request: &CreateResponse) -> Option<Task> {
         let metadata = &request.metadata;

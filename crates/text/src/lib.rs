@@ -25,6 +25,7 @@ mod document;
 mod edit;
 mod log;
 mod position;
+pub mod private;
 mod text;
 
 pub use crate::{

@@ -1,0 +1,73 @@
+//! The one form in which text of a document reaches a model.
+
+use std::path::Path;
+
+use firesteel_protocol::client::CreateResponse;
+use firesteel_protocol::task::Task;
+
+use crate::guard::{Guard, Refused};
+use crate::redact::redact;
+
+/// A prompt that was checked and redacted: the only text that leaves the process.
+///
+/// It can only be made by this crate, from a document whose path the [`Guard`] allows.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    instructions: &'static str,
+    task: Task,
+    /// The path as the outside may see it: without what stands above the workspace.
+    label: String,
+    redacted: usize,
+}
+
+/// Who a prompt is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// The embedded engine, which knows the files by their whole paths.
+    InProcess,
+    /// A model elsewhere, which has no business with the user's folders.
+    Outside,
+}
+
+impl Outgoing {
+    /// Checks the path and blots secrets out of every piece of text that `task` carries.
+    pub(crate) fn new(
+        guard: &Guard,
+        path: &Path,
+        instructions: &'static str,
+        mut task: Task,
+    ) -> Result<Self, Refused> {
+        guard.check(path)?;
+        let mut redacted = 0;
+        for piece in task.texts_mut() {
+            let (text, count) = redact(piece);
+            if count > 0 {
+                *piece = text.into_owned();
+                redacted += count;
+            }
+        }
+        Ok(Self {
+            instructions,
+            task,
+            label: guard.label(path),
+            redacted,
+        })
+    }
+
+    /// The request that asks a model for this, still without the model's name and settings.
+    pub fn to_request(&self, audience: Audience) -> CreateResponse {
+        match audience {
+            Audience::InProcess => self.task.to_request(self.instructions),
+            Audience::Outside => {
+                let mut task = self.task.clone();
+                task.path_mut().clone_from(&self.label);
+                task.to_request(self.instructions)
+            }
+        }
+    }
+
+    /// How many secrets were blotted out.
+    pub fn redacted(&self) -> usize {
+        self.redacted
+    }
+}

@@ -1,0 +1,66 @@
+//! Golden cases of model text turned into completions, one TOML file for each habit of models.
+
+use std::path::Path;
+
+use firesteel_prompt::{Fit, fit};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Case {
+    description: String,
+    /// The document, with `$0` at the cursor.
+    document: String,
+    answer: String,
+    #[serde(default = "eight")]
+    max_lines: u32,
+    /// The completion, or the name of the reason that there is none.
+    #[serde(default)]
+    expected: Option<String>,
+    #[serde(default)]
+    dropped: Option<String>,
+}
+
+fn eight() -> u32 {
+    8
+}
+
+#[derive(Deserialize)]
+struct Cases {
+    case: Vec<Case>,
+}
+
+#[test]
+fn answers_become_completions() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/answers");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let cases: Cases = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        for case in cases.case {
+            check(&case);
+            count += 1;
+        }
+    }
+    assert!(count >= 15, "only {count} cases were found");
+}
+
+fn check(case: &Case) {
+    let (before, after) = case.document.split_once("$0").unwrap();
+    let line_ending = if before.contains("\r\n") {
+        "\r\n"
+    } else {
+        "\n"
+    };
+    let place = Fit {
+        before,
+        after,
+        max_lines: case.max_lines,
+        line_ending,
+    };
+    let (completion, dropped) = match fit(&case.answer, place) {
+        Ok(completion) => (Some(completion), None),
+        Err(reason) => (None, Some(format!("{reason:?}"))),
+    };
+    assert_eq!(completion, case.expected, "{}", case.description);
+    assert_eq!(dropped, case.dropped, "{}", case.description);
+}
