@@ -135,26 +135,33 @@ fn is_surplus(line: &str, closers: &str) -> bool {
     if brackets > 0 {
         count(line, ")]}") >= count(line, "([{") + brackets
     } else {
-        closers.chars().filter(|c| "\"'`".contains(*c)).all(odd_quotes)
+        closers
+            .chars()
+            .filter(|c| "\"'`".contains(*c))
+            .all(odd_quotes)
     }
 }
 
 /// Cuts off the answer's last lines where the document goes on with the same lines.
 fn strip_following_lines<'a>(answer: &'a str, after: &str) -> &'a str {
-    let following: Vec<&str> = after
+    let following = after
         .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .take(SUFFIX_LINES)
-        .collect();
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty());
+    let following: Vec<&str> = following.take(SUFFIX_LINES).collect();
     let lines: Vec<(usize, &str)> = line_starts(answer);
+    // Indentation tells a block's own last brace from the one that follows; the first line has its own before it.
+    let same = |index: usize, (line, other): (&&str, &&str)| match index {
+        0 => line.trim() == other.trim(),
+        _ => line == other,
+    };
     let repeats = |from: usize| {
-        let tail = lines[from..]
-            .iter()
-            .map(|(_, line)| line.trim())
-            .filter(|line| !line.is_empty());
-        let tail: Vec<&str> = tail.collect();
-        !tail.is_empty() && tail.len() <= following.len() && following[..tail.len()] == tail[..]
+        let tail = lines[from..].iter().map(|(_, line)| line.trim_end());
+        let tail: Vec<&str> = tail.filter(|line| !line.is_empty()).collect();
+        let mut pairs = tail.iter().zip(&following).enumerate();
+        !tail.is_empty()
+            && tail.len() <= following.len()
+            && pairs.all(|(index, pair)| same(from + index, pair))
     };
     match (0..lines.len()).find(|&from| repeats(from)) {
         Some(from) => answer[..lines[from].0].trim_end_matches(['\n', ' ', '\t']),
