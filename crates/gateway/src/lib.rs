@@ -1,1 +1,82 @@
 //! Serves the Responses protocol from the embedded engine, in process or on a socket.
+//!
+//! Each connection is one task (`session`), which answers its requests one after the other. What a
+//! request asks for is answered by a [`Backend`] on a thread of its own, so that the model's work never
+//! stands in the runtime's way, and told as the protocol's events (`narration`).
+
+mod backend;
+mod ids;
+mod listen;
+mod memory;
+mod narration;
+mod run;
+mod session;
+
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, duplex};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub use backend::{Answer, Ask, Backend, Failure, Reason};
+pub use listen::{ListenError, Listening};
+
+/// Bytes on their way through a pipe, each direction: some hundred events.
+const PIPE_BUFFER: usize = 256 << 10;
+
+/// The gateway in front of one backend. Clones share it; the last one to go ends its connections.
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    shared: Arc<Shared>,
+    _guard: Arc<DropGuard>,
+}
+
+/// What a gateway's connections have in common.
+pub(crate) struct Shared {
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) ids: ids::Ids,
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+impl Gateway {
+    /// A gateway in front of `backend`.
+    pub fn new(backend: impl Backend) -> Self {
+        let shutdown = CancellationToken::new();
+        let guard = Arc::new(shutdown.clone().drop_guard());
+        let shared = Shared {
+            backend: Arc::new(backend),
+            ids: ids::Ids::new(),
+            shutdown,
+        };
+        Gateway {
+            shared: Arc::new(shared),
+            _guard: guard,
+        }
+    }
+
+    /// A connection inside this process. Needs a tokio runtime.
+    pub fn pipe(&self) -> DuplexStream {
+        let (ours, theirs) = duplex(PIPE_BUFFER);
+        self.serve(ours);
+        theirs
+    }
+
+    /// Serves a connection until it or the gateway ends. Needs a tokio runtime.
+    pub fn serve<S>(&self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            let shutdown = shared.shutdown.clone();
+            shutdown
+                .run_until_cancelled(session::accept(stream, shared))
+                .await;
+        });
+    }
+}

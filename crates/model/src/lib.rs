@@ -1,1 +1,41 @@
 //! The model client: one held-open socket, cancellation, timeouts, reconnection and metrics.
+//!
+//! # Design
+//! Each socket belongs to one pump task (`pump`), which keeps reading while nobody asks, so that pings
+//! are answered and a dead socket is noticed. A manager task (`manager`) keeps a pair of sockets open,
+//! one to use and one to spare, and replaces what dies or grows old. [`Client::request`] hands its
+//! request straight to a pump (`pool`): one hop lies between a keystroke and the wire. Text comes back
+//! through a shared slot (`reply`), into which the pump appends and out of which the reader takes all
+//! there is, so a reader that lags costs memory for the text and nothing else.
+
+mod cancel;
+mod client;
+mod dial;
+mod endpoint;
+mod error;
+mod exchange;
+mod job;
+mod manager;
+mod metrics;
+mod options;
+mod pool;
+mod pump;
+mod quota;
+mod reply;
+mod secret;
+mod shared;
+mod state;
+mod stream;
+mod tls;
+mod verdict;
+
+pub use client::Client;
+pub use endpoint::{Endpoint, PipeFactory};
+pub use error::{Error, Wait};
+pub use job::Priority;
+pub use metrics::{End, KindMetrics, Metrics, Percentiles};
+pub use options::{Capabilities, Options, Timeouts};
+pub use quota::{Quota, QuotaWindow};
+pub use reply::{Event, Reply};
+pub use secret::Secret;
+pub use state::State;

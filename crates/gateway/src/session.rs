@@ -1,0 +1,283 @@
+//! One connection: requests in, one after the other; events out.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use firesteel_protocol::client::{ClientEvent, CreateResponse, InputItem, Interrupt, decode};
+use firesteel_protocol::error::ErrorEvent;
+use firesteel_protocol::response::ResponseError;
+use firesteel_protocol::server::{InterruptEvent, ServerEvent};
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::select;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::http::StatusCode;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
+
+use crate::Shared;
+use crate::memory::Memory;
+use crate::narration::{Narration, refusal};
+use crate::run::{Piece, Run, ask};
+
+/// Where the protocol is served.
+pub(crate) const PATH: &str = "/v1/responses";
+/// The largest request; the hosted service has the same limit.
+const MAX_MESSAGE: usize = 16 << 20;
+/// What is read from a connection at once.
+const READ_BUFFER: usize = 32 << 10;
+/// Requests that wait for their turn on one connection.
+const MAX_QUEUED: usize = 64;
+/// Pieces that are told in one write.
+const MAX_BATCH: usize = 64;
+
+/// Upgrades a connection and serves it to its end.
+pub(crate) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S, shared: Arc<Shared>) {
+    match accept_hdr_async_with_config(stream, check_path, Some(config())).await {
+        Ok(socket) => Session::new(socket, shared).run().await,
+        Err(error) => tracing::debug!(%error, "upgrade failed"),
+    }
+}
+
+pub(crate) fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .max_message_size(Some(MAX_MESSAGE))
+        .max_frame_size(Some(MAX_MESSAGE))
+}
+
+#[expect(clippy::result_large_err, reason = "the type is the library's")]
+fn check_path(request: &Request, response: Response) -> Result<Response, ErrorResponse> {
+    if request.uri().path() == PATH {
+        return Ok(response);
+    }
+    let mut refused = ErrorResponse::new(None);
+    *refused.status_mut() = StatusCode::NOT_FOUND;
+    Err(refused)
+}
+
+/// One connection.
+pub(crate) struct Session<S> {
+    socket: WebSocketStream<S>,
+    shared: Arc<Shared>,
+    memory: Memory,
+    queue: VecDeque<CreateResponse>,
+    current: Option<Current>,
+}
+
+/// The response that is being written.
+struct Current {
+    run: Run,
+    narration: Narration,
+    /// The whole conversation, to be remembered with the answer.
+    items: Vec<InputItem>,
+    previous: Option<String>,
+}
+
+/// The connection is over.
+struct Gone;
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+    pub(crate) fn new(socket: WebSocketStream<S>, shared: Arc<Shared>) -> Self {
+        Session {
+            socket,
+            shared,
+            memory: Memory::default(),
+            queue: VecDeque::new(),
+            current: None,
+        }
+    }
+
+    /// Serves until the client goes. A response under way is cancelled then.
+    pub(crate) async fn run(mut self) {
+        while self.step().await.is_ok() {}
+    }
+
+    async fn step(&mut self) -> Result<(), Gone> {
+        let Some(current) = &mut self.current else {
+            return match self.queue.pop_front() {
+                Some(request) => self.begin(request).await,
+                None => {
+                    let message = self.socket.next().await;
+                    self.hear(message).await
+                }
+            };
+        };
+        select! {
+            piece = current.run.next() => self.tell(piece).await,
+            message = self.socket.next() => self.hear(message).await,
+        }
+    }
+
+    async fn hear(
+        &mut self,
+        message: Option<Result<Message, tungstenite::Error>>,
+    ) -> Result<(), Gone> {
+        match message {
+            Some(Ok(Message::Text(frame))) => self.read(&frame).await,
+            Some(Ok(Message::Binary(frame))) => match std::str::from_utf8(&frame) {
+                Ok(frame) => self.read(frame).await,
+                Err(_) => self.refuse("a frame must be JSON text", None).await,
+            },
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(Gone),
+        }
+    }
+
+    async fn read(&mut self, frame: &str) -> Result<(), Gone> {
+        match decode(frame) {
+            Ok(ClientEvent::Create(request)) if self.queue.len() >= MAX_QUEUED => {
+                let error = ErrorEvent::new(
+                    429,
+                    "rate_limit_error",
+                    "rate_limit_exceeded",
+                    "too many requests wait",
+                );
+                self.send(refusal(error, request.stream_id.as_deref()))
+                    .await
+            }
+            Ok(ClientEvent::Create(request)) => {
+                self.queue.push_back(*request);
+                Ok(())
+            }
+            Ok(ClientEvent::Interrupt(interrupt)) => self.interrupt(interrupt).await,
+            Ok(ClientEvent::Unknown(event)) => {
+                self.refuse(
+                    &format!("unknown event type \"{}\"", event.kind),
+                    Some("type"),
+                )
+                .await
+            }
+            Err(error) => self.refuse(&error.to_string(), None).await,
+        }
+    }
+
+    async fn refuse(&mut self, message: &str, param: Option<&str>) -> Result<(), Gone> {
+        let mut error = ErrorEvent::new(400, "invalid_request_error", "invalid_request", message);
+        error.error.param = param.map(str::to_owned);
+        self.send(refusal(error, None)).await
+    }
+
+    async fn begin(&mut self, mut request: CreateResponse) -> Result<(), Gone> {
+        let mut items = Vec::new();
+        if let Some(previous) = &request.previous_response_id {
+            let Some(known) = self.memory.get(previous) else {
+                let message = format!("previous response with id '{previous}' not found");
+                let error = ErrorEvent::new(
+                    400,
+                    "invalid_request_error",
+                    "previous_response_not_found",
+                    message,
+                )
+                .with_param("previous_response_id");
+                return self
+                    .send(refusal(error, request.stream_id.as_deref()))
+                    .await;
+            };
+            items.extend_from_slice(known);
+        }
+        items.append(&mut request.input);
+        request.input = items;
+        let id = self.shared.ids.next();
+        let mut narration = Narration::new(&id, self.shared.backend.model(), &request);
+        let mut out = Vec::new();
+        narration.open(&mut out);
+        if request.generate == Some(false) {
+            narration.close(&crate::Answer::default(), &mut out);
+            self.memory.keep(narration.id().to_owned(), request.input);
+            return self.send_all(out).await;
+        }
+        let run = Run::start(
+            Arc::clone(&self.shared.backend),
+            ask(&request),
+            request.max_output_tokens,
+        );
+        let previous = request.previous_response_id.take();
+        self.current = Some(Current {
+            run,
+            narration,
+            items: request.input,
+            previous,
+        });
+        self.send_all(out).await
+    }
+
+    /// Tells a piece and what else is there already, in one write.
+    async fn tell(&mut self, piece: Piece) -> Result<(), Gone> {
+        let Some(mut current) = self.current.take() else {
+            return Ok(());
+        };
+        let mut out = Vec::new();
+        let mut next = Some(piece);
+        let mut batch = 0;
+        while let Some(piece) = next.take() {
+            match piece {
+                Piece::Text(text) => current.narration.delta(&text, &mut out),
+                Piece::End(Ok(answer)) => {
+                    current.narration.close(&answer, &mut out);
+                    let mut items = current.items;
+                    items.push(InputItem::assistant(current.narration.text()));
+                    self.memory.keep(current.narration.id().to_owned(), items);
+                    return self.send_all(out).await;
+                }
+                Piece::End(Err(failure)) => {
+                    current.narration.fail(&failure, &mut out);
+                    if let Some(previous) = &current.previous {
+                        self.memory.evict(previous);
+                    }
+                    return self.send_all(out).await;
+                }
+            }
+            batch += 1;
+            if batch < MAX_BATCH {
+                next = current.run.try_next();
+            }
+        }
+        self.current = Some(current);
+        self.send_all(out).await
+    }
+
+    async fn interrupt(&mut self, interrupt: Interrupt) -> Result<(), Gone> {
+        let running = self
+            .current
+            .as_ref()
+            .filter(|current| current.narration.id() == interrupt.response_id);
+        let found = running.is_some();
+        if let Some(current) = running {
+            current.run.cancel();
+        }
+        let mut event = InterruptEvent {
+            response_id: interrupt.response_id,
+            ..InterruptEvent::default()
+        };
+        if found {
+            return self
+                .send(ServerEvent::InterruptAccepted(event).encode())
+                .await;
+        }
+        event.error = Some(ResponseError {
+            code: "response_not_found".to_owned(),
+            message: "no such response is being written".to_owned(),
+        });
+        self.send(ServerEvent::InterruptFailed(event).encode())
+            .await
+    }
+
+    async fn send_all(&mut self, frames: Vec<String>) -> Result<(), Gone> {
+        for frame in frames {
+            self.socket
+                .feed(Message::text(frame))
+                .await
+                .map_err(|_| Gone)?;
+        }
+        self.socket.flush().await.map_err(|_| Gone)
+    }
+
+    async fn send(&mut self, frame: String) -> Result<(), Gone> {
+        self.socket
+            .send(Message::text(frame))
+            .await
+            .map_err(|_| Gone)
+    }
+}

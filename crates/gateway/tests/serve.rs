@@ -1,0 +1,203 @@
+//! The gateway as the model client sees it, over a pipe and over a socket.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use firesteel_gateway::{Answer, Ask, Backend, Failure, Gateway, Reason};
+use firesteel_model::{Capabilities, Client, Endpoint, Error, Event, Options, Priority};
+use firesteel_protocol::client::{CreateResponse, InputItem};
+use firesteel_protocol::task::{Complete, Task};
+
+/// A backend that says its ask back, word by word; some words make it fail or never end.
+#[derive(Default, Clone)]
+struct Echo {
+    cancelled: Arc<AtomicUsize>,
+}
+
+impl Backend for Echo {
+    fn model(&self) -> &str {
+        "echo"
+    }
+
+    fn answer(
+        &self,
+        ask: &Ask,
+        _limit: Option<u32>,
+        cancel: &AtomicBool,
+        emit: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<Answer, Failure> {
+        let text = match ask {
+            Ask::Task(Task::Complete(task)) => format!("{}|{}", task.before, task.after),
+            Ask::Task(_) => "a task".to_owned(),
+            Ask::Plain { text } => text.clone(),
+        };
+        match text.as_str() {
+            "fail" => Err(Failure {
+                code: "server_error".to_owned(),
+                message: "as asked".to_owned(),
+            }),
+            "panic" => panic!("as asked"),
+            "for ever" => {
+                let _ = emit("begun");
+                while !cancel.load(Ordering::Relaxed) {
+                    std::thread::yield_now();
+                }
+                self.cancelled.fetch_add(1, Ordering::Relaxed);
+                Ok(Answer {
+                    reason: Reason::Cancelled,
+                    ..Answer::default()
+                })
+            }
+            _ => {
+                let words: Vec<&str> = text.split_inclusive(' ').collect();
+                for word in &words {
+                    if emit(word).is_break() {
+                        break;
+                    }
+                }
+                Ok(Answer {
+                    output_tokens: words.len() as u64,
+                    ..Answer::default()
+                })
+            }
+        }
+    }
+}
+
+fn plain(text: &str) -> CreateResponse {
+    CreateResponse {
+        model: "echo".to_owned(),
+        input: vec![InputItem::user(text)],
+        ..CreateResponse::default()
+    }
+}
+
+fn pipe(gateway: &Gateway) -> Client {
+    let gateway = gateway.clone();
+    let capabilities = Capabilities {
+        interrupt: true,
+        ..Capabilities::default()
+    };
+    Client::new(
+        Endpoint::pipe(move || gateway.pipe()),
+        Options {
+            capabilities,
+            ..Options::default()
+        },
+    )
+}
+
+#[tokio::test]
+async fn a_task_is_answered_over_a_pipe() {
+    let client = pipe(&Gateway::new(Echo::default()));
+    let task = Task::Complete(Complete {
+        path: "src/lib.rs".to_owned(),
+        language: "rust".to_owned(),
+        before: "let x".to_owned(),
+        after: ";\n".to_owned(),
+        ..Complete::default()
+    });
+    let mut reply = client.request(task.to_request("complete"), Priority::Inline);
+    assert!(matches!(
+        reply.next().await,
+        Some(Ok(Event::Started { .. }))
+    ));
+    let mut text = String::new();
+    loop {
+        match reply.next().await {
+            Some(Ok(Event::Text(more))) => text.push_str(&more),
+            Some(Ok(Event::Done { usage, truncated })) => {
+                assert_eq!(usage.map(|usage| usage.output_tokens), Some(2));
+                assert!(!truncated);
+                break;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(text, "let x|;\n");
+    assert_eq!(reply.next().await, None);
+}
+
+#[tokio::test]
+async fn a_socket_serves_as_a_pipe_does() {
+    let gateway = Gateway::new(Echo::default());
+    let listening = gateway.listen("127.0.0.1:0").await.expect("listen");
+    let client = Client::new(
+        Endpoint::url(format!("ws://{}/v1/responses", listening.address)),
+        Options::default(),
+    );
+    for text in ["one", "one two three", "äöü 🦀 \"quoted\"\n"] {
+        assert_eq!(
+            client
+                .request(plain(text), Priority::Inline)
+                .text()
+                .await
+                .as_deref(),
+            Ok(text)
+        );
+    }
+    let elsewhere = Client::new(
+        Endpoint::url(format!("ws://{}/elsewhere", listening.address)),
+        Options::default(),
+    );
+    let refused = elsewhere.request(plain("x"), Priority::Inline).text().await;
+    assert!(matches!(refused, Err(Error::Disconnected { why }) if why.contains("404")));
+}
+
+#[tokio::test]
+async fn a_failure_ends_its_own_response_only() {
+    let client = pipe(&Gateway::new(Echo::default()));
+    for bad in ["fail", "panic"] {
+        let failed = client.request(plain(bad), Priority::Inline).text().await;
+        assert!(
+            matches!(&failed, Err(Error::Failed { code, .. }) if code == "server_error"),
+            "{failed:?}"
+        );
+        assert_eq!(
+            client
+                .request(plain("good"), Priority::Inline)
+                .text()
+                .await
+                .as_deref(),
+            Ok("good")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_reply_stops_the_engine() {
+    let echo = Echo::default();
+    let client = pipe(&Gateway::new(echo.clone()));
+    for n in 1..=3 {
+        let mut reply = client.request(plain("for ever"), Priority::Edit);
+        while !matches!(reply.next().await, Some(Ok(Event::Text(_)))) {}
+        drop(reply);
+        while echo.cancelled.load(Ordering::Relaxed) < n {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(
+        client
+            .request(plain("next"), Priority::Inline)
+            .text()
+            .await
+            .as_deref(),
+        Ok("next")
+    );
+    assert_eq!(client.metrics().replays, 0);
+}
+
+#[tokio::test]
+async fn a_client_that_goes_stops_the_engine() {
+    let echo = Echo::default();
+    let gateway = Gateway::new(echo.clone());
+    let client = pipe(&gateway);
+    let mut reply = client.request(plain("for ever"), Priority::Edit);
+    while !matches!(reply.next().await, Some(Ok(Event::Text(_)))) {}
+    client.shutdown();
+    assert_eq!(reply.next().await, Some(Err(Error::ShutDown)));
+    while echo.cancelled.load(Ordering::Relaxed) < 1 {
+        tokio::task::yield_now().await;
+    }
+}

@@ -1,0 +1,80 @@
+//! The handle by which the rest of Firesteel reaches a model.
+
+use std::sync::Arc;
+use tokio::time::Instant;
+
+use firesteel_protocol::client::CreateResponse;
+use tokio::sync::watch;
+use tokio_util::sync::DropGuard;
+
+use crate::endpoint::Endpoint;
+use crate::job::{Job, Priority};
+use crate::manager::Manager;
+use crate::metrics::Metrics;
+use crate::options::Options;
+use crate::quota::Quota;
+use crate::reply::{Reply, Slot};
+use crate::shared::Shared;
+use crate::state::State;
+
+/// A client of one model. Clones share it; the last one to go shuts it down.
+#[derive(Debug, Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    _guard: Arc<DropGuard>,
+}
+
+impl Client {
+    /// Starts a client, which dials at once unless it is to be lazy. Needs a tokio runtime.
+    pub fn new(endpoint: Endpoint, options: Options) -> Self {
+        let shared = Arc::new(Shared::new(endpoint, options));
+        tokio::spawn(Manager::new(Arc::clone(&shared)).run());
+        let guard = Arc::new(shared.shutdown.clone().drop_guard());
+        Client {
+            shared,
+            _guard: guard,
+        }
+    }
+
+    /// Asks. Never waits: what happens is told by the reply, and dropping the reply cancels.
+    pub fn request(&self, request: CreateResponse, priority: Priority) -> Reply {
+        let id = self.shared.next_id();
+        let slot = Arc::new(Slot::default());
+        self.shared.submit(Job {
+            id,
+            request,
+            priority,
+            slot: Arc::clone(&slot),
+            asked: Instant::now(),
+            dialed: false,
+            replayed: false,
+            patient: priority == Priority::Edit,
+        });
+        Reply { id, slot }
+    }
+
+    /// How the connection stands.
+    pub fn state(&self) -> State {
+        self.shared.state.borrow().clone()
+    }
+
+    /// Tells every change of the state.
+    pub fn watch(&self) -> watch::Receiver<State> {
+        self.shared.state.subscribe()
+    }
+
+    /// What is known of the account's limits.
+    pub fn quota(&self) -> Quota {
+        self.shared.quota().clone()
+    }
+
+    /// The figures so far.
+    pub fn metrics(&self) -> Metrics {
+        self.shared.recorder().snapshot()
+    }
+
+    /// Ends everything, also for the other clones.
+    pub fn shutdown(&self) {
+        self.shared.shutdown.cancel();
+    }
+}

@@ -1,0 +1,94 @@
+//! What a client may be told: its timeouts, its sockets and what its endpoint can do. Every limit of
+//! the client has its name and its default here.
+
+use std::time::Duration;
+
+/// TCP, TLS and the upgrade together.
+const CONNECT: Duration = Duration::from_secs(3);
+/// One frame out: a peer that does not read is as good as gone.
+const SEND: Duration = Duration::from_secs(2);
+/// From the request on the wire to the first event of its response.
+const FIRST_EVENT: Duration = Duration::from_secs(5);
+/// Between two events of a response.
+const NEXT_EVENT: Duration = Duration::from_secs(5);
+/// A request's wait for a free socket.
+const TURN: Duration = Duration::from_secs(10);
+/// How long a socket is silent before it is asked whether it lives; servers ping about as often.
+const KEEPALIVE: Duration = Duration::from_secs(20);
+/// Silence after which a socket is not trusted with a request unless it answers a ping sent along.
+const TRUST: Duration = Duration::from_secs(5);
+/// A pong's longest way; much more than any network's round trip.
+const PONG: Duration = Duration::from_secs(2);
+/// Servers end a connection at 60 minutes; ours are replaced before that.
+const ROTATE: Duration = Duration::from_secs(55 * 60);
+
+/// Everything about a client that is not its endpoint.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// How long each wait may last.
+    pub timeouts: Timeouts,
+    /// What the endpoint can do.
+    pub capabilities: Capabilities,
+    /// Whether the first socket is dialled at the first request instead of at once.
+    pub lazy: bool,
+}
+
+/// How long each wait may last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timeouts {
+    /// TCP, TLS and the upgrade together.
+    pub connect: Duration,
+    /// One frame out.
+    pub send: Duration,
+    /// From the request on the wire to the first event.
+    pub first_event: Duration,
+    /// Between two events.
+    pub next_event: Duration,
+    /// A request's wait for a free socket.
+    pub turn: Duration,
+    /// Silence after which an idle socket is pinged.
+    pub keepalive: Duration,
+    /// Silence after which a socket must prove that it lives while it takes a request.
+    pub trust: Duration,
+    /// The longest way of a pong.
+    pub pong: Duration,
+    /// The age at which a socket is replaced.
+    pub rotate: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts {
+            connect: CONNECT,
+            send: SEND,
+            first_event: FIRST_EVENT,
+            next_event: NEXT_EVENT,
+            turn: TURN,
+            keepalive: KEEPALIVE,
+            trust: TRUST,
+            pong: PONG,
+            rotate: ROTATE,
+        }
+    }
+}
+
+/// What an endpoint can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// How many responses one socket carries at once by `stream_id`; 1 where there are no lanes.
+    pub lanes: usize,
+    /// Whether `response.interrupt` is understood.
+    pub interrupt: bool,
+    /// The most sockets to one endpoint.
+    pub sockets: usize,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Capabilities {
+            lanes: 1,
+            interrupt: false,
+            sockets: 4,
+        }
+    }
+}

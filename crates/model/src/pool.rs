@@ -1,0 +1,247 @@
+//! Who goes next on which socket: the table that requests, pumps and the manager share.
+//!
+//! It is behind one short lock and knows nothing of sockets; a link is only the way to a pump.
+
+use std::collections::VecDeque;
+use tokio::time::Instant;
+
+use tokio::sync::mpsc;
+
+use crate::error::Error;
+use crate::job::{Job, Priority};
+use crate::options::Capabilities;
+use crate::pump::Command;
+
+/// Requests that wait, per kind. A keystroke's request is stale after a few others.
+const MAX_WAITING: usize = 64;
+/// Lanes of a socket that are kept free for keystrokes.
+const RESERVED_LANES: usize = 4;
+/// Sockets that are open while nobody asks: one to use, one to spare.
+const PAIR: usize = 2;
+
+/// The way to one pump.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) id: u64,
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) busy: usize,
+    pub(crate) born: Instant,
+    pub(crate) last_used: Option<Instant>,
+    /// Set when its replacement is there: it takes nothing new.
+    pub(crate) retiring: bool,
+}
+
+/// The table.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    capabilities: Capabilities,
+    links: Vec<Link>,
+    waiting: [VecDeque<Job>; 3],
+    /// Dials under way.
+    pub(crate) dialing: usize,
+    /// Whether the last dial failed: then the last free socket is for everybody.
+    pub(crate) dial_failed: bool,
+    pub(crate) closed: bool,
+}
+
+/// Where a request went.
+#[derive(Debug)]
+pub(crate) enum Placement {
+    /// To a pump.
+    Sent,
+    /// To the queue.
+    Waits,
+    /// Nowhere; the request that is given back is to end with this.
+    Refused(Box<Job>, Error),
+}
+
+impl Pool {
+    pub(crate) fn new(capabilities: Capabilities) -> Self {
+        Pool {
+            capabilities,
+            links: Vec::new(),
+            waiting: [VecDeque::new(), VecDeque::new(), VecDeque::new()],
+            dialing: 0,
+            dial_failed: false,
+            closed: false,
+        }
+    }
+
+    /// Hands a request to a pump, or to the queue.
+    pub(crate) fn place(&mut self, mut job: Job) -> Placement {
+        if self.closed {
+            return Placement::Refused(Box::new(job), Error::ShutDown);
+        }
+        while let Some(index) = self.choose(job.priority) {
+            let link = &mut self.links[index];
+            if !job.slot.carried_by(&link.commands) {
+                return Placement::Sent; // Nobody wants it any more: the best place is none.
+            }
+            match link.commands.try_send(Command::Start(Box::new(job))) {
+                Ok(()) => {
+                    link.busy += 1;
+                    link.last_used = Some(Instant::now());
+                    return Placement::Sent;
+                }
+                Err(mpsc::error::TrySendError::Full(Command::Start(back)))
+                | Err(mpsc::error::TrySendError::Closed(Command::Start(back))) => {
+                    job = *back;
+                    self.links.remove(index);
+                }
+                Err(_) => return Placement::Sent,
+            }
+        }
+        self.wait(job)
+    }
+
+    fn wait(&mut self, mut job: Job) -> Placement {
+        job.dialed = self.links.is_empty();
+        let queue = &mut self.waiting[job.priority.index()];
+        queue.push_back(job);
+        if queue.len() <= MAX_WAITING {
+            return Placement::Waits;
+        }
+        match queue.pop_front() {
+            Some(oldest) => Placement::Refused(Box::new(oldest), Error::Busy),
+            None => Placement::Waits,
+        }
+    }
+
+    /// Puts a request back at the head: its socket died under it.
+    pub(crate) fn put_back(&mut self, job: Job) {
+        self.waiting[job.priority.index()].push_front(job);
+    }
+
+    /// The link to use: the one used last, whose prompt cache is warm.
+    fn choose(&self, priority: Priority) -> Option<usize> {
+        let free =
+            |link: &&(usize, &Link)| !link.1.retiring && link.1.busy < self.lanes_for(priority);
+        let links: Vec<(usize, &Link)> = self.links.iter().enumerate().collect();
+        let best = links
+            .iter()
+            .filter(free)
+            .min_by_key(|(_, link)| (link.busy, std::cmp::Reverse(link.last_used)))?;
+        self.may_take(priority).then_some(best.0)
+    }
+
+    fn lanes_for(&self, priority: Priority) -> usize {
+        let lanes = self.capabilities.lanes.max(1);
+        match priority {
+            Priority::Inline => lanes,
+            Priority::Hover | Priority::Edit => lanes.saturating_sub(RESERVED_LANES).max(1),
+        }
+    }
+
+    /// A lower priority leaves the last free socket to the next keystroke, as long as there can be more
+    /// than one.
+    fn may_take(&self, priority: Priority) -> bool {
+        if priority == Priority::Inline
+            || self.capabilities.lanes > 1
+            || self.capabilities.sockets < PAIR
+        {
+            return true;
+        }
+        let idle = self
+            .links
+            .iter()
+            .filter(|link| !link.retiring && link.busy == 0)
+            .count();
+        idle > 1 || self.dial_failed
+    }
+
+    /// How many more sockets are wanted now.
+    pub(crate) fn wanted_dials(&self) -> usize {
+        let live = self.links.iter().filter(|link| !link.retiring).count();
+        let busy = self
+            .links
+            .iter()
+            .filter(|link| !link.retiring && link.busy > 0)
+            .count();
+        let spare_for = if self.capabilities.lanes > 1 { 0 } else { busy };
+        let wanted = (spare_for + 1)
+            .max(PAIR)
+            .min(self.capabilities.sockets.max(1));
+        wanted.saturating_sub(live + self.dialing)
+    }
+
+    pub(crate) fn add(&mut self, link: Link) {
+        self.dial_failed = false;
+        self.links.push(link);
+    }
+
+    /// Sends out what waits and may go, keystrokes first.
+    pub(crate) fn send_waiting(&mut self) {
+        for priority in Priority::ALL {
+            while self.choose(priority).is_some() {
+                let Some(job) = self.waiting[priority.index()].pop_front() else {
+                    break;
+                };
+                // A link was free under this lock; a pump that has just died puts the request back in line.
+                let _ = self.place(job);
+            }
+        }
+    }
+
+    /// The next request for a link with a free lane, if any may go there.
+    pub(crate) fn next_for(&mut self, id: u64) -> Option<Job> {
+        let retiring = self.links.iter().find(|link| link.id == id)?.retiring;
+        if retiring {
+            return None;
+        }
+        for priority in Priority::ALL {
+            if self.waiting[priority.index()].is_empty() || !self.may_take(priority) {
+                continue;
+            }
+            while let Some(job) = self.waiting[priority.index()].pop_front() {
+                let link = self.links.iter_mut().find(|link| link.id == id)?;
+                if !job.slot.carried_by(&link.commands) {
+                    continue;
+                }
+                link.busy += 1;
+                link.last_used = Some(Instant::now());
+                return Some(job);
+            }
+        }
+        None
+    }
+
+    /// A lane of a link is free again; true when the link is idle and to go.
+    pub(crate) fn release(&mut self, id: u64) -> bool {
+        let Some(link) = self.links.iter_mut().find(|link| link.id == id) else {
+            return true;
+        };
+        link.busy = link.busy.saturating_sub(1);
+        link.retiring && link.busy == 0
+    }
+
+    pub(crate) fn remove(&mut self, id: u64) {
+        self.links.retain(|link| link.id != id);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.links.is_empty()
+    }
+
+    pub(crate) fn links_mut(&mut self) -> &mut Vec<Link> {
+        &mut self.links
+    }
+
+    /// Takes out all waiting requests that `leaves` picks.
+    pub(crate) fn drain_waiting(&mut self, mut leaves: impl FnMut(&mut Job) -> bool) -> Vec<Job> {
+        let mut out = Vec::new();
+        for queue in &mut self.waiting {
+            for mut job in std::mem::take(queue) {
+                if leaves(&mut job) {
+                    out.push(job);
+                } else {
+                    queue.push_back(job);
+                }
+            }
+        }
+        out
+    }
+
+    pub(crate) fn oldest_waiting(&self) -> Option<Instant> {
+        self.waiting.iter().flatten().map(|job| job.asked).min()
+    }
+}

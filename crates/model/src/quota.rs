@@ -1,0 +1,108 @@
+//! What is known of the account's limits, from events and from headers.
+
+use firesteel_protocol::headers::Headers;
+use firesteel_protocol::limits::{RateLimits, Window};
+
+/// How the account stands.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Quota {
+    /// The plan, such as `pro`.
+    pub plan: Option<String>,
+    /// Whether a limit has been reached.
+    pub limit_reached: bool,
+    /// The short window.
+    pub primary: Option<QuotaWindow>,
+    /// The long window.
+    pub secondary: Option<QuotaWindow>,
+}
+
+/// One window of a limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct QuotaWindow {
+    /// How much of it is used, in percent.
+    pub used_percent: f64,
+    /// Its length.
+    pub minutes: Option<u64>,
+    /// When it starts again, in seconds since 1970.
+    pub resets_at: Option<u64>,
+}
+
+impl Quota {
+    /// The window that is nearest to its end, in percent used.
+    pub fn used_percent(&self) -> Option<f64> {
+        let windows = [self.primary, self.secondary];
+        windows
+            .iter()
+            .flatten()
+            .map(|window| window.used_percent)
+            .reduce(f64::max)
+    }
+
+    pub(crate) fn take_event(&mut self, limits: &RateLimits) {
+        let windows = &limits.rate_limits;
+        self.plan = limits.plan_type.clone().or(self.plan.take());
+        self.limit_reached = windows.limit_reached || windows.allowed == Some(false);
+        self.primary = windows.primary.as_ref().map(QuotaWindow::from);
+        self.secondary = windows.secondary.as_ref().map(QuotaWindow::from);
+    }
+
+    /// Takes the `x-<limit>-primary-…` family; the limit's name differs by model.
+    pub(crate) fn take_headers(&mut self, headers: &Headers) {
+        for (name, value) in headers.iter() {
+            let Some(name) = name.strip_prefix("x-") else {
+                continue;
+            };
+            if let Some((_, field)) = name.split_once("-primary-") {
+                set(self.primary.get_or_insert_default(), field, value);
+            } else if let Some((_, field)) = name.split_once("-secondary-") {
+                set(self.secondary.get_or_insert_default(), field, value);
+            } else if name.ends_with("-rate-limit-reached-type") {
+                self.limit_reached = !value.is_empty();
+            }
+        }
+    }
+}
+
+fn set(window: &mut QuotaWindow, field: &str, value: &str) {
+    match field {
+        "used-percent" => window.used_percent = value.parse().unwrap_or(window.used_percent),
+        "window-minutes" => window.minutes = value.parse().ok(),
+        "reset-at" => window.resets_at = value.parse().ok(),
+        _ => {}
+    }
+}
+
+impl From<&Window> for QuotaWindow {
+    fn from(window: &Window) -> Self {
+        QuotaWindow {
+            used_percent: window.used_percent,
+            minutes: window.window_minutes,
+            resets_at: window.reset_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_fill_the_windows() {
+        let headers: Headers = [
+            ("X-Codex-Primary-Used-Percent", "97.5"),
+            ("x-codex-primary-reset-at", "1790000000"),
+            ("x-codex-secondary-used-percent", "12"),
+            ("x-request-id", "abc"),
+        ]
+        .into_iter()
+        .collect();
+        let mut quota = Quota::default();
+        quota.take_headers(&headers);
+        assert_eq!(quota.used_percent(), Some(97.5));
+        assert_eq!(
+            quota.primary.and_then(|window| window.resets_at),
+            Some(1_790_000_000)
+        );
+        assert!(!quota.limit_reached);
+    }
+}

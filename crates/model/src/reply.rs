@@ -1,0 +1,179 @@
+//! The way back: a slot that the pump fills and the reader empties.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use firesteel_protocol::response::Usage;
+use tokio::sync::mpsc;
+
+use crate::error::Error;
+use crate::pump::Command;
+
+/// The most text that waits for its reader; far more than any model writes in one response.
+pub(crate) const MAX_UNREAD: usize = 16 << 20;
+
+/// What comes back, in order: `Started`, any number of `Text`, and `Done` or an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The server has begun.
+    Started {
+        /// The response's id.
+        id: String,
+    },
+    /// More text: all that has come since the last look.
+    Text(String),
+    /// The end.
+    Done {
+        /// What it used, where the server says so.
+        usage: Option<Usage>,
+        /// Whether it ended at the limit of tokens.
+        truncated: bool,
+    },
+}
+
+/// The stream of one response. Dropping it cancels the response.
+#[derive(Debug)]
+pub struct Reply {
+    pub(crate) id: u64,
+    pub(crate) slot: Arc<Slot>,
+}
+
+impl Reply {
+    /// The next event; `None` after the end.
+    pub async fn next(&mut self) -> Option<Result<Event, Error>> {
+        poll_fn(|context| self.slot.poll(context)).await
+    }
+
+    /// The whole text, for callers that show nothing before the end.
+    ///
+    /// # Errors
+    /// As the response's own.
+    pub async fn text(mut self) -> Result<String, Error> {
+        let mut whole = String::new();
+        while let Some(event) = self.next().await {
+            if let Event::Text(text) = event? {
+                whole.push_str(&text);
+            }
+        }
+        Ok(whole)
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        if let Some(carrier) = self.slot.abandon() {
+            // A pump that is gone or choked needs no word: it ends the request by itself.
+            let _ = carrier.try_send(Command::Cancel(self.id));
+        }
+    }
+}
+
+/// What pump and reader share.
+#[derive(Debug, Default)]
+pub(crate) struct Slot(Mutex<Contents>);
+
+#[derive(Debug, Default)]
+struct Contents {
+    started: Option<String>,
+    text: String,
+    end: Option<Result<Event, Error>>,
+    /// Set with the end and never cleared, so that only the first end counts.
+    ended: bool,
+    abandoned: bool,
+    /// The pump to tell when the reader loses interest.
+    carrier: Option<mpsc::Sender<Command>>,
+    waker: Option<Waker>,
+}
+
+/// Wakes the reader, always after the lock has been let go.
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+impl Slot {
+    fn lock(&self) -> MutexGuard<'_, Contents> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Result<Event, Error>>> {
+        let mut contents = self.lock();
+        if let Some(id) = contents.started.take() {
+            return Poll::Ready(Some(Ok(Event::Started { id })));
+        }
+        if !contents.text.is_empty() {
+            return Poll::Ready(Some(Ok(Event::Text(std::mem::take(&mut contents.text)))));
+        }
+        if contents.ended {
+            return Poll::Ready(contents.end.take());
+        }
+        match &mut contents.waker {
+            Some(waker) => waker.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    pub(crate) fn start(&self, id: &str) {
+        let mut contents = self.lock();
+        contents.started = Some(id.to_owned());
+        let waker = contents.waker.take();
+        drop(contents);
+        wake(waker);
+    }
+
+    /// Adds text; false when so much waits that the response must end.
+    pub(crate) fn push(&self, text: &str) -> bool {
+        let mut contents = self.lock();
+        if contents.abandoned {
+            return true;
+        }
+        if contents.text.len() + text.len() > MAX_UNREAD {
+            return false;
+        }
+        contents.text.push_str(text);
+        let waker = contents.waker.take();
+        drop(contents);
+        wake(waker);
+        true
+    }
+
+    /// Ends the response; a second end is ignored.
+    pub(crate) fn end(&self, end: Result<Event, Error>) {
+        let mut contents = self.lock();
+        if contents.ended {
+            return;
+        }
+        contents.ended = true;
+        contents.end = Some(end);
+        contents.carrier = None;
+        let waker = contents.waker.take();
+        drop(contents);
+        wake(waker);
+    }
+
+    /// Names the pump that carries the request from now on; false when nobody wants it any more.
+    pub(crate) fn carried_by(&self, carrier: &mpsc::Sender<Command>) -> bool {
+        let mut contents = self.lock();
+        if contents.abandoned {
+            return false;
+        }
+        contents.carrier = Some(carrier.clone());
+        true
+    }
+
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.lock().abandoned
+    }
+
+    /// The reader is gone; gives the pump to tell, if the request is on its way.
+    fn abandon(&self) -> Option<mpsc::Sender<Command>> {
+        let mut contents = self.lock();
+        contents.abandoned = true;
+        contents.waker = None;
+        contents.text = String::new();
+        contents.carrier.take()
+    }
+}

@@ -1,0 +1,19 @@
+//! How the client stands, for the status and for the reason of a silence.
+
+/// How the client stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Nothing has been dialled yet.
+    Idle,
+    /// The first socket is being dialled.
+    Connecting,
+    /// At least one socket is open.
+    Ready,
+    /// No socket is open, for this reason; the client tries again by itself.
+    Disconnected {
+        /// What stands in the way.
+        why: String,
+    },
+    /// The client has been shut down.
+    ShutDown,
+}

@@ -1,0 +1,129 @@
+//! What an error of the server asks us to do: the table of the protocol, row by row.
+
+use std::time::Duration;
+
+use firesteel_protocol::error::ErrorEvent;
+use firesteel_protocol::response::ResponseError;
+
+use crate::error::Error;
+use crate::secret::{Secret, scrub};
+
+/// How much of a server's words is kept.
+const MAX_MESSAGE_SHOWN: usize = 500;
+
+/// What follows from an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The request is over.
+    Fail(Error),
+    /// The connection is used up: the request goes out again, whole, on another one.
+    Reconnect(Error),
+    /// The server has forgotten what the request continues: it goes out again, whole.
+    Resend(Error),
+}
+
+/// Reads an `error` event.
+pub(crate) fn of_event(event: &ErrorEvent, key: Option<&Secret>) -> Verdict {
+    let message = shown(&event.error.message, key);
+    let code = event.code().to_owned();
+    match code.as_str() {
+        "websocket_connection_limit_reached" => {
+            return Verdict::Reconnect(Error::Disconnected { why: message });
+        }
+        "previous_response_not_found" => return Verdict::Resend(Error::Refused { code, message }),
+        _ => {}
+    }
+    let retry_after = event
+        .error
+        .resets_in_seconds
+        .or_else(|| {
+            event
+                .headers
+                .get("retry-after")
+                .and_then(|value| value.parse().ok())
+        })
+        .map(Duration::from_secs);
+    Verdict::Fail(match event.status {
+        Some(401) => Error::Auth { message },
+        Some(403) => Error::Auth { message },
+        Some(429) if is_plan(&code) => Error::Refused { code, message },
+        Some(429) => Error::RateLimited {
+            retry_after: retry_after.or_else(|| delay_in(&message)),
+            message,
+        },
+        Some(status) if status >= 500 && !is_overload(&code) && status != 503 => {
+            Error::Failed { code, message }
+        }
+        _ => by_code(code, message),
+    })
+}
+
+/// Reads the error of a `response.failed`.
+pub(crate) fn of_failed(error: Option<&ResponseError>, key: Option<&Secret>) -> Verdict {
+    let error = error.cloned().unwrap_or_default();
+    Verdict::Fail(by_code(error.code, shown(&error.message, key)))
+}
+
+fn by_code(code: String, message: String) -> Error {
+    match code.as_str() {
+        "context_length_exceeded" => Error::ContextLength,
+        "invalid_api_key" => Error::Auth { message },
+        "rate_limit_exceeded" | "usage_limit_reached" => Error::RateLimited {
+            retry_after: delay_in(&message),
+            message,
+        },
+        _ if is_overload(&code) => Error::Overloaded { message },
+        "server_error" | "internal_error" | "" => Error::Failed { code, message },
+        _ => Error::Refused { code, message },
+    }
+}
+
+fn is_overload(code: &str) -> bool {
+    matches!(code, "server_is_overloaded" | "slow_down" | "overloaded")
+}
+
+/// Codes under status 429 that no waiting cures.
+fn is_plan(code: &str) -> bool {
+    matches!(code, "usage_not_included" | "insufficient_quota")
+}
+
+/// Servers put the delay into the words: "try again in 1.5s", "in 300 ms", "in 20 seconds".
+fn delay_in(message: &str) -> Option<Duration> {
+    let (_, rest) = message.split_once("try again in ")?;
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let number: f64 = rest[..end].parse().ok()?;
+    let unit = rest[end..].trim_start();
+    let seconds = if unit.starts_with("ms") {
+        number / 1000.0
+    } else {
+        number
+    };
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+fn shown(message: &str, key: Option<&Secret>) -> String {
+    let message: String = message.chars().take(MAX_MESSAGE_SHOWN).collect();
+    scrub(&message, key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_are_read_from_words() {
+        assert_eq!(
+            delay_in("please try again in 1.5s."),
+            Some(Duration::from_millis(1500))
+        );
+        assert_eq!(
+            delay_in("try again in 300 ms"),
+            Some(Duration::from_millis(300))
+        );
+        assert_eq!(
+            delay_in("try again in 20 seconds"),
+            Some(Duration::from_secs(20))
+        );
+        assert_eq!(delay_in("try again later"), None);
+    }
+}
