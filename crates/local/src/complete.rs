@@ -1,0 +1,484 @@
+//! Writes a completion word by word, as long as it is sure enough, and cuts it where the line is well-formed.
+
+use std::{
+    ops::ControlFlow,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use crate::{
+    evidence::history::History,
+    lexer::space,
+    predict::{UNKNOWN_SPACE, is_line_end},
+    state::{Cursor, State},
+    trim::{self, Around, Piece},
+    vocabulary::{Kind, TokenId, Vocabulary},
+};
+
+/// A completion that appears by itself must be this likely to be right.
+pub const AUTOMATIC_CONFIDENCE: f32 = 0.8;
+/// One that was asked for by a key, this likely.
+pub const INVOKED_CONFIDENCE: f32 = 0.5;
+
+/// Words of one line.
+const MAX_WORDS: usize = 60;
+/// Lines of one completion, whatever is asked.
+const MAX_LINES: u32 = 40;
+/// Letters and signs under which a completion that appears by itself is only noise.
+const MIN_CHARACTERS: usize = 3;
+/// After the first line, only text that repeats at least this many words is gone on with.
+const MIN_COPIED_WORDS: usize = 8;
+
+/// The hole that is to be filled.
+#[derive(Clone, Debug, Default)]
+pub struct Hole {
+    /// The file's path, as it was given when the file was opened.
+    pub path: String,
+    /// The language's LSP id; the engine needs none.
+    pub language: String,
+    /// The text before the cursor, or the end of it.
+    pub before: String,
+    /// The text after the cursor, or the beginning of it.
+    pub after: String,
+    /// Whether the user asked by a key, rather than by typing on.
+    pub invoked: bool,
+    /// The most lines wanted; 0 and 1 both mean the rest of the line.
+    pub max_lines: u32,
+}
+
+/// Why a completion is as it is, or why there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Text was given.
+    Shown,
+    /// The caller no longer wants it.
+    Cancelled,
+    /// Nothing that the engine has seen speaks for any word.
+    NothingKnown,
+    /// It knows words, but none is likely enough.
+    Unsure,
+    /// The cursor stands inside a word.
+    InsideWord,
+    /// It would only repeat what follows the cursor.
+    RepeatsSuffix,
+    /// Too short to be worth showing.
+    TooShort,
+}
+
+/// What came of a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outcome {
+    /// Why there is text, or none.
+    pub reason: Reason,
+    /// How likely the text is to be right as it stands; without text, how likely its first word was.
+    pub confidence: f32,
+    /// Words that were predicted, shown or not.
+    pub tokens: usize,
+}
+
+/// One line of a completion, before it is trimmed.
+struct Draft {
+    pieces: Vec<Piece>,
+    tokens: Vec<TokenId>,
+    /// The line's end was predicted too; by how much the next line is indented then, and how many words were repeated.
+    end: Option<(isize, usize)>,
+    reason: Reason,
+    confidence: f32,
+}
+
+impl State {
+    /// Fills the hole; what is to be shown goes to `emit`.
+    pub(crate) fn complete(
+        &mut self,
+        hole: &Hole,
+        cancel: &AtomicBool,
+        emit: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Outcome {
+        let inside = hole
+            .after
+            .bytes()
+            .next()
+            .is_some_and(crate::lexer::is_name_byte);
+        if inside {
+            return Outcome {
+                reason: Reason::InsideWord,
+                confidence: 0.0,
+                tokens: 0,
+            };
+        }
+        let cursor = self.cursor(&hole.path, &hole.before, &hole.after);
+        let mut writer = Writer {
+            threshold: if hole.invoked {
+                INVOKED_CONFIDENCE
+            } else {
+                AUTOMATIC_CONFIDENCE
+            },
+            lines: hole.max_lines.clamp(1, MAX_LINES),
+            least: if hole.invoked { 1 } else { MIN_CHARACTERS },
+            cursor,
+            tokens: 0,
+        };
+        let (text, outcome) = writer.write(self, cancel);
+        self.leave(&writer.cursor);
+        if !text.is_empty() && emit(&text).is_break() {
+            return Outcome {
+                reason: Reason::Cancelled,
+                ..outcome
+            };
+        }
+        outcome
+    }
+}
+
+/// Writes one completion.
+struct Writer {
+    cursor: Cursor,
+    threshold: f32,
+    lines: u32,
+    least: usize,
+    tokens: usize,
+}
+
+impl Writer {
+    fn write(&mut self, state: &mut State, cancel: &AtomicBool) -> (String, Outcome) {
+        let mut history = self.cursor.history.clone();
+        let partial = self.cursor.scene.partial.clone();
+        let draft = self.draft(state, &mut history, &partial, 1.0, cancel);
+        let count = self.kept(state, &draft);
+        let confidence = draft
+            .pieces
+            .get(count.wrapping_sub(1))
+            .map_or(draft.confidence, |piece| piece.confidence);
+        let silent = |reason| {
+            (
+                String::new(),
+                Outcome {
+                    reason,
+                    confidence,
+                    tokens: self.tokens,
+                },
+            )
+        };
+        if draft.reason == Reason::Cancelled
+            || (draft.pieces.is_empty() && draft.reason != Reason::Shown)
+        {
+            return silent(draft.reason);
+        }
+        if count == 0 {
+            return silent(if self.cursor.rest.trim().is_empty() {
+                Reason::Unsure
+            } else {
+                Reason::RepeatsSuffix
+            });
+        }
+        let mut text = self.render_first(&draft.pieces[..count], &partial);
+        if text.trim().chars().count() < self.least
+            || !text.chars().any(char::is_alphabetic) && self.least > 1
+        {
+            return silent(Reason::TooShort);
+        }
+        if self.repeats_next_line(state, &text) {
+            return silent(Reason::RepeatsSuffix);
+        }
+        let mut confidence = confidence;
+        if let (Some(end), true) = (draft.end, count == draft.pieces.len()) {
+            confidence = self.write_on(state, history, end, confidence, cancel, &mut text);
+        }
+        (
+            text,
+            Outcome {
+                reason: Reason::Shown,
+                confidence,
+                tokens: self.tokens,
+            },
+        )
+    }
+
+    /// Predicts words until the line ends or they are too unlikely.
+    fn draft(
+        &mut self,
+        state: &mut State,
+        history: &mut History,
+        partial: &str,
+        sure: f32,
+        cancel: &AtomicBool,
+    ) -> Draft {
+        let mut draft = Draft {
+            pieces: Vec::new(),
+            tokens: Vec::new(),
+            end: None,
+            reason: Reason::Shown,
+            confidence: 0.0,
+        };
+        let mut confidence = sure;
+        for step in 0..MAX_WORDS {
+            if cancel.load(Ordering::Relaxed) {
+                draft.reason = Reason::Cancelled;
+                return draft;
+            }
+            let prediction =
+                state.predict(&self.cursor, history, if step == 0 { partial } else { "" });
+            self.tokens += 1;
+            let Some(best) = prediction.best() else {
+                draft.reason = if step == 0 {
+                    Reason::NothingKnown
+                } else {
+                    draft.reason
+                };
+                return draft;
+            };
+            confidence *= prediction.mixed.probabilities[best];
+            if step == 0 {
+                draft.confidence = confidence;
+            }
+            let none_fits = prediction.mixed.none > prediction.mixed.probabilities[best];
+            if confidence < self.threshold || none_fits {
+                draft.reason = if step == 0 {
+                    Reason::Unsure
+                } else {
+                    draft.reason
+                };
+                return draft;
+            }
+            let candidate = &prediction.evidence.candidates[best];
+            if is_line_end(candidate.token) {
+                let step = if candidate.space == UNKNOWN_SPACE {
+                    0
+                } else {
+                    space::decode_step(candidate.space)
+                };
+                draft.end = Some((step, prediction.evidence.longest_match()));
+                return draft;
+            }
+            let previous = history.back(1);
+            history.push(candidate.token, &state.vocabulary);
+            draft.tokens.push(candidate.token);
+            draft.pieces.push(piece(
+                &state.vocabulary,
+                previous,
+                candidate.token,
+                candidate.space,
+                confidence,
+            ));
+        }
+        draft
+    }
+
+    /// How many of the pieces may be shown.
+    fn kept(&self, state: &State, draft: &Draft) -> usize {
+        let text = |tokens: &'_ [TokenId]| {
+            tokens
+                .iter()
+                .map(|&token| state.vocabulary.text(token).to_owned())
+                .collect::<Vec<String>>()
+        };
+        let (line, rest) = (text(&self.cursor.line), text(&self.cursor.scene.rest));
+        let (line, rest): (Vec<&str>, Vec<&str>) = (
+            line.iter().map(String::as_str).collect(),
+            rest.iter().map(String::as_str).collect(),
+        );
+        let open: Vec<u8> = self
+            .cursor
+            .history
+            .brackets()
+            .iter()
+            .map(|bracket| bracket.closer)
+            .collect();
+        trim::keep(
+            &draft.pieces,
+            &Around {
+                line: &line,
+                rest: &rest,
+                open: &open,
+            },
+            draft.end.is_some(),
+        )
+    }
+
+    /// The text of the first line, after what is typed already.
+    fn render_first(&self, pieces: &[Piece], partial: &str) -> String {
+        let mut text = String::new();
+        let spaced = self.cursor.before.is_empty()
+            || self.cursor.before.ends_with([' ', '\t'])
+            || !partial.is_empty();
+        for (index, piece) in pieces.iter().enumerate() {
+            if index > 0 || !spaced {
+                text.push_str(&piece.space);
+            }
+            text.push_str(if index == 0 {
+                piece.text.strip_prefix(partial).unwrap_or(&piece.text)
+            } else {
+                &piece.text
+            });
+        }
+        text
+    }
+
+    /// Whether the line, once completed, is the one that already stands below.
+    fn repeats_next_line(&self, state: &State, text: &str) -> bool {
+        let Some(document) = state.documents.get(&self.cursor.document) else {
+            return false;
+        };
+        let Some(next) = document.lines.at_or_below(self.cursor.scene.rank + 1) else {
+            return false;
+        };
+        let below = document.text.line(next);
+        let whole = format!("{}{}", self.cursor.before.trim_start(), text);
+        below.trim().len() > 2 && (whole.trim() == below.trim() || text.trim() == below.trim())
+    }
+
+    /// Adds further lines as long as they repeat something long and are likely enough; gives how sure the whole is.
+    fn write_on(
+        &mut self,
+        state: &mut State,
+        mut history: History,
+        end: (isize, usize),
+        sure: f32,
+        cancel: &AtomicBool,
+        text: &mut String,
+    ) -> f32 {
+        let start = self.cursor.scene.columns as isize;
+        let mut columns = start;
+        let mut confidence = sure;
+        let mut end = Some(end);
+        let mut pending = String::new();
+        let mut settled = (text.clone(), confidence);
+        let tabs = indents_with_tabs(state, &self.cursor);
+        for _ in 1..self.lines {
+            let Some((step, copied)) = end else { break };
+            columns = (columns + step).max(0);
+            if copied < MIN_COPIED_WORDS || columns < start || !self.cursor.rest.trim().is_empty() {
+                break;
+            }
+            history.push(step_token(step), &state.vocabulary);
+            let draft = self.draft(state, &mut history, "", confidence, cancel);
+            let Some(last) = draft.pieces.last().filter(|_| draft.end.is_some()) else {
+                break;
+            };
+            confidence = last.confidence;
+            let line: String = render(&draft.pieces);
+            if self.stands_below(state, &line) {
+                break;
+            }
+            pending.push('\n');
+            push_indent(columns as usize, tabs, &mut pending);
+            pending.push_str(&line);
+            let back = draft.end.is_some_and(|(step, _)| columns + step <= start);
+            if (columns == start || back) && brackets_close(&format!("{text}{pending}")) {
+                settled = (format!("{text}{pending}"), confidence);
+            }
+            end = draft.end;
+        }
+        *text = settled.0;
+        settled.1
+    }
+
+    fn stands_below(&self, state: &State, line: &str) -> bool {
+        let Some(document) = state.documents.get(&self.cursor.document) else {
+            return false;
+        };
+        let next = document.lines.at_or_below(self.cursor.scene.rank + 1);
+        next.is_some_and(|next| document.text.line(next).trim() == line.trim())
+    }
+}
+
+fn piece(
+    vocabulary: &Vocabulary,
+    previous: TokenId,
+    token: TokenId,
+    code: u8,
+    confidence: f32,
+) -> Piece {
+    let text = vocabulary.text(token).to_owned();
+    let kind = vocabulary.kind(token);
+    let mut white = String::new();
+    space::push(
+        if code == UNKNOWN_SPACE {
+            usual_space(vocabulary, previous, token)
+        } else {
+            code
+        },
+        &mut white,
+    );
+    let is_word = matches!(kind, Kind::Name | Kind::Number | Kind::Keyword);
+    let is_value = trim::is_value(&text, is_word, kind == Kind::Keyword);
+    Piece {
+        space: white,
+        text,
+        confidence,
+        is_value,
+    }
+}
+
+/// The white space between two words that were never seen side by side.
+fn usual_space(vocabulary: &Vocabulary, previous: TokenId, token: TokenId) -> u8 {
+    const SPACED: [&str; 8] = ["=", "=>", "->", "==", "{", "&&", "||", "!="];
+    let is_word = |token| {
+        matches!(
+            vocabulary.kind(token),
+            Kind::Name | Kind::Keyword | Kind::Number
+        )
+    };
+    let (left, right) = (vocabulary.text(previous), vocabulary.text(token));
+    let words = is_word(previous) && is_word(token);
+    if words || left == "," || left == ":" || SPACED.contains(&left) || SPACED.contains(&right) {
+        space::ONE
+    } else {
+        space::NONE
+    }
+}
+
+fn render(pieces: &[Piece]) -> String {
+    let mut line = String::new();
+    for (index, piece) in pieces.iter().enumerate() {
+        if index > 0 {
+            line.push_str(&piece.space);
+        }
+        line.push_str(&piece.text);
+    }
+    line
+}
+
+fn step_token(step: isize) -> TokenId {
+    match step.signum() {
+        -1 => crate::vocabulary::OUTDENT,
+        0 => crate::vocabulary::LINE_END,
+        _ => crate::vocabulary::INDENT,
+    }
+}
+
+fn indents_with_tabs(state: &State, cursor: &Cursor) -> bool {
+    if cursor.before.starts_with(['\t', ' ']) {
+        return cursor.before.starts_with('\t');
+    }
+    let Some(document) = state.documents.get(&cursor.document) else {
+        return false;
+    };
+    let near = cursor.scene.rank.saturating_sub(200)..cursor.scene.rank + 200;
+    near.take_while(|&line| line < document.text.line_count())
+        .find_map(|line| {
+            document
+                .text
+                .line(line)
+                .chars()
+                .next()
+                .filter(|first| [' ', '\t'].contains(first))
+        })
+        == Some('\t')
+}
+
+fn push_indent(columns: usize, tabs: bool, out: &mut String) {
+    if tabs {
+        out.extend(std::iter::repeat_n('\t', columns / 4));
+    } else {
+        out.extend(std::iter::repeat_n(' ', columns));
+    }
+}
+
+fn brackets_close(text: &str) -> bool {
+    let mut depth = 0i32;
+    for byte in text.bytes() {
+        depth += i32::from(matches!(byte, b'(' | b'[' | b'{'))
+            - i32::from(matches!(byte, b')' | b']' | b'}'));
+    }
+    depth == 0
+}

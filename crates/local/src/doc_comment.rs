@@ -1,0 +1,259 @@
+//! A doc comment as a skeleton: what the signature and the body say for certain, and nothing that would have to be invented.
+
+use std::time::Duration;
+
+use firesteel_syntax::{
+    Item, Language, Tree, outline, parse,
+    signature::{self, Parameter, ParameterKind, Signature},
+};
+use firesteel_text::Text;
+
+use crate::explain::Place;
+
+/// How long the parse of the piece may take.
+const PARSE_LIMIT: Duration = Duration::from_millis(50);
+/// The piece that is documented, at most.
+const MAX_TARGET_BYTES: usize = 200_000;
+
+/// The target with a doc comment on its first function; nothing where there is none to write or one is there already.
+pub(crate) fn document(place: &Place) -> Option<String> {
+    let language = Language::from_id(&place.language)?;
+    if place.target.len() > MAX_TARGET_BYTES {
+        return None;
+    }
+    let text = Text::new(&place.target);
+    let tree = parse(language, &text, 0, None, PARSE_LIMIT)?;
+    let (item, signature) = first_function(&tree, &text)?;
+    if item.doc.is_some() {
+        return None;
+    }
+    match language {
+        Language::Rust => Some(rust(&place.target, &text, &item, &signature)),
+        Language::Python => python(&place.target, &text, &item, &signature, place),
+        _ => None,
+    }
+}
+
+fn first_function(tree: &Tree, text: &Text) -> Option<(Item, Signature)> {
+    outline(tree, text)
+        .into_iter()
+        .find_map(|item| signature::of(tree, text, &item).map(|signature| (item, signature)))
+}
+
+fn rust(target: &str, text: &Text, item: &Item, signature: &Signature) -> String {
+    let start = first_line_of_item(text, text.line_of(item.range.start));
+    let indent = indent_of(&text.line(text.line_of(item.signature.start)));
+    let mut comment = String::new();
+    let mut line = |content: &str| {
+        comment.push_str(indent.as_str());
+        comment.push_str(if content.is_empty() { "///" } else { "/// " });
+        comment.push_str(content);
+        comment.push_str(text.line_ending().as_str());
+    };
+    line(&format!("{}.", summary(&signature.name)));
+    let named: Vec<&Parameter> = documented(signature);
+    if !named.is_empty() {
+        line("");
+        line("# Arguments");
+        line("");
+        named.iter().for_each(|parameter| {
+            line(&format!(
+                "* `{}` - {}",
+                parameter.name,
+                summary(&parameter.name).to_lowercase()
+            ))
+        });
+    }
+    let facts = &signature.facts;
+    let sections = [
+        (facts.returns_result, "# Errors", "Returns an error if"),
+        (facts.can_panic, "# Panics", "Panics if"),
+        (
+            signature.is_unsafe,
+            "# Safety",
+            "The caller must ensure that",
+        ),
+    ];
+    for (_, title, beginning) in sections.into_iter().filter(|section| section.0) {
+        line("");
+        line(title);
+        line("");
+        line(&format!("{beginning} …"));
+    }
+    let at = text.line_start(start);
+    // A piece that does not begin with its own indentation takes the comment's from before it.
+    let comment = if at == 0 && !target.starts_with([' ', '\t']) {
+        comment.trim_start().to_owned()
+    } else {
+        comment
+    };
+    format!("{}{comment}{}", &target[..at], &target[at..])
+}
+
+/// The first of the attribute lines above an item, or the item's own.
+fn first_line_of_item(text: &Text, line: usize) -> usize {
+    let mut first = line;
+    while first > 0 && text.line(first - 1).trim_start().starts_with("#[") {
+        first -= 1;
+    }
+    first
+}
+
+fn python(
+    target: &str,
+    text: &Text,
+    item: &Item,
+    signature: &Signature,
+    place: &Place,
+) -> Option<String> {
+    let body = item.body.clone()?;
+    let body_line = text.line_of(body.start);
+    let own_line = text.line_of(item.signature.start);
+    if body_line == own_line {
+        return None;
+    }
+    let indent = indent_of(&text.line(body_line));
+    let style = Style::of(&format!("{}{}", place.before, place.after));
+    let ending = text.line_ending().as_str();
+    let mut lines = vec![format!("\"\"\"{}.", summary(&signature.name))];
+    let arguments: Vec<(String, String)> = documented(signature)
+        .into_iter()
+        .map(|parameter| (stars(parameter), summary(&parameter.name).to_lowercase()))
+        .collect();
+    style.section("Args", &arguments, &mut lines);
+    let facts = &signature.facts;
+    let result = signature.returns.clone().unwrap_or_default();
+    if facts.yields {
+        style.section("Yields", &[(result, "…".to_owned())], &mut lines);
+    } else if facts.returns_value {
+        style.section("Returns", &[(result, "…".to_owned())], &mut lines);
+    }
+    let raises: Vec<(String, String)> = facts
+        .raises
+        .iter()
+        .map(|name| (name.clone(), "if …".to_owned()))
+        .collect();
+    style.section("Raises", &raises, &mut lines);
+    if lines.len() == 1 {
+        lines[0].push_str("\"\"\"");
+    } else {
+        lines.push("\"\"\"".to_owned());
+    }
+    let mut docstring = String::new();
+    for line in lines {
+        if !line.is_empty() {
+            docstring.push_str(&indent);
+            docstring.push_str(&line);
+        }
+        docstring.push_str(ending);
+    }
+    let at = text.line_start(body_line);
+    Some(format!("{}{docstring}{}", &target[..at], &target[at..]))
+}
+
+/// How the docstrings of a file name their parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Style {
+    Google,
+    Numpy,
+    Sphinx,
+}
+
+impl Style {
+    /// The style that the rest of the file uses most; Google's where there is none.
+    fn of(file: &str) -> Style {
+        let count = |mark: &str| {
+            file.lines()
+                .filter(|line| line.trim_start().starts_with(mark))
+                .count()
+        };
+        let sphinx = count(":param") + count(":return") + count(":raises");
+        let numpy = count("----");
+        let google = count("Args:") + count("Returns:") + count("Raises:");
+        if sphinx > numpy && sphinx > google {
+            Style::Sphinx
+        } else if numpy > google {
+            Style::Numpy
+        } else {
+            Style::Google
+        }
+    }
+
+    fn section(self, title: &str, entries: &[(String, String)], lines: &mut Vec<String>) {
+        if entries.is_empty() {
+            return;
+        }
+        let sphinx_goes_on =
+            self == Style::Sphinx && lines.last().is_some_and(|line| line.starts_with(':'));
+        if !sphinx_goes_on {
+            lines.push(String::new());
+        }
+        match self {
+            Style::Google => lines.push(format!("{title}:")),
+            Style::Numpy => {
+                let title = if title == "Args" { "Parameters" } else { title };
+                lines.extend([title.to_owned(), "-".repeat(title.len())]);
+            }
+            Style::Sphinx => {}
+        }
+        for (name, words) in entries {
+            match self {
+                Style::Google if name.is_empty() => lines.push(format!("    {words}")),
+                Style::Google => lines.push(format!("    {name}: {words}")),
+                Style::Numpy => lines.extend([
+                    if name.is_empty() {
+                        "object".to_owned()
+                    } else {
+                        name.clone()
+                    },
+                    format!("    {words}"),
+                ]),
+                Style::Sphinx => lines.push(match title {
+                    "Args" => format!(":param {name}: {words}"),
+                    "Raises" => format!(":raises {name}: {words}"),
+                    _ => format!(":return: {words}"),
+                }),
+            }
+        }
+    }
+}
+
+fn documented(signature: &Signature) -> Vec<&Parameter> {
+    signature
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.kind != ParameterKind::Receiver)
+        .collect()
+}
+
+fn stars(parameter: &Parameter) -> String {
+    match parameter.kind {
+        ParameterKind::Rest => format!("*{}", parameter.name),
+        ParameterKind::KeywordRest => format!("**{}", parameter.name),
+        _ => parameter.name.clone(),
+    }
+}
+
+/// A name as a sentence: `read_config_file` is "Read config file".
+fn summary(name: &str) -> String {
+    let mut words = String::new();
+    let mut after_lower = false;
+    for character in name.trim_matches('_').chars() {
+        if character == '_' || (character.is_uppercase() && after_lower) {
+            words.push(' ');
+        }
+        after_lower = character.is_lowercase();
+        if character != '_' {
+            words.extend(character.to_lowercase());
+        }
+    }
+    let mut characters = words.chars();
+    characters.next().map_or_else(
+        || name.to_owned(),
+        |first| first.to_uppercase().chain(characters).collect(),
+    )
+}
+
+fn indent_of(line: &str) -> String {
+    line[..line.len() - line.trim_start().len()].to_owned()
+}

@@ -1,0 +1,195 @@
+//! An open document as the engine keeps it: its text, what its lines teach, and the one line that is being written and so teaches nothing yet.
+
+use firesteel_text::{Edit, Text};
+
+use crate::{evidence::lines::Lines, vocabulary::Vocabulary};
+
+/// Files of more lines than this are not learned; they are data.
+const MAX_LINES: usize = 200_000;
+/// How much text around the cursor must agree before a request is taken to be about the document that is open.
+const AGREE_BYTES: usize = 256;
+
+/// Lines of one edit that are noted as written; a pasted file is not typing.
+const MAX_WRITTEN: usize = 40;
+
+/// A document that is open in the editor, or stands in for one.
+pub(crate) struct OpenDocument {
+    pub(crate) text: Text,
+    pub(crate) lines: Lines,
+    /// False for a file that is too long to learn; its `lines` are empty.
+    learned: bool,
+    /// The line that is being written; its place in `lines` is blank.
+    lifted: Option<usize>,
+    /// Whether the lifted line was edited since it was lifted.
+    lifted_edited: bool,
+}
+
+/// What an edit took out of a document, or a line that was left after it was edited.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Touched {
+    pub(crate) removed: Vec<String>,
+    pub(crate) written: Vec<String>,
+}
+
+impl OpenDocument {
+    pub(crate) fn new(text: Text, vocabulary: &mut Vocabulary) -> OpenDocument {
+        let learned = text.line_count() <= MAX_LINES;
+        let lines = if learned {
+            Lines::new(split_lines(&text.to_string()), vocabulary)
+        } else {
+            Lines::default()
+        };
+        OpenDocument {
+            text,
+            lines,
+            learned,
+            lifted: None,
+            lifted_edited: false,
+        }
+    }
+
+    /// Applies one edit. Typing within the line that is being written costs next to nothing.
+    pub(crate) fn edit(&mut self, edit: &Edit, vocabulary: &mut Vocabulary) -> Touched {
+        let (first, last) = (
+            self.text.line_of(edit.range.start),
+            self.text.line_of(edit.range.end),
+        );
+        let mut touched = Touched::default();
+        if first != last {
+            touched.removed = split_lines(&self.text.slice(edit.range.clone()))
+                .map(str::to_owned)
+                .collect();
+        }
+        let delta = self.text.edit(edit);
+        if !self.learned {
+            return Touched::default();
+        }
+        let new_last = self.text.line_of(delta.new_end);
+        if self.lifted == Some(first) && last == first && new_last == first {
+            self.lifted_edited = true;
+            return touched;
+        }
+        let lifted_goes = self
+            .lifted
+            .is_some_and(|lifted| (first..=last).contains(&lifted));
+        if lifted_goes {
+            self.lifted = None;
+        } else {
+            // The edit is elsewhere: the line that was being written is finished, at the number it has now.
+            let moved = |lifted: usize| {
+                if lifted > last {
+                    lifted + new_last - last
+                } else {
+                    lifted
+                }
+            };
+            self.replace(first..last + 1, new_last + 1 - first, first, vocabulary);
+            self.lifted = self.lifted.map(moved);
+            touched.written.extend(self.put_back(vocabulary));
+            return touched;
+        }
+        self.replace(first..last + 1, new_last + 1 - first, first, vocabulary);
+        touched.written.extend(
+            (first..=new_last)
+                .map(|line| self.text.line(line).into_owned())
+                .take(MAX_WRITTEN),
+        );
+        touched
+    }
+
+    /// Takes the line out of the evidence, for it is being written; gives the line that was finished by that, if it was edited.
+    pub(crate) fn lift(&mut self, line: usize, vocabulary: &mut Vocabulary) -> Option<String> {
+        if self.lifted == Some(line) {
+            return None;
+        }
+        let finished = self.put_back(vocabulary);
+        if line < self.lines.len() {
+            self.lines.replace(line..line + 1, [""], vocabulary);
+        }
+        self.lifted = self.learned.then_some(line);
+        self.lifted_edited = false;
+        finished
+    }
+
+    /// Puts the line that was being written into the evidence; its text if it was edited.
+    pub(crate) fn put_back(&mut self, vocabulary: &mut Vocabulary) -> Option<String> {
+        let line = self.lifted.take()?;
+        let text = self.text.line(line).into_owned();
+        if line < self.lines.len() {
+            self.lines
+                .replace(line..line + 1, [text.as_str()], vocabulary);
+        }
+        std::mem::take(&mut self.lifted_edited).then_some(text)
+    }
+
+    /// Where a request stands that gives the text before and after the cursor, all of it or a window.
+    pub(crate) fn locate(&self, before: &str, after: &str, hint: Option<usize>) -> Option<usize> {
+        let whole = (self.text.len() == before.len() + after.len()).then_some(before.len());
+        let from_end = self.text.len().checked_sub(after.len());
+        [whole, hint, from_end, Some(before.len())]
+            .into_iter()
+            .flatten()
+            .find(|&offset| self.agrees(offset, before, after))
+    }
+
+    fn agrees(&self, offset: usize, before: &str, after: &str) -> bool {
+        let near_before = tail(before, AGREE_BYTES);
+        let near_after = head(after, AGREE_BYTES);
+        let Some(start) = offset.checked_sub(near_before.len()) else {
+            return false;
+        };
+        self.text.floor_char_boundary(offset) == offset
+            && offset + near_after.len() <= self.text.len()
+            && self.text.slice(start..offset) == near_before
+            && self.text.slice(offset..offset + near_after.len()) == near_after
+    }
+
+    fn replace(
+        &mut self,
+        old: std::ops::Range<usize>,
+        count: usize,
+        first: usize,
+        vocabulary: &mut Vocabulary,
+    ) {
+        let fresh: Vec<String> = (first..first + count)
+            .map(|line| self.text.line(line).into_owned())
+            .collect();
+        self.lines
+            .replace(old, fresh.iter().map(String::as_str), vocabulary);
+    }
+}
+
+/// Splits text into lines as the rope does: at `\n`, `\r\n` and `\r`.
+pub(crate) fn split_lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        match text.find(['\n', '\r']) {
+            None => {
+                rest = None;
+                Some(text)
+            }
+            Some(at) => {
+                let width = if text[at..].starts_with("\r\n") { 2 } else { 1 };
+                rest = Some(&text[at + width..]);
+                Some(&text[..at])
+            }
+        }
+    })
+}
+
+fn tail(text: &str, bytes: usize) -> &str {
+    let mut start = text.len().saturating_sub(bytes);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    &text[start..]
+}
+
+fn head(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

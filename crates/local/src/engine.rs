@@ -1,0 +1,292 @@
+//! The engine's handle: what the rest of Firesteel sees. One thread takes in edits, one makes indexes, and requests run where they are asked.
+
+use std::{
+    ops::ControlFlow,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, Receiver, Sender},
+    },
+    thread::{self, Thread},
+};
+
+use firesteel_text::{Edit, Text};
+
+use crate::{
+    complete::{Hole, Outcome},
+    doc_comment,
+    explain::Place,
+    indexer::{Indexer, Progress},
+    mixer::Mixer,
+    state::State,
+};
+
+/// What the engine is to learn from, and where it keeps it.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The workspace's folders.
+    pub roots: Vec<PathBuf>,
+    /// Whether the sources of dependencies found on this disk are learned too.
+    pub dependencies: bool,
+    /// Where indexes are kept between runs; without it they are made anew.
+    pub cache_dir: Option<PathBuf>,
+    /// A weights file to use in place of the built-in one.
+    pub weights: Option<PathBuf>,
+}
+
+/// What happened in the editor.
+#[derive(Clone, Debug)]
+pub enum Observation {
+    /// A document was opened, or replaced as a whole.
+    Open {
+        /// The file's path.
+        path: String,
+        /// The language's LSP id.
+        language_id: String,
+        /// Its text.
+        text: Text,
+    },
+    /// A document was edited.
+    Edit {
+        /// The file's path.
+        path: String,
+        /// The edits, one after the other.
+        edits: Vec<Edit>,
+    },
+    /// A document was saved.
+    Save {
+        /// The file's path.
+        path: String,
+    },
+    /// A document was closed.
+    Close {
+        /// The file's path.
+        path: String,
+    },
+}
+
+/// What the engine knows and does at the moment.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    /// How far the index is, while one is being made.
+    pub indexing: Option<Progress>,
+    /// Words known from the workspace and its dependencies.
+    pub tokens: usize,
+    /// Bytes of the indexes, in memory or mapped.
+    pub bytes: usize,
+    /// Documents that are open.
+    pub documents: usize,
+}
+
+/// A handle on the embedded engine; cloning it is cheap. The engine ends when the last handle goes.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+    observations: Sender<Observation>,
+    worker: Arc<Worker>,
+}
+
+struct Shared {
+    state: Mutex<Inner>,
+    indexer: Indexer,
+    stop: AtomicBool,
+}
+
+struct Inner {
+    state: State,
+    observations: Receiver<Observation>,
+}
+
+/// Wakes the thread that takes in observations, and ends it with the last handle.
+struct Worker {
+    thread: Option<Thread>,
+    shared: Arc<Shared>,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Release);
+        self.shared.indexer.stop();
+        if let Some(thread) = &self.thread {
+            thread.unpark();
+        }
+    }
+}
+
+impl Engine {
+    /// Starts the engine; it answers at once, and better as soon as the first index is made.
+    pub fn start(options: Options) -> Engine {
+        let (sender, observations) = mpsc::channel();
+        let mixer = weights(&options);
+        let indexer = Indexer::new(options);
+        let inner = Inner {
+            state: State::new(mixer),
+            observations,
+        };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(inner),
+            indexer,
+            stop: AtomicBool::new(false),
+        });
+        let thread = spawn("firesteel-local", &shared, Shared::take_in_observations);
+        spawn("firesteel-index", &shared, Shared::make_indexes);
+        let worker = Arc::new(Worker {
+            thread,
+            shared: shared.clone(),
+        });
+        Engine {
+            shared,
+            observations: sender,
+            worker,
+        }
+    }
+
+    /// Tells the engine what happened. Never blocks; requests made after this see it.
+    pub fn observe(&self, observation: Observation) {
+        // The receiver lives as long as the engine.
+        let _ = self.observations.send(observation);
+        if let Some(thread) = &self.worker.thread {
+            thread.unpark();
+        }
+    }
+
+    /// Fills a hole; the text goes to `emit`, which may stop it. Blocks for a few milliseconds at most.
+    pub fn complete(
+        &self,
+        hole: &Hole,
+        cancel: &AtomicBool,
+        emit: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Outcome {
+        self.shared.current().complete(hole, cancel, emit)
+    }
+
+    /// The target with a skeleton of a doc comment, made of what its signature and body say for certain: Rust `///` or a Python
+    /// docstring in the file's own style. Nothing when the target holds no function of those languages, or a documented one.
+    pub fn document(&self, place: &Place) -> Option<String> {
+        doc_comment::document(place)
+    }
+
+    /// What is known about the target, a name or an item, as Markdown: its signature, its doc comment, where it is defined and used.
+    pub fn explain(&self, place: &Place) -> Option<String> {
+        self.shared.current().explain(place)
+    }
+
+    /// What the engine knows and does.
+    pub fn status(&self) -> Status {
+        let indexing = self.shared.indexer.progress();
+        let inner = self.shared.lock();
+        let indexes = [&inner.state.workspace, &inner.state.dependencies];
+        let sum = |size: fn(&crate::index::Index) -> usize| {
+            indexes
+                .iter()
+                .filter_map(|source| source.as_ref())
+                .map(|source| size(&source.index))
+                .sum()
+        };
+        Status {
+            indexing,
+            tokens: sum(crate::index::Index::tokens),
+            bytes: sum(crate::index::Index::bytes),
+            documents: inner.state.documents.len(),
+        }
+    }
+
+    /// Waits until the indexes that are being made are made; for tools and tests.
+    pub fn wait_until_indexed(&self) {
+        self.shared.indexer.wait();
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Engine").finish_non_exhaustive()
+    }
+}
+
+/// The state with every observation so far taken in.
+pub(crate) struct Current<'a>(MutexGuard<'a, Inner>);
+
+impl std::ops::Deref for Current<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0.state
+    }
+}
+
+impl std::ops::DerefMut for Current<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.0.state
+    }
+}
+
+impl Shared {
+    /// A panic in another thread leaves evidence that may be wrong but is never unsound.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn current(&self) -> Current<'_> {
+        let mut inner = self.lock();
+        self.take_in(&mut inner);
+        Current(inner)
+    }
+
+    fn take_in(&self, inner: &mut Inner) {
+        while let Ok(observation) = inner.observations.try_recv() {
+            match observation {
+                Observation::Open { path, text, .. } => inner.state.open(&path, text),
+                Observation::Edit { path, edits } => inner.state.edit(&path, &edits),
+                Observation::Close { path } => inner.state.close(&path),
+                Observation::Save { path } => self.indexer.saved(&path),
+            }
+        }
+    }
+
+    /// Takes in observations as they come, so that a request finds little left to do.
+    fn take_in_observations(self: Arc<Shared>) {
+        while !self.stop.load(Ordering::Acquire) {
+            drop(self.current());
+            thread::park();
+        }
+    }
+
+    fn make_indexes(self: Arc<Shared>) {
+        self.indexer.run(|made| {
+            let mut inner = self.lock();
+            if let Some(index) = made.workspace {
+                inner.state.set_workspace(Some(index));
+            }
+            if let Some(index) = made.dependencies {
+                inner.state.set_dependencies(Some(index));
+            }
+        });
+    }
+}
+
+fn spawn(name: &str, shared: &Arc<Shared>, body: fn(Arc<Shared>)) -> Option<Thread> {
+    let shared = shared.clone();
+    match thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || body(shared))
+    {
+        Ok(handle) => Some(handle.thread().clone()),
+        Err(error) => {
+            tracing::error!(%error, name, "no thread for the embedded engine");
+            None
+        }
+    }
+}
+
+fn weights(options: &Options) -> Option<Arc<Mixer>> {
+    let own = options.weights.as_ref().and_then(|path| {
+        let mixer = std::fs::read(path)
+            .map_err(|error| error.to_string())
+            .and_then(|bytes| Mixer::read(&bytes).map_err(|error| error.to_string()));
+        mixer
+            .inspect_err(|error| tracing::warn!(%error, "the weights file is not used"))
+            .ok()
+    });
+    own.or_else(Mixer::built_in).map(Arc::new)
+}

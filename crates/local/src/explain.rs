@@ -1,0 +1,562 @@
+//! What the engine knows about a name without a model: its signature, its doc comment, where it is defined and where it is used.
+
+use std::path::Path;
+
+use firesteel_text::Text;
+
+use crate::{
+    evidence::source::Source,
+    index::walk,
+    lexer,
+    state::State,
+    vocabulary::{TokenId, Vocabulary},
+};
+
+/// Lines of a signature that are shown.
+const MAX_SIGNATURE_LINES: usize = 16;
+/// Lines of a doc comment that are shown.
+const MAX_DOC_LINES: usize = 24;
+/// Lines between a definition and its doc comment that may be attributes or decorators.
+const MAX_ATTRIBUTE_LINES: usize = 12;
+/// Line numbers of uses that are listed.
+const MAX_LISTED_USES: usize = 6;
+/// Uses in the workspace that are looked at to count their files.
+const MAX_COUNTED_USES: u32 = 2000;
+/// Occurrences in the open files that are looked at for a definition.
+const MAX_EXAMINED: usize = 4000;
+/// Files of the workspace that are read to find a definition.
+const MAX_FILES_READ: usize = 3;
+
+/// A piece of code in a file, and what surrounds it.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// The file's path.
+    pub path: String,
+    /// The language's LSP id.
+    pub language: String,
+    /// The text before the piece.
+    pub before: String,
+    /// The piece: a name, or an item.
+    pub target: String,
+    /// The text after the piece.
+    pub after: String,
+}
+
+/// Where a name is defined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Definition {
+    path: String,
+    line: usize,
+    signature: String,
+    doc: Option<String>,
+}
+
+/// Uses of a name in one open file, or in the workspace.
+#[derive(Default)]
+struct Uses {
+    here: Vec<usize>,
+    elsewhere: usize,
+    files: usize,
+}
+
+impl State {
+    /// What is known about the target, as Markdown; nothing when its definition and its uses are unknown.
+    pub(crate) fn explain(&mut self, place: &Place) -> Option<String> {
+        let name = name_of(&place.target)?.to_owned();
+        self.settle();
+        let token = self.vocabulary.find(&name)?;
+        if !self.vocabulary.is_name(token) {
+            return None;
+        }
+        let definition = self
+            .definition_in(&place.path, token)
+            .or_else(|| {
+                self.other_open(place)
+                    .into_iter()
+                    .find_map(|path| self.definition_in(&path, token))
+            })
+            .or_else(|| self.definition_in_workspace(&name, token));
+        let uses = self.uses(&place.path, token);
+        let known = definition.is_some() || uses.here.len() + uses.elsewhere > 1;
+        known.then(|| render(&name, place, definition.as_ref(), &uses))
+    }
+
+    fn other_open(&self, place: &Place) -> Vec<String> {
+        let mut paths: Vec<String> = self
+            .documents
+            .keys()
+            .filter(|path| **path != place.path)
+            .cloned()
+            .collect();
+        paths.sort();
+        paths
+    }
+
+    fn definition_in(&self, path: &str, token: TokenId) -> Option<Definition> {
+        let document = self.documents.get(path)?;
+        let mut lines: Vec<usize> = document
+            .lines
+            .lines_with(token)
+            .take(MAX_EXAMINED)
+            .collect();
+        lines.sort_unstable();
+        let declares = |rank: &usize| {
+            let tokens = document.lines.tokens(*rank);
+            tokens.windows(2).any(|pair| {
+                pair[1].id == token
+                    && self.vocabulary.declares(pair[0].id)
+                    && is_definition(&self.vocabulary, pair[0].id)
+            })
+        };
+        let line = lines.iter().copied().find(declares)?;
+        Some(definition_at(path, &document.text, line))
+    }
+
+    fn definition_in_workspace(&mut self, name: &str, token: TokenId) -> Option<Definition> {
+        let source = self.workspace.as_mut()?;
+        let paths = defining_files(source, &self.vocabulary, token);
+        paths.into_iter().take(MAX_FILES_READ).find_map(|path| {
+            let text = walk::read_source(Path::new(&path))?;
+            let line = text.lines().position(|line| defines(line, name))?;
+            Some(definition_at(&path, &Text::new(&text), line))
+        })
+    }
+
+    fn uses(&mut self, path: &str, token: TokenId) -> Uses {
+        let mut uses = Uses::default();
+        if let Some(document) = self.documents.get(path) {
+            uses.here = document
+                .lines
+                .lines_with(token)
+                .map(|rank| rank + 1)
+                .collect();
+            uses.here.sort_unstable();
+        }
+        let Some(source) = &mut self.workspace else {
+            return uses;
+        };
+        let Some(local) = source.local(token, &self.vocabulary) else {
+            return uses;
+        };
+        let here = source.index.file(path);
+        let mut intervals = Vec::new();
+        source.index.intervals(&[local], &mut intervals);
+        let Some(interval) = intervals.first() else {
+            return uses;
+        };
+        let mut files: Vec<u16> = interval
+            .clone()
+            .take(MAX_COUNTED_USES as usize)
+            .map(|rank| source.index.sample(rank).file)
+            .collect();
+        files.retain(|&file| file != here);
+        uses.elsewhere = files.len();
+        files.sort_unstable();
+        files.dedup();
+        uses.files = files.len();
+        uses
+    }
+
+    /// Makes the evidence of every open document whole again.
+    fn settle(&mut self) {
+        for document in self.documents.values_mut() {
+            document.put_back(&mut self.vocabulary);
+            document.lines.refresh();
+        }
+    }
+}
+
+/// Files in which a keyword that defines stands before the name.
+fn defining_files(source: &mut Source, vocabulary: &Vocabulary, token: TokenId) -> Vec<String> {
+    let Some(local) = source.local(token, vocabulary) else {
+        return Vec::new();
+    };
+    let mut files = Vec::new();
+    let mut intervals = Vec::new();
+    for keyword in DEFINING {
+        let Some(before) = source.index.find(keyword) else {
+            continue;
+        };
+        source.index.intervals(&[local, before], &mut intervals);
+        let Some(interval) = intervals.get(1) else {
+            continue;
+        };
+        for rank in interval.clone().take(MAX_FILES_READ) {
+            files.push(source.index.sample(rank).file);
+        }
+    }
+    let paths: Vec<&str> = source.index.paths().collect();
+    files
+        .iter()
+        .filter_map(|&file| paths.get(usize::from(file)).map(|path| (*path).to_owned()))
+        .collect()
+}
+
+/// Keywords that define what other files can use.
+const DEFINING: [&str; 15] = [
+    "fn",
+    "def",
+    "class",
+    "struct",
+    "enum",
+    "trait",
+    "type",
+    "interface",
+    "func",
+    "function",
+    "const",
+    "static",
+    "mod",
+    "let",
+    "var",
+];
+
+fn is_definition(vocabulary: &Vocabulary, keyword: TokenId) -> bool {
+    DEFINING.contains(&vocabulary.text(keyword))
+}
+
+/// The name that a target is about: itself, or what its first defining line defines.
+fn name_of(target: &str) -> Option<&str> {
+    let trimmed = target.trim();
+    let single = !trimmed.is_empty() && trimmed.bytes().all(lexer::is_name_byte);
+    if single {
+        return Some(trimmed);
+    }
+    trimmed.lines().find_map(defined_name)
+}
+
+fn defined_name(line: &str) -> Option<&str> {
+    let words: Vec<&str> = lexer::words(line).map(|word| word.text).collect();
+    words
+        .windows(2)
+        .find(|pair| DEFINING.contains(&pair[0]) && lexer::starts_name(pair[1].as_bytes()[0]))
+        .map(|pair| pair[1])
+}
+
+fn defines(line: &str, name: &str) -> bool {
+    line.contains(name) && defined_name(line) == Some(name)
+}
+
+fn definition_at(path: &str, text: &Text, line: usize) -> Definition {
+    let end = (line + MAX_SIGNATURE_LINES).min(text.line_count());
+    let lines: Vec<String> = (line..end).map(|at| text.line(at).into_owned()).collect();
+    let doc =
+        doc_above(text, line).or_else(|| docstring_below(text, line, lines_of_signature(&lines)));
+    Definition {
+        path: path.to_owned(),
+        line: line + 1,
+        signature: signature(&lines),
+        doc,
+    }
+}
+
+/// How many lines the signature takes: up to the bracket or colon that opens the body.
+fn lines_of_signature(lines: &[String]) -> usize {
+    let mut depth = 0i32;
+    for (index, line) in lines.iter().enumerate() {
+        for word in lexer::words(line) {
+            match word.text {
+                "(" | "[" => depth += 1,
+                ")" | "]" => depth -= 1,
+                _ => {}
+            }
+        }
+        let end = line.trim_end();
+        let opens = end.ends_with(['{', ':', ';', ',', '}']) || end.ends_with("=>");
+        let alone = lines
+            .get(index + 1)
+            .is_none_or(|next| next.trim().is_empty());
+        if depth <= 0 && (opens || alone) {
+            return index + 1;
+        }
+    }
+    1
+}
+
+fn signature(lines: &[String]) -> String {
+    let count = lines_of_signature(lines);
+    let indent = lexer::indent_columns(lines.first().map_or("", String::as_str));
+    let dedent = |line: &String| {
+        let extra = lexer::indent_columns(line).saturating_sub(indent);
+        format!("{}{}", " ".repeat(extra), line.trim())
+    };
+    let joined: Vec<String> = lines.iter().take(count).map(dedent).collect();
+    let text = joined.join("\n");
+    text.trim_end().trim_end_matches('{').trim_end().to_owned()
+}
+
+/// The comment lines that end right above the definition, without their marks.
+fn doc_above(text: &Text, line: usize) -> Option<String> {
+    let mut at = line;
+    let mut skipped = 0;
+    while at > 0 && skipped < MAX_ATTRIBUTE_LINES && is_attribute(&text.line(at - 1)) {
+        at -= 1;
+        skipped += 1;
+    }
+    let mut doc = Vec::new();
+    while at > 0 && doc.len() < MAX_DOC_LINES {
+        let above = text.line(at - 1).into_owned();
+        let Some(content) = comment_content(&above) else {
+            break;
+        };
+        doc.push(content);
+        at -= 1;
+    }
+    doc.reverse();
+    let joined = doc.join("\n");
+    let trimmed = joined.trim();
+    (!trimmed.is_empty()).then(|| trimmed.to_owned())
+}
+
+fn is_attribute(line: &str) -> bool {
+    let body = line.trim_start();
+    body.starts_with("#[") || body.starts_with('@')
+}
+
+fn comment_content(line: &str) -> Option<String> {
+    let body = line.trim();
+    for mark in ["///", "//!", "//", "/**", "*/", "/*", "*", "#", "--"] {
+        if let Some(rest) = body.strip_prefix(mark) {
+            let rest = rest.strip_prefix(' ').unwrap_or(rest);
+            return Some(rest.trim_end_matches("*/").trim_end().to_owned());
+        }
+    }
+    None
+}
+
+/// A Python docstring under the signature.
+fn docstring_below(text: &Text, line: usize, signature: usize) -> Option<String> {
+    let first = line + signature;
+    let opening = text.line(first).into_owned();
+    let body = opening.trim_start();
+    let quote = ["\"\"\"", "'''"]
+        .into_iter()
+        .find(|quote| body.trim_start_matches(['r', 'R']).starts_with(quote))?;
+    let mut doc = Vec::new();
+    for at in first..(first + MAX_DOC_LINES).min(text.line_count()) {
+        let content = text.line(at).into_owned();
+        let content = content.trim();
+        let content = if at == first {
+            content
+                .trim_start_matches(['r', 'R'])
+                .trim_start_matches(quote)
+        } else {
+            content
+        };
+        if let Some(last) = content
+            .strip_suffix(quote)
+            .or_else(|| content.find(quote).map(|end| &content[..end]))
+        {
+            doc.push(last.to_owned());
+            break;
+        }
+        doc.push(content.to_owned());
+    }
+    let joined = doc.join("\n");
+    let trimmed = joined.trim();
+    (!trimmed.is_empty()).then(|| trimmed.to_owned())
+}
+
+fn render(name: &str, place: &Place, definition: Option<&Definition>, uses: &Uses) -> String {
+    let mut out = String::new();
+    if let Some(definition) = definition {
+        out.push_str(&format!(
+            "```{}\n{}\n```\n",
+            place.language, definition.signature
+        ));
+        if let Some(doc) = &definition.doc {
+            out.push_str(&format!("\n{doc}\n"));
+        }
+        out.push_str(&format!(
+            "\nDefined in `{}:{}`.",
+            definition.path, definition.line
+        ));
+    } else {
+        out.push_str(&format!(
+            "`{name}`\n\nNo definition in the open files or the workspace."
+        ));
+    }
+    let own = definition
+        .filter(|definition| definition.path == place.path)
+        .map(|definition| definition.line);
+    let here: Vec<usize> = uses
+        .here
+        .iter()
+        .copied()
+        .filter(|&line| Some(line) != own)
+        .collect();
+    if !here.is_empty() {
+        let listed: Vec<String> = here
+            .iter()
+            .take(MAX_LISTED_USES)
+            .map(usize::to_string)
+            .collect();
+        let more = if here.len() > MAX_LISTED_USES {
+            ", …"
+        } else {
+            ""
+        };
+        out.push_str(&format!(
+            " Used in {} here ({}{more}).",
+            plural(here.len(), "line"),
+            listed.join(", ")
+        ));
+    }
+    if uses.elsewhere > 0 {
+        out.push_str(&format!(
+            " Found {} in {} of the workspace.",
+            times(uses.elsewhere),
+            plural(uses.files, "other file")
+        ));
+    }
+    out.push('\n');
+    out
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
+}
+
+fn times(count: usize) -> String {
+    let more = if count >= MAX_COUNTED_USES as usize {
+        "at least "
+    } else {
+        ""
+    };
+    if count == 1 {
+        "once".to_owned()
+    } else {
+        format!("{more}{count} times")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn check(path: &str, language: &str, files: &[(&str, &str)], target: &str, expected: Expect) {
+        let mut state = State::new(None);
+        files
+            .iter()
+            .for_each(|(path, text)| state.open(path, Text::new(text)));
+        let place = Place {
+            path: path.into(),
+            language: language.into(),
+            target: target.into(),
+            ..Place::default()
+        };
+        expected.assert_eq(&state.explain(&place).unwrap_or_else(|| "nothing".into()));
+    }
+
+    const RUST: &str = "use x;\n\n/// Reads the file.\n///\n/// Slowly.\n#[inline]\npub fn read(\n    path: &Path,\n) -> Result<String> {\n    inner(path)\n}\n\nfn main() {\n    read(a);\n    read(b);\n}\n";
+
+    #[test]
+    fn a_rust_function_is_explained() {
+        check(
+            "a.rs",
+            "rust",
+            &[("a.rs", RUST)],
+            "read",
+            expect![[r#"
+            ```rust
+            pub fn read(
+                path: &Path,
+            ) -> Result<String>
+            ```
+
+            Reads the file.
+
+            Slowly.
+
+            Defined in `a.rs:7`. Used in 2 lines here (14, 15).
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_python_docstring_is_found() {
+        let text = "class A:\n    @property\n    def size(self) -> int:\n        \"\"\"How large it is.\n\n        In bytes.\n        \"\"\"\n        return 1\n";
+        check(
+            "a.py",
+            "python",
+            &[("a.py", text)],
+            "size",
+            expect![[r#"
+            ```python
+            def size(self) -> int:
+            ```
+
+            How large it is.
+
+            In bytes.
+
+            Defined in `a.py:3`.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_definition_in_another_open_file_is_found() {
+        check(
+            "b.rs",
+            "rust",
+            &[("a.rs", RUST), ("b.rs", "fn f() { read(1) }\n")],
+            "read",
+            expect![[r#"
+            ```rust
+            pub fn read(
+                path: &Path,
+            ) -> Result<String>
+            ```
+
+            Reads the file.
+
+            Slowly.
+
+            Defined in `a.rs:7`. Used in 1 line here (1).
+        "#]],
+        );
+    }
+
+    #[test]
+    fn an_item_is_explained_by_its_name() {
+        let item = "pub fn read(\n    path: &Path,\n) -> Result<String> {";
+        let mut state = State::new(None);
+        state.open("a.rs", Text::new(RUST));
+        let place = Place {
+            path: "a.rs".into(),
+            target: item.into(),
+            ..Place::default()
+        };
+        assert!(
+            state
+                .explain(&place)
+                .is_some_and(|text| text.contains("Slowly."))
+        );
+    }
+
+    #[test]
+    fn what_is_unknown_is_nothing() {
+        check(
+            "a.rs",
+            "rust",
+            &[("a.rs", RUST)],
+            "unheard_of",
+            expect!["nothing"],
+        );
+        check("a.rs", "rust", &[("a.rs", RUST)], "fn", expect!["nothing"]);
+        check(
+            "a.rs",
+            "rust",
+            &[("a.rs", RUST)],
+            "  + ",
+            expect!["nothing"],
+        );
+    }
+}

@@ -1,0 +1,229 @@
+//! A static index of many files: for any run of words, what followed it, found by one search in a suffix array of the reversed text.
+
+pub(crate) mod build;
+pub(crate) mod cache;
+pub(crate) mod dependencies;
+pub(crate) mod format;
+pub(crate) mod skips;
+pub(crate) mod walk;
+
+use std::ops::Range;
+
+use crate::{
+    index::format::{Directory, FormatError, Section, u16_at, u32_at},
+    vocabulary::{ROLES, TokenId, hash_text},
+};
+
+/// A file's number in one index.
+pub(crate) type FileId = u16;
+/// The file of no token.
+pub(crate) const NO_FILE: FileId = FileId::MAX;
+
+/// The bytes of an index.
+pub(crate) enum Storage {
+    Heap(Vec<u8>),
+    Mapped(memmap2::Mmap),
+}
+
+impl std::ops::Deref for Storage {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Storage::Heap(bytes) => bytes,
+            Storage::Mapped(map) => map,
+        }
+    }
+}
+
+/// An index that can be asked.
+pub(crate) struct Index {
+    storage: Storage,
+    directory: Directory,
+}
+
+/// What followed one occurrence of the words that were looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sample {
+    pub(crate) token: TokenId,
+    pub(crate) space: u8,
+    pub(crate) file: FileId,
+}
+
+impl Index {
+    /// Checks the bytes and takes them; `key` says of which files they must be.
+    pub(crate) fn open(storage: Storage, key: u64) -> Result<Index, FormatError> {
+        let directory = Directory::read(&storage, key)?;
+        Ok(Index { storage, directory })
+    }
+
+    /// How many tokens the index holds.
+    pub(crate) fn tokens(&self) -> usize {
+        self.section(Section::Reversed).len() / 4
+    }
+
+    /// How many different words it holds.
+    pub(crate) fn words(&self) -> usize {
+        self.section(Section::WordEnds).len() / 4
+    }
+
+    /// How many bytes it takes, in memory or mapped.
+    pub(crate) fn bytes(&self) -> usize {
+        self.storage.len()
+    }
+
+    /// The index's own id of a word.
+    pub(crate) fn find(&self, word: &str) -> Option<TokenId> {
+        let slots = self.section(Section::WordSlots);
+        let count = slots.len() / 4;
+        let mut at = (hash_text(word) as usize).checked_rem(count)?;
+        for _ in 0..count {
+            let entry = u32_at(slots, at);
+            if entry == 0 {
+                return None;
+            }
+            if self.word(entry - 1) == word {
+                return Some(entry - 1);
+            }
+            at = (at + 1) % count;
+        }
+        None
+    }
+
+    /// The text of one of its words.
+    pub(crate) fn word(&self, id: TokenId) -> &str {
+        let ends = self.section(Section::WordEnds);
+        let start = if id == 0 {
+            0
+        } else {
+            u32_at(ends, id as usize - 1) as usize
+        };
+        let end = u32_at(ends, id as usize) as usize;
+        self.section(Section::Words)
+            .get(start..end)
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .unwrap_or("")
+    }
+
+    /// Names that begin with `prefix`, in the order of their texts.
+    pub(crate) fn names_from<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = TokenId> + 'a {
+        let sorted = self.section(Section::SortedWords);
+        let count = (sorted.len() / 4) as u32;
+        let start = partition(0..count, |at| {
+            self.word(u32_at(sorted, at as usize)) < prefix
+        });
+        (start..count)
+            .map(move |at| u32_at(sorted, at as usize))
+            .take_while(move |&id| self.word(id).starts_with(prefix))
+    }
+
+    /// How often the name stood after each role.
+    pub(crate) fn facts(&self, id: TokenId) -> [u16; ROLES] {
+        let facts = self.section(Section::Facts);
+        std::array::from_fn(|role| u16_at(facts, id as usize * ROLES + role))
+    }
+
+    /// The number of the file with this path.
+    pub(crate) fn file(&self, path: &str) -> FileId {
+        self.paths()
+            .position(|other| other == path)
+            .map_or(NO_FILE, |at| at as FileId)
+    }
+
+    /// The paths of the files by number.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        let bytes = self.section(Section::Paths);
+        let bytes = bytes.strip_suffix(&[0]).unwrap_or(bytes);
+        bytes
+            .split(|&byte| byte == 0)
+            .map(|path| std::str::from_utf8(path).unwrap_or(""))
+    }
+
+    /// A number for the folder of a file.
+    pub(crate) fn folder(&self, file: FileId) -> Option<u16> {
+        let folders = self.section(Section::Folders);
+        (usize::from(file) < folders.len() / 2).then(|| u16_at(folders, usize::from(file)))
+    }
+
+    /// The folder number of the files that stand beside `path`.
+    pub(crate) fn folder_of(&self, path: &str) -> Option<u16> {
+        let parent = walk::parent(path);
+        let beside = self
+            .paths()
+            .position(|other| walk::parent(other) == parent)?;
+        self.folder(beside as FileId)
+    }
+
+    /// Intervals of the suffix array for the last word, the last two, and so on, as long as they occur. `recent` is most recent first.
+    pub(crate) fn intervals(&self, recent: &[TokenId], out: &mut Vec<Range<u32>>) {
+        out.clear();
+        let (suffixes, reversed) = (
+            self.section(Section::Suffixes),
+            self.section(Section::Reversed),
+        );
+        let starts = self.section(Section::Starts);
+        let Some((&last, earlier)) = recent.split_first() else {
+            return;
+        };
+        let mut interval = u32_at(starts, last as usize)..u32_at(starts, last as usize + 1);
+        if interval.is_empty() {
+            return;
+        }
+        out.push(interval.clone());
+        for (depth, &token) in earlier.iter().enumerate() {
+            let word_at = |rank: u32| {
+                let at = u32_at(suffixes, rank as usize) as usize + depth + 1;
+                if at * 4 < reversed.len() {
+                    i64::from(u32_at(reversed, at))
+                } else {
+                    -1
+                }
+            };
+            let start = partition(interval.clone(), |rank| word_at(rank) < i64::from(token));
+            let end = partition(start..interval.end, |rank| {
+                word_at(rank) <= i64::from(token)
+            });
+            if start == end {
+                return;
+            }
+            interval = start..end;
+            out.push(interval.clone());
+        }
+    }
+
+    /// What followed the words of the suffix `rank`.
+    pub(crate) fn sample(&self, rank: u32) -> Sample {
+        let rank = rank as usize;
+        Sample {
+            token: u32_at(self.section(Section::Next), rank),
+            space: self
+                .section(Section::Spaces)
+                .get(rank)
+                .copied()
+                .unwrap_or(0),
+            file: u16_at(self.section(Section::Files), rank),
+        }
+    }
+
+    /// The words seen in a skip context.
+    pub(crate) fn seen_in(&self, context: u32) -> impl Iterator<Item = (TokenId, u32)> + '_ {
+        skips::seen_in(self.section(Section::Skips), context)
+    }
+
+    fn section(&self, section: Section) -> &[u8] {
+        self.directory.section(&self.storage, section)
+    }
+}
+
+fn partition(range: Range<u32>, before: impl Fn(u32) -> bool) -> u32 {
+    let (mut low, mut high) = (range.start, range.end);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if before(middle) {
+            low = middle + 1
+        } else {
+            high = middle
+        }
+    }
+    low
+}

@@ -1,0 +1,237 @@
+//! The bytes of an index: a header and named sections of little-endian numbers, read in place from memory or from a mapped file.
+
+use crate::vocabulary::hash_text;
+
+/// Raised whenever the meaning of any byte changes; an older file is then rebuilt.
+const VERSION: u32 = 1;
+const MAGIC: [u8; 8] = *b"firesteL";
+const HEADER_BYTES: usize = 8 + 4 + 4 + 8 + 8;
+
+/// The parts of an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub(crate) enum Section {
+    /// The words, one after the other.
+    Words,
+    /// Where each word ends, `u32`.
+    WordEnds,
+    /// Hash table of words, `u32`.
+    WordSlots,
+    /// The words in the order of their texts, `u32`.
+    SortedWords,
+    /// How often each name follows each role, `u16`.
+    Facts,
+    /// All tokens, last first, `u32`.
+    Reversed,
+    /// Suffix array over `Reversed`, `u32`.
+    Suffixes,
+    /// For each suffix the token that follows in the text, `u32`.
+    Next,
+    /// For each suffix the space before that token.
+    Spaces,
+    /// For each suffix its file, `u16`.
+    Files,
+    /// For each word where its suffixes start, `u32`; one more at the end.
+    Starts,
+    /// Paths of the files, each ended by a zero byte.
+    Paths,
+    /// The folder number of each file, `u16`.
+    Folders,
+    /// Skip contexts, `u32` pairs.
+    Skips,
+}
+
+const SECTIONS: usize = 14;
+
+/// Why bytes are not an index.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(crate) enum FormatError {
+    #[error("not an index")]
+    Magic,
+    #[error("an index of version {0}")]
+    Version(u32),
+    #[error("an index of other files")]
+    Stale,
+    #[error("a damaged index")]
+    Damaged,
+}
+
+/// Puts sections together.
+pub(crate) struct Writer {
+    parts: [Vec<u8>; SECTIONS],
+}
+
+impl Writer {
+    pub(crate) fn new() -> Writer {
+        Writer {
+            parts: std::array::from_fn(|_| Vec::new()),
+        }
+    }
+
+    pub(crate) fn bytes(&mut self, section: Section) -> &mut Vec<u8> {
+        &mut self.parts[section as usize]
+    }
+
+    pub(crate) fn put_u32(&mut self, section: Section, values: impl IntoIterator<Item = u32>) {
+        let part = self.bytes(section);
+        values
+            .into_iter()
+            .for_each(|value| part.extend_from_slice(&value.to_le_bytes()));
+    }
+
+    pub(crate) fn put_u16(&mut self, section: Section, values: impl IntoIterator<Item = u16>) {
+        let part = self.bytes(section);
+        values
+            .into_iter()
+            .for_each(|value| part.extend_from_slice(&value.to_le_bytes()));
+    }
+
+    /// The whole index; `key` says of which files it is.
+    pub(crate) fn finish(self, key: u64) -> Vec<u8> {
+        let table = SECTIONS * 16;
+        let total: usize = self
+            .parts
+            .iter()
+            .map(|part| part.len().next_multiple_of(8))
+            .sum();
+        let mut out = Vec::with_capacity(HEADER_BYTES + table + total);
+        out.extend_from_slice(&MAGIC);
+        out.extend_from_slice(&VERSION.to_le_bytes());
+        out.extend_from_slice(&(SECTIONS as u32).to_le_bytes());
+        out.extend_from_slice(&key.to_le_bytes());
+        out.extend_from_slice(&[0; 8]);
+        let mut offset = HEADER_BYTES + table;
+        for part in &self.parts {
+            out.extend_from_slice(&(offset as u64).to_le_bytes());
+            out.extend_from_slice(&(part.len() as u64).to_le_bytes());
+            offset += part.len().next_multiple_of(8);
+        }
+        for part in self.parts {
+            let padding = part.len().next_multiple_of(8) - part.len();
+            out.extend_from_slice(&part);
+            out.extend_from_slice(&[0; 8][..padding]);
+        }
+        let checksum = checksum(&out[HEADER_BYTES..]);
+        out[HEADER_BYTES - 8..HEADER_BYTES].copy_from_slice(&checksum.to_le_bytes());
+        out
+    }
+}
+
+/// Where each section lies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Directory {
+    parts: [(usize, usize); SECTIONS],
+}
+
+impl Directory {
+    /// Reads and checks the header. Whatever the bytes are, this says what is wrong with them.
+    pub(crate) fn read(bytes: &[u8], key: u64) -> Result<Directory, FormatError> {
+        if bytes.len() < HEADER_BYTES + SECTIONS * 16 || bytes[..8] != MAGIC {
+            return Err(FormatError::Magic);
+        }
+        let version = u32_at(bytes, 2);
+        if version != VERSION || u32_at(bytes, 3) as usize != SECTIONS {
+            return Err(FormatError::Version(version));
+        }
+        if u64_at(bytes, 16) != key {
+            return Err(FormatError::Stale);
+        }
+        if u64_at(bytes, 24) != checksum(&bytes[HEADER_BYTES..]) {
+            return Err(FormatError::Damaged);
+        }
+        let mut parts = [(0, 0); SECTIONS];
+        for (index, part) in parts.iter_mut().enumerate() {
+            let at = HEADER_BYTES + index * 16;
+            let (offset, len) = (u64_at(bytes, at) as usize, u64_at(bytes, at + 8) as usize);
+            if offset.checked_add(len).is_none_or(|end| end > bytes.len()) {
+                return Err(FormatError::Damaged);
+            }
+            *part = (offset, len);
+        }
+        Ok(Directory { parts })
+    }
+
+    pub(crate) fn section<'a>(&self, bytes: &'a [u8], section: Section) -> &'a [u8] {
+        let (offset, len) = self.parts[section as usize];
+        &bytes[offset..offset + len]
+    }
+}
+
+/// The `index`-th `u32` of a section; zero beyond its end.
+pub(crate) fn u32_at(bytes: &[u8], index: usize) -> u32 {
+    match bytes.get(index * 4..index * 4 + 4) {
+        Some(&[a, b, c, d]) => u32::from_le_bytes([a, b, c, d]),
+        _ => 0,
+    }
+}
+
+/// The `index`-th `u16` of a section; zero beyond its end.
+pub(crate) fn u16_at(bytes: &[u8], index: usize) -> u16 {
+    match bytes.get(index * 2..index * 2 + 2) {
+        Some(&[a, b]) => u16::from_le_bytes([a, b]),
+        _ => 0,
+    }
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    bytes
+        .get(at..at + 8)
+        .and_then(|slice| slice.try_into().ok())
+        .map_or(0, u64::from_le_bytes)
+}
+
+/// Fast over hundreds of megabytes: four independent lanes.
+fn checksum(bytes: &[u8]) -> u64 {
+    let mut lanes = [0x9e37_79b9_7f4a_7c15_u64; 4];
+    let chunks = bytes.chunks_exact(32);
+    let rest = hash_text(&String::from_utf8_lossy(chunks.remainder()));
+    for chunk in chunks {
+        for (index, lane) in lanes.iter_mut().enumerate() {
+            *lane = (*lane ^ u64_at(chunk, index * 8))
+                .wrapping_mul(0xff51_afd7_ed55_8ccd)
+                .rotate_left(29);
+        }
+    }
+    lanes.iter().fold(rest ^ bytes.len() as u64, |sum, lane| {
+        (sum ^ lane)
+            .wrapping_mul(0xc4ce_b9fe_1a85_ec53)
+            .rotate_left(17)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Vec<u8> {
+        let mut writer = Writer::new();
+        writer.bytes(Section::Words).extend_from_slice(b"hello");
+        writer.put_u32(Section::Next, [1, 2, 70_000]);
+        writer.put_u16(Section::Files, [9, 8]);
+        writer.finish(7)
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let bytes = sample();
+        let directory = Directory::read(&bytes, 7).expect("it was just written");
+        assert_eq!(directory.section(&bytes, Section::Words), b"hello");
+        assert_eq!(u32_at(directory.section(&bytes, Section::Next), 2), 70_000);
+        assert_eq!(u16_at(directory.section(&bytes, Section::Files), 1), 8);
+        assert_eq!(u16_at(directory.section(&bytes, Section::Files), 99), 0);
+    }
+
+    #[test]
+    fn any_changed_byte_is_noticed() {
+        let good = sample();
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 0x40;
+            assert!(Directory::read(&bad, 7).is_err(), "byte {at}");
+        }
+        for len in 0..good.len() {
+            assert!(Directory::read(&good[..len], 7).is_err(), "cut to {len}");
+        }
+        assert_eq!(Directory::read(&good, 8).err(), Some(FormatError::Stale));
+    }
+}

@@ -1,0 +1,178 @@
+//! Skip contexts of a whole workspace in a table that is made once and then only read.
+
+use crate::index::format::u32_at;
+
+/// Different words kept for one context; the first come stay.
+const MAX_WORDS: usize = 12;
+/// Counts beyond this do not matter.
+const MAX_COUNT: u32 = 255;
+const TOKEN_BITS: u32 = 24;
+const TOKEN_MASK: u32 = (1 << TOKEN_BITS) - 1;
+/// Bits of the sketch for each context that is added.
+const SKETCH_BITS: usize = 4;
+
+/// Which contexts were seen at least twice; one that was seen once teaches nothing and is most of them.
+pub(crate) struct Sketch {
+    once: Vec<u64>,
+    twice: Vec<u64>,
+}
+
+impl Sketch {
+    pub(crate) fn new(contexts: usize) -> Sketch {
+        let words = (contexts * SKETCH_BITS).div_ceil(64).max(1);
+        Sketch {
+            once: vec![0; words],
+            twice: vec![0; words],
+        }
+    }
+
+    pub(crate) fn add(&mut self, context: u32) {
+        let (at, bit) = self.place(context);
+        self.twice[at] |= self.once[at] & bit;
+        self.once[at] |= bit;
+    }
+
+    pub(crate) fn repeats(&self, context: u32) -> bool {
+        let (at, bit) = self.place(context);
+        self.twice[at] & bit != 0
+    }
+
+    fn place(&self, context: u32) -> (usize, u64) {
+        let spread = context.wrapping_mul(0x9e37_79b1);
+        let at = scale(spread, self.once.len());
+        (at, 1 << (context.wrapping_mul(0x85eb_ca6b) >> 26))
+    }
+}
+
+/// Collects the pairs.
+pub(crate) struct SkipBuilder {
+    slots: Vec<(u32, u32)>,
+    used: usize,
+}
+
+impl SkipBuilder {
+    pub(crate) fn new() -> SkipBuilder {
+        SkipBuilder {
+            slots: vec![(0, 0); 1 << 12],
+            used: 0,
+        }
+    }
+
+    pub(crate) fn add(&mut self, context: u32, token: u32) {
+        if self.used * 4 >= self.slots.len() * 3 {
+            let size = self.slots.len() * 2;
+            self.resize(size);
+        }
+        let Some(at) = self.find(context, token) else {
+            return;
+        };
+        let slot = &mut self.slots[at];
+        if slot.1 == 0 {
+            *slot = (context, token & TOKEN_MASK);
+            self.used += 1;
+        }
+        if slot.1 >> TOKEN_BITS < MAX_COUNT {
+            slot.1 += 1 << TOKEN_BITS;
+        }
+    }
+
+    /// The table as numbers, no larger than it must be.
+    pub(crate) fn finish(mut self) -> impl Iterator<Item = u32> {
+        let size = (self.used * 4 / 3).max(16);
+        self.resize(size);
+        self.slots.into_iter().flat_map(|slot| [slot.0, slot.1])
+    }
+
+    fn find(&self, context: u32, token: u32) -> Option<usize> {
+        let mut at = home(context, self.slots.len());
+        let mut words = 0;
+        loop {
+            let slot = self.slots[at];
+            if slot.1 == 0 || (slot.0 == context && slot.1 & TOKEN_MASK == token & TOKEN_MASK) {
+                return Some(at);
+            }
+            words += usize::from(slot.0 == context);
+            if words >= MAX_WORDS {
+                return None;
+            }
+            at = if at + 1 == self.slots.len() {
+                0
+            } else {
+                at + 1
+            };
+        }
+    }
+
+    fn resize(&mut self, size: usize) {
+        let old = std::mem::replace(&mut self.slots, vec![(0, 0); size]);
+        for slot in old.into_iter().filter(|slot| slot.1 != 0) {
+            if let Some(at) = self.find(slot.0, slot.1 & TOKEN_MASK) {
+                self.slots[at] = slot;
+            }
+        }
+    }
+}
+
+/// The words seen in `context`, with their counts, from a table written by [`SkipBuilder::finish`].
+pub(crate) fn seen_in(table: &[u8], context: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
+    let slots = table.len() / 8;
+    let home = if slots == 0 { 0 } else { home(context, slots) };
+    (0..slots)
+        .map(move |step| {
+            let at = if home + step < slots {
+                home + step
+            } else {
+                home + step - slots
+            };
+            (u32_at(table, at * 2), u32_at(table, at * 2 + 1))
+        })
+        .take_while(|slot| slot.1 != 0)
+        .filter(move |slot| slot.0 == context)
+        .take(MAX_WORDS)
+        .map(|slot| (slot.1 & TOKEN_MASK, slot.1 >> TOKEN_BITS))
+}
+
+fn home(context: u32, slots: usize) -> usize {
+    scale(context.wrapping_mul(0xc2b2_ae35), slots)
+}
+
+fn scale(hash: u32, len: usize) -> usize {
+    ((u64::from(hash) * len as u64) >> 32) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_added_is_found() {
+        let mut builder = SkipBuilder::new();
+        for context in 0..20_000u32 {
+            for token in 0..(context % 5) {
+                for _ in 0..=token {
+                    builder.add(context.wrapping_mul(0x0101_6795), 10 + token);
+                }
+            }
+        }
+        let table: Vec<u8> = builder.finish().flat_map(u32::to_le_bytes).collect();
+        for context in 0..20_000u32 {
+            let mut found: Vec<_> = seen_in(&table, context.wrapping_mul(0x0101_6795)).collect();
+            found.sort_unstable();
+            let expected: Vec<_> = (0..context % 5)
+                .map(|token| (10 + token, token + 1))
+                .collect();
+            assert_eq!(found, expected, "{context}");
+        }
+        assert_eq!(seen_in(&[], 3).count(), 0);
+    }
+
+    #[test]
+    fn the_sketch_knows_repeats() {
+        let mut sketch = Sketch::new(10_000);
+        (0..10_000u32).for_each(|context| sketch.add(context.wrapping_mul(0x9e37_79b1)));
+        (0..1000u32).for_each(|context| sketch.add(context.wrapping_mul(0x9e37_79b1)));
+        let repeats = |context: &u32| sketch.repeats(context.wrapping_mul(0x9e37_79b1));
+        assert!((0..1000).all(|context| repeats(&context)));
+        assert!((1000..10_000).filter(repeats).count() < 6000);
+    }
+}

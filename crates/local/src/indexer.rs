@@ -1,0 +1,232 @@
+//! Makes the indexes of the workspace and its dependencies in the background, and again when files have changed.
+
+use std::{
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    engine::Options,
+    index::{
+        Index,
+        build::{Builder, Tables},
+        cache::{self, Cache},
+        dependencies,
+        walk::{self, Found},
+    },
+};
+
+/// Tokens of the workspace that are indexed; a larger one is indexed in part.
+const MAX_WORKSPACE_TOKENS: usize = 16_000_000;
+/// Tokens of dependencies that are indexed.
+const MAX_DEPENDENCY_TOKENS: usize = 5_000_000;
+/// After a save, this long nothing is done, for more saves may follow.
+const QUIET_AFTER_SAVE: Duration = Duration::from_secs(3);
+/// Making an index again waits at least this many times as long as the last one took.
+const REST_FACTOR: u32 = 10;
+
+/// How far an index is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Files read so far.
+    pub done: usize,
+    /// Files to be read.
+    pub total: usize,
+}
+
+/// Indexes that have just been made.
+#[derive(Default)]
+pub(crate) struct Made {
+    pub(crate) workspace: Option<Arc<Index>>,
+    pub(crate) dependencies: Option<Arc<Index>>,
+}
+
+/// What the indexing thread is told and tells.
+pub(crate) struct Indexer {
+    options: Options,
+    cache: Cache,
+    desk: Mutex<Desk>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Desk {
+    stop: bool,
+    /// When to index again, because of a save.
+    due: Option<Instant>,
+    progress: Option<Progress>,
+    finished_once: bool,
+}
+
+impl Indexer {
+    pub(crate) fn new(options: Options) -> Indexer {
+        let cache = Cache::new(options.cache_dir.clone());
+        Indexer {
+            options,
+            cache,
+            desk: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    pub(crate) fn progress(&self) -> Option<Progress> {
+        self.desk().progress
+    }
+
+    pub(crate) fn stop(&self) {
+        self.desk().stop = true;
+        self.changed.notify_all();
+    }
+
+    /// Notes that a file was saved; the index will follow.
+    pub(crate) fn saved(&self, path: &str) {
+        if walk::is_source(path.as_ref()) {
+            self.desk().due = Some(Instant::now() + QUIET_AFTER_SAVE);
+            self.changed.notify_all();
+        }
+    }
+
+    /// Waits until the first indexes are made.
+    pub(crate) fn wait(&self) {
+        let mut desk = self.desk();
+        while !desk.finished_once && !desk.stop {
+            desk = self
+                .changed
+                .wait(desk)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The indexing thread: makes all indexes, then that of the workspace whenever it has changed.
+    pub(crate) fn run(&self, mut publish: impl FnMut(Made)) {
+        let mut key = 0;
+        let mut begun = Instant::now();
+        publish(Made {
+            workspace: self.workspace(&mut key),
+            ..Made::default()
+        });
+        if self.options.dependencies && !self.desk().stop {
+            publish(Made {
+                dependencies: self.dependencies(),
+                ..Made::default()
+            });
+        }
+        self.cache.sweep();
+        self.desk().progress = None;
+        self.desk().finished_once = true;
+        self.changed.notify_all();
+        while self.wait_until_due(begun.elapsed() * REST_FACTOR) {
+            begun = Instant::now();
+            publish(Made {
+                workspace: self.workspace(&mut key),
+                ..Made::default()
+            });
+            self.desk().progress = None;
+        }
+    }
+
+    /// Waits for a save and the quiet after it; false when the engine ends.
+    fn wait_until_due(&self, rest: Duration) -> bool {
+        let earliest = Instant::now() + rest;
+        let mut desk = self.desk();
+        loop {
+            if desk.stop {
+                return false;
+            }
+            let Some(due) = desk.due else {
+                desk = self
+                    .changed
+                    .wait(desk)
+                    .unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let left = due.max(earliest).saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                desk.due = None;
+                return true;
+            }
+            desk = self
+                .changed
+                .wait_timeout(desk, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// The index of the workspace, unless it is still the one of `key`.
+    fn workspace(&self, key: &mut u64) -> Option<Arc<Index>> {
+        let roots = &self.options.roots;
+        let files = walk::files(roots);
+        let new = walk::fingerprint(&files);
+        if std::mem::replace(key, new) == new {
+            return None;
+        }
+        self.index(
+            "workspace",
+            &files,
+            new,
+            MAX_WORKSPACE_TOKENS,
+            Tables::WithContexts,
+        )
+    }
+
+    fn dependencies(&self) -> Option<Arc<Index>> {
+        let files = dependencies::files(&self.options.roots);
+        let key = walk::fingerprint(&files);
+        if files.is_empty() {
+            None
+        } else {
+            self.index(
+                "dependencies",
+                &files,
+                key,
+                MAX_DEPENDENCY_TOKENS,
+                Tables::SuffixesOnly,
+            )
+        }
+    }
+
+    fn index(
+        &self,
+        kind: &str,
+        files: &[Found],
+        key: u64,
+        max_tokens: usize,
+        tables: Tables,
+    ) -> Option<Arc<Index>> {
+        let name = cache::name(kind, &self.options.roots);
+        if let Some(index) = self.cache.load(&name, key) {
+            return Some(Arc::new(index));
+        }
+        let mut builder = Builder::new(max_tokens);
+        for (done, file) in files.iter().enumerate() {
+            if builder.is_full() {
+                tracing::info!(
+                    kind,
+                    files = done,
+                    "the index is full; further files are not learned"
+                );
+                break;
+            }
+            if let Some(text) = walk::read_source(&file.path) {
+                builder.add(&file.path.to_string_lossy(), &text);
+            }
+            let mut desk = self.desk();
+            desk.progress = Some(Progress {
+                done: done + 1,
+                total: files.len(),
+            });
+            if desk.stop {
+                return None;
+            }
+        }
+        let tokens = builder.tokens();
+        let bytes = builder.finish(key, tables)?;
+        tracing::debug!(kind, tokens, bytes = bytes.len(), "index made");
+        self.cache.store(&name, key, bytes).map(Arc::new)
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,286 @@
+//! All that the engine knows at one moment, and how a request is laid on it.
+
+use std::{collections::HashMap, sync::Arc};
+
+use firesteel_text::{Edit, Text};
+
+use crate::{
+    document::OpenDocument,
+    evidence::{history::History, source::Source},
+    index::{Index, NO_FILE},
+    lexer,
+    mixer::{Mixed, Mixer, Scratch},
+    predict::{
+        Evidence, Predictor, features,
+        scene::{self, Scene},
+    },
+    session::Session,
+    vocabulary::{self, TokenId, Vocabulary},
+};
+
+/// Text before and after the cursor that is looked at when the document itself is not open here.
+const WINDOW_BYTES: usize = 200_000;
+/// Words of the line before the cursor that count.
+const MAX_LINE_WORDS: usize = 200;
+/// The name under which a document that is not open is kept for the length of one request.
+const STAND_IN: &str = "\0stand-in";
+
+/// Open documents, indexes, the session's words, and the mixer.
+pub(crate) struct State {
+    pub(crate) vocabulary: Vocabulary,
+    pub(crate) documents: HashMap<String, OpenDocument>,
+    pub(crate) session: Session,
+    pub(crate) workspace: Option<Source>,
+    pub(crate) dependencies: Option<Source>,
+    mixer: Option<Arc<Mixer>>,
+    scratch: Scratch,
+    last_edit: Option<(String, usize)>,
+}
+
+/// A request laid on a document: the cursor's surroundings and the words before it.
+pub(crate) struct Cursor {
+    pub(crate) document: String,
+    pub(crate) scene: Scene,
+    pub(crate) line: Vec<TokenId>,
+    pub(crate) history: History,
+    pub(crate) before: String,
+    pub(crate) rest: String,
+}
+
+/// The candidates at one point with their probabilities.
+pub(crate) struct Prediction {
+    pub(crate) evidence: Evidence,
+    pub(crate) mixed: Mixed,
+}
+
+impl Prediction {
+    /// The likeliest candidate.
+    pub(crate) fn best(&self) -> Option<usize> {
+        let probabilities = &self.mixed.probabilities;
+        (0..probabilities.len()).max_by(|&a, &b| {
+            probabilities[a]
+                .total_cmp(&probabilities[b])
+                .then(b.cmp(&a))
+        })
+    }
+}
+
+impl State {
+    pub(crate) fn new(mixer: Option<Arc<Mixer>>) -> State {
+        State {
+            vocabulary: Vocabulary::new(),
+            documents: HashMap::new(),
+            session: Session::default(),
+            workspace: None,
+            dependencies: None,
+            mixer,
+            scratch: Scratch::default(),
+            last_edit: None,
+        }
+    }
+
+    pub(crate) fn open(&mut self, path: &str, text: Text) {
+        let document = OpenDocument::new(text, &mut self.vocabulary);
+        self.documents.insert(path.to_owned(), document);
+    }
+
+    pub(crate) fn edit(&mut self, path: &str, edits: &[Edit]) {
+        let Some(document) = self.documents.get_mut(path) else {
+            return;
+        };
+        for edit in edits {
+            let touched = document.edit(edit, &mut self.vocabulary);
+            self.last_edit = Some((path.to_owned(), edit.range.start + edit.insert.len()));
+            self.session.removed(path, touched.removed);
+            self.session.wrote(path, touched.written);
+        }
+        if self.vocabulary.len() > vocabulary::MAX_WORDS {
+            self.restart();
+        }
+    }
+
+    pub(crate) fn close(&mut self, path: &str) {
+        self.documents.remove(path);
+    }
+
+    /// Puts a new index in the place of the old one.
+    pub(crate) fn set_workspace(&mut self, index: Option<Arc<Index>>) {
+        self.workspace = index.map(Source::new);
+    }
+
+    pub(crate) fn set_dependencies(&mut self, index: Option<Arc<Index>>) {
+        self.dependencies = index.map(Source::new);
+    }
+
+    /// Numbers all words anew, when years of typing have left too many that nobody uses.
+    fn restart(&mut self) {
+        self.vocabulary = Vocabulary::new();
+        let texts: Vec<(String, Text)> = self
+            .documents
+            .drain()
+            .map(|(path, document)| (path, document.text))
+            .collect();
+        texts
+            .into_iter()
+            .for_each(|(path, text)| self.open(&path, text));
+        self.session.restart();
+        for source in [&mut self.workspace, &mut self.dependencies]
+            .into_iter()
+            .flatten()
+        {
+            *source = Source::new(source.index.clone());
+        }
+    }
+
+    /// Lays a hole on the document that it is in, or on a stand-in made of its own text.
+    pub(crate) fn cursor(&mut self, path: &str, before: &str, after: &str) -> Cursor {
+        let hint = self
+            .last_edit
+            .as_ref()
+            .filter(|(edited, _)| edited == path)
+            .map(|(_, offset)| *offset);
+        let open = self
+            .documents
+            .get(path)
+            .and_then(|document| document.locate(before, after, hint));
+        match open {
+            Some(offset) => self.cursor_at(path, path, offset),
+            None => {
+                let (before, after) = (window_end(before), window_start(after));
+                self.open(STAND_IN, Text::new(&format!("{before}{after}")));
+                self.cursor_at(STAND_IN, path, before.len())
+            }
+        }
+    }
+
+    /// The cursor at `offset` of a document that is open here as `document` and known to the workspace as `path`.
+    fn cursor_at(&mut self, document: &str, path: &str, offset: usize) -> Cursor {
+        self.session.turn_to(path, &mut self.vocabulary);
+        let (file, folder) = self.places(path);
+        let vocabulary = &mut self.vocabulary;
+        let mut empty = None;
+        let open = match self.documents.get_mut(document) {
+            Some(open) => open,
+            None => empty.insert(OpenDocument::new(Text::new(""), vocabulary)),
+        };
+        let number = open.text.line_of(offset);
+        let finished = open.lift(number, vocabulary);
+        open.lines.refresh();
+        let start = open.text.line_start(number);
+        let before = open.text.slice(start..offset).into_owned();
+        let rest = open
+            .text
+            .slice(offset..open.text.line_end(number))
+            .into_owned();
+        let partial = lexer::partial_name(&before).to_owned();
+        let known = &before[..before.len() - partial.len()];
+        let words: Vec<TokenId> = lexer::words(known)
+            .map(|word| vocabulary.intern(word.text))
+            .collect();
+        let line = words[words.len().saturating_sub(MAX_LINE_WORDS)..].to_vec();
+        let mut scene = Scene::new(
+            &open.lines,
+            number,
+            lexer::indent_columns(&before),
+            vocabulary,
+        );
+        scene.rest = lexer::words(&rest)
+            .map(|word| vocabulary.intern(word.text))
+            .collect();
+        scene.in_comment = features::is_comment(&before);
+        scene.partial = partial;
+        scene.file_number = file;
+        scene.folder_number = folder;
+        let history = scene::history_at(&open.lines, &scene, &line, vocabulary);
+        self.session.wrote(path, finished);
+        Cursor {
+            document: document.to_owned(),
+            scene,
+            line,
+            history,
+            before,
+            rest,
+        }
+    }
+
+    fn places(&self, path: &str) -> (Option<u16>, Option<u16>) {
+        let Some(source) = &self.workspace else {
+            return (None, None);
+        };
+        let file = Some(source.index.file(path)).filter(|&file| file != NO_FILE);
+        let folder = file
+            .and_then(|file| source.index.folder(file))
+            .or_else(|| source.index.folder_of(path));
+        (file, folder)
+    }
+
+    /// What may come after `history` at the cursor.
+    pub(crate) fn predict(
+        &mut self,
+        cursor: &Cursor,
+        history: &History,
+        partial: &str,
+    ) -> Prediction {
+        let mut empty = None;
+        let file = match self.documents.get(&cursor.document) {
+            Some(document) => &document.lines,
+            None => empty.insert(crate::evidence::lines::Lines::default()),
+        };
+        let mut predictor = Predictor {
+            vocabulary: &mut self.vocabulary,
+            file,
+            session: self.session.lines(),
+            workspace: self.workspace.as_mut(),
+            dependencies: self.dependencies.as_mut(),
+        };
+        let evidence = predictor.gather(history, &cursor.scene, partial);
+        let features = features::of(&predictor, history, &cursor.scene, partial, &evidence);
+        let mixed = match &self.mixer {
+            Some(mixer) => mixer.mix(&features, &mut self.scratch),
+            None => untrained(&evidence),
+        };
+        Prediction { evidence, mixed }
+    }
+
+    /// Ends what a request began; a stand-in goes.
+    pub(crate) fn leave(&mut self, cursor: &Cursor) {
+        if cursor.document == STAND_IN {
+            self.documents.remove(STAND_IN);
+        }
+    }
+}
+
+/// Probabilities by the blended estimate alone, held down, for it is too sure of itself.
+fn untrained(evidence: &Evidence) -> Mixed {
+    const TRUST: f32 = 0.9;
+    const FULL_MATCH: f32 = 8.0;
+    let trust = TRUST
+        * (evidence.longest_match() as f32 / FULL_MATCH)
+            .min(1.0)
+            .sqrt();
+    let probabilities: Vec<f32> = evidence
+        .candidates
+        .iter()
+        .map(|candidate| candidate.blended * trust)
+        .collect();
+    Mixed {
+        none: 1.0 - probabilities.iter().sum::<f32>().min(1.0),
+        probabilities,
+    }
+}
+
+fn window_end(before: &str) -> &str {
+    let mut start = before.len().saturating_sub(WINDOW_BYTES);
+    while !before.is_char_boundary(start) {
+        start += 1;
+    }
+    &before[start..]
+}
+
+fn window_start(after: &str) -> &str {
+    let mut end = after.len().min(WINDOW_BYTES);
+    while !after.is_char_boundary(end) {
+        end -= 1;
+    }
+    &after[..end]
+}
