@@ -92,14 +92,7 @@ impl Text {
 
     /// The line on which an offset stands; its terminator belongs to it.
     pub fn line_of(&self, offset: usize) -> usize {
-        let offset = offset.min(self.len());
-        let line = self.rope.byte_to_line(offset);
-        // The rope counts a line as soon as it has gone over its `\r`.
-        if self.is_inside_crlf(offset) && self.rope.line_to_byte(line) == offset {
-            line - 1
-        } else {
-            line
-        }
+        self.rope.byte_to_line(offset.min(self.len()))
     }
 
     /// The offset at which a line begins; the end of the text if there is no such line.
