@@ -1,4 +1,11 @@
 //! The parse gate: would an insertion break the code, and up to where would it not?
+//!
+//! While somebody types, the code at the cursor is broken as a rule, so what counts is not whether
+//! there are errors but whether the insertion adds any. The parser's own count is not enough for
+//! that: when it recovers, one wide ERROR may become one narrow ERROR somewhere else, and an
+//! insertion that mends `foo(` and then closes one bracket too many leaves the count as it was.
+//! So the gate compares three things, and none of them may rise: the ERROR and MISSING nodes, the
+//! brackets without a partner, and the errors that lie wholly within the insertion.
 
 use std::{
     ops::Range,
@@ -10,27 +17,31 @@ use tree_sitter::{Node, Tree as RawTree};
 
 use crate::{
     Tree,
-    tree::{input_edit, parse_raw},
+    tree::{Step, input_edit, parse_raw, walk},
 };
 
 /// How long a check may take where nothing shorter is called for.
 pub const CHECK_LIMIT: Duration = Duration::from_millis(50);
 
-/// The most places at which an insertion is tried when all of it would break the code.
-const MAX_CANDIDATES: usize = 12;
+/// At how many of its line ends an insertion is tried when all of it would break the code.
+const MAX_LINE_CANDIDATES: usize = 8;
+
+/// At how many ends of tokens of its first line it is tried after that.
+const MAX_TOKEN_CANDIDATES: usize = 8;
 
 /// What an insertion does to the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
     /// How many more errors there are with all of the insertion than without it.
     pub added: usize,
-    /// How many bytes of the insertion can be kept without adding an error, found at line ends
-    /// and ends of tokens.
+    /// How many bytes of the insertion can be kept without adding an error: all of them if none
+    /// is added, otherwise up to the last line end that does, otherwise up to the last token of
+    /// the first line that does.
     pub complete_to: usize,
 }
 
-/// Whether replacing `range` by `insertion` would add errors; `tree` is of `text`, and if it is
-/// not current, it is parsed first.
+/// Whether replacing `range` by `insertion` would add errors. `tree` is of `text`; if it is not
+/// current, it is parsed first.
 ///
 /// `None` if that could not be found out within `limit`.
 pub fn check(
@@ -41,58 +52,226 @@ pub fn check(
     limit: Duration,
 ) -> Option<Verdict> {
     let deadline = Instant::now().checked_add(limit);
-    let before = match tree.is_current() {
+    let raw = match tree.is_current() {
         true => tree.raw().clone(),
         false => parse_raw(tree.language(), text, Some(tree.raw()), deadline)?,
     };
-    let allowed = count_errors(before.root_node());
-    let errors_with = |insert: &str| {
-        let after = inserted(tree, &before, text, range.clone(), insert, deadline)?;
-        Some(count_errors(after.root_node()))
+    let range = text.floor_char_boundary(range.start)..range.end;
+    let gate = Gate {
+        tree,
+        before: Damage::of(&raw, 0..0),
+        raw,
+        text,
+        range,
+        deadline,
     };
-    let added = errors_with(insertion)?.saturating_sub(allowed);
+
+    let (after, damage) = gate.insert(insertion)?;
+    let added = damage.more_than(&gate.before);
     if added == 0 {
         return Some(Verdict {
             added,
             complete_to: insertion.len(),
         });
     }
-    let fits =
-        |&end: &usize| errors_with(&insertion[..end]).is_some_and(|errors| errors <= allowed);
-    let complete_to = candidates(insertion)
-        .take(MAX_CANDIDATES)
-        .find(fits)
+    let within = |offset: usize| {
+        let part = insertion.get(..offset.saturating_sub(gate.range.start));
+        part.unwrap_or_default().trim_end().len()
+    };
+    let first_bad = damage.first_bad.map_or(insertion.len(), within);
+    let is_before = |end: &usize| *end <= first_bad && *end < insertion.len();
+    let lines = line_ends(insertion)
+        .rev()
+        .filter(is_before)
+        .take(MAX_LINE_CANDIDATES);
+    let tokens = token_ends(&after, gate.range.start, first_line(insertion).len());
+    let tokens = tokens
+        .into_iter()
+        .rev()
+        .filter(is_before)
+        .take(MAX_TOKEN_CANDIDATES);
+    let ends = damage
+        .first_unopened
+        .map(within)
+        .into_iter()
+        .chain(lines)
+        .chain(tokens);
+    let complete_to = { ends }
+        .find(|&end| insertion.get(..end).is_some_and(|part| gate.accepts(part)))
         .unwrap_or(0);
     Some(Verdict { added, complete_to })
 }
 
-fn inserted(
-    tree: &Tree,
-    before: &RawTree,
-    text: &Text,
+struct Gate<'a> {
+    tree: &'a Tree,
+    raw: RawTree,
+    text: &'a Text,
     range: Range<usize>,
-    insert: &str,
+    before: Damage,
     deadline: Option<Instant>,
-) -> Option<RawTree> {
-    let (mut text, mut old) = (text.clone(), before.clone());
-    let delta = text.edit(&Edit {
-        range,
-        insert: insert.to_owned(),
-    });
-    old.edit(&input_edit(&delta));
-    parse_raw(tree.language(), &text, Some(&old), deadline)
 }
 
-/// Line ends of the insertion, newest first.
-fn candidates(insertion: &str) -> impl Iterator<Item = usize> {
-    insertion.match_indices('\n').map(|(idx, _)| idx).rev()
-}
-
-fn count_errors(node: Node) -> usize {
-    if !node.has_error() {
-        return 0;
+impl Gate<'_> {
+    /// The tree with `insertion` in place, and how broken it is.
+    fn insert(&self, insertion: &str) -> Option<(RawTree, Damage)> {
+        let (mut text, mut old) = (self.text.clone(), self.raw.clone());
+        let delta = text.edit(&Edit {
+            range: self.range.clone(),
+            insert: insertion.to_owned(),
+        });
+        old.edit(&input_edit(&delta));
+        let after = parse_raw(self.tree.language(), &text, Some(&old), self.deadline)?;
+        let damage = Damage::of(&after, delta.start..delta.new_end);
+        Some((after, damage))
     }
-    let own = usize::from(node.is_error() || node.is_missing());
-    let mut cursor = node.walk();
-    own + node.children(&mut cursor).map(count_errors).sum::<usize>()
+
+    /// Whether a part of the insertion is complete: it adds no error, nor does it end where
+    /// something has to follow, of which a grammar may make no error.
+    fn accepts(&self, part: &str) -> bool {
+        if self
+            .deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
+        {
+            return false;
+        }
+        let is_open = part.ends_with(['(', '[', '{', ':', ',', '=', '.', '\\']);
+        let damage = || self.insert(part).map(|(_, damage)| damage);
+        !is_open && damage().is_some_and(|damage| damage.more_than(&self.before) == 0)
+    }
+}
+
+/// How broken a tree is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Damage {
+    /// ERROR and MISSING nodes.
+    errors: usize,
+    /// Opening brackets that nothing closes.
+    unclosed: usize,
+    /// Closing brackets that nothing opens.
+    unopened: usize,
+    /// Errors wholly within the insertion.
+    within: usize,
+    /// The first error or unopened bracket within the insertion; keeping more than up to there
+    /// keeps the damage.
+    first_bad: Option<usize>,
+    /// The first unopened bracket within the insertion: what comes before it may well be whole.
+    first_unopened: Option<usize>,
+}
+
+impl Damage {
+    /// Looks only into nodes with errors: the others have all their brackets.
+    fn of(tree: &RawTree, inserted: Range<usize>) -> Self {
+        let (mut damage, mut open) = (Self::default(), Vec::new());
+        // Whether each node on the way from the root is an ERROR.
+        let mut path: Vec<bool> = Vec::new();
+        walk(tree.root_node(), |node, depth| {
+            path.truncate(depth);
+            // The tokens that an ERROR skips may be ERRORs again; they are the same damage.
+            if path.last() != Some(&true) {
+                damage.note_error(node, &inserted);
+            }
+            path.push(node.is_error());
+            damage.note_bracket(node, &mut open, &inserted);
+            if node.has_error() {
+                Step::Into
+            } else {
+                Step::Over
+            }
+        });
+        damage.unclosed += open.len();
+        damage
+    }
+
+    fn note_error(&mut self, node: Node, inserted: &Range<usize>) {
+        let Range { start, end } = node.byte_range();
+        let is_within = match (node.is_error(), node.is_missing()) {
+            (true, _) => inserted.start <= start && start < end && end <= inserted.end,
+            // At its edges something was missing already, or may be about to follow.
+            (_, true) => inserted.start < start && end < inserted.end,
+            _ => return,
+        };
+        self.errors += 1;
+        if is_within {
+            self.within += 1;
+            self.note_bad(start);
+        }
+    }
+
+    fn note_bracket(&mut self, node: Node, open: &mut Vec<&'static str>, inserted: &Range<usize>) {
+        if node.is_named() || node.is_missing() {
+            return;
+        }
+        let opening = match node.kind() {
+            "(" => return open.push("("),
+            "[" => return open.push("["),
+            "{" | "${" => return open.push("{"),
+            ")" => "(",
+            "]" => "[",
+            "}" => "{",
+            _ => return,
+        };
+        match open.iter().rposition(|&bracket| bracket == opening) {
+            Some(partner) => {
+                self.unclosed += open.len() - partner - 1;
+                open.truncate(partner);
+            }
+            None => {
+                self.unopened += 1;
+                if inserted.contains(&node.start_byte()) {
+                    self.note_bad(node.start_byte());
+                    self.first_unopened = self.first_unopened.or(Some(node.start_byte()));
+                }
+            }
+        }
+    }
+
+    fn note_bad(&mut self, offset: usize) {
+        self.first_bad = Some(self.first_bad.map_or(offset, |first| first.min(offset)));
+    }
+
+    /// By how much the worst of the measures is worse than before.
+    fn more_than(&self, before: &Self) -> usize {
+        let rises = [
+            self.errors.saturating_sub(before.errors),
+            self.unclosed.saturating_sub(before.unclosed),
+            self.unopened.saturating_sub(before.unopened),
+            self.within,
+        ];
+        rises.into_iter().max().unwrap_or(0)
+    }
+}
+
+/// The first line of the insertion that is not blank, with the blank ones before it.
+fn first_line(insertion: &str) -> &str {
+    let content = insertion.len() - insertion.trim_start().len();
+    let length = insertion[content..].find(['\n', '\r']);
+    &insertion[..length.map_or(insertion.len(), |length| content + length)]
+}
+
+/// Where the lines of the insertion end, without trailing white space and empty lines.
+fn line_ends(insertion: &str) -> impl DoubleEndedIterator<Item = usize> {
+    let ends = insertion
+        .match_indices('\n')
+        .map(|(idx, _)| insertion[..idx].trim_end().len());
+    ends.filter(|&end| end > 0)
+}
+
+/// Where the tokens end that lie in the first `length` bytes behind `start`, relative to it.
+fn token_ends(tree: &RawTree, start: usize, length: usize) -> Vec<usize> {
+    let (mut ends, end) = (Vec::new(), start + length);
+    walk(tree.root_node(), |node, _| {
+        let tokens = node.byte_range();
+        if end <= tokens.start {
+            return Step::Stop;
+        }
+        if node.child_count() == 0 && start <= tokens.start && tokens.end <= end {
+            ends.push(tokens.end - start);
+        }
+        if tokens.end <= start {
+            Step::Over
+        } else {
+            Step::Into
+        }
+    });
+    ends
 }

@@ -8,6 +8,7 @@ use tree_sitter::{Node, QueryCursor, StreamingIterator};
 use crate::{
     Tree,
     query::{Chunks, Role},
+    scope::Place,
 };
 
 /// How far before an item its attributes and comments are looked for.
@@ -106,8 +107,11 @@ pub fn outline(tree: &Tree, text: &Text) -> Vec<Item> {
 
 /// The innermost item around `offset`; its attributes and doc comments count as part of it.
 pub fn enclosing_item(tree: &Tree, text: &Text, offset: usize) -> Option<Item> {
-    let offset = offset.min(text.len());
-    let is_around = |item: &Item| item.outer.start <= offset && offset <= item.range.end;
+    let place = Place::of(tree, text, offset);
+    let is_around = |item: &Item| {
+        place.touches(&(item.outer.start..item.range.end)) && place.is_under(text, item.range.start)
+    };
+    let offset = place.offset;
     let around = offset.saturating_sub(MAX_LEAD_BYTES)..offset.saturating_add(MAX_LEAD_BYTES);
     let item = items_within(tree, text, around.clone())
         .into_iter()

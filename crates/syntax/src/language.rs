@@ -160,6 +160,11 @@ impl Language {
         (self.row().grammar)()
     }
 
+    /// Whether indentation, not braces, makes its blocks.
+    pub(crate) fn blocks_are_indented(self) -> bool {
+        self == Self::Python
+    }
+
     pub(crate) fn doc_comments(self) -> &'static [&'static str] {
         self.row().doc_comments
     }

@@ -1,8 +1,12 @@
 //! The signature of a function as data, with facts from its body for a doc skeleton.
 
-use firesteel_text::Text;
+mod python;
+mod rust;
 
-use crate::{Item, Tree};
+use firesteel_text::Text;
+use tree_sitter::Node;
+
+use crate::{Item, Language, Tree};
 
 /// A function's signature, each part as it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -67,6 +71,25 @@ pub enum ParameterKind {
 }
 
 /// The signature of `item`; `None` unless it is a Rust or Python function.
-pub fn of(_tree: &Tree, _text: &Text, _item: &Item) -> Option<Signature> {
-    None
+pub fn of(tree: &Tree, text: &Text, item: &Item) -> Option<Signature> {
+    let name = &item.name_range;
+    let named = tree
+        .root()
+        .descendant_for_byte_range(name.start, name.end)?;
+    let function = named.parent()?;
+    match (tree.language(), function.kind()) {
+        (Language::Rust, "function_item" | "function_signature_item") => {
+            Some(rust::of(text, function))
+        }
+        (Language::Python, "function_definition") => Some(python::of(text, function)),
+        _ => None,
+    }
+}
+
+fn written(text: &Text, node: Node) -> String {
+    text.slice(node.byte_range()).into_owned()
+}
+
+fn written_field(text: &Text, node: Node, field: &str) -> Option<String> {
+    Some(written(text, node.child_by_field_name(field)?))
 }

@@ -66,19 +66,17 @@ impl Snapshot {
     /// or of another document is ignored.
     #[must_use]
     pub fn with_tree(&self, tree: Tree) -> Self {
-        let newest = self.newest_tree();
-        let is_newer = newest.is_none_or(|own| own.parsed_revision() < tree.parsed_revision());
-        let deltas = self.document.deltas_since(tree.revision());
-        match deltas {
-            Some(deltas) if is_newer && self.language == Some(tree.language()) => {
-                let tree = Some(tree.edited(&deltas, self.document.revision));
-                Self {
-                    tree,
-                    parsed: Arc::default(),
-                    ..self.clone()
-                }
-            }
-            _ => self.clone(),
+        let own = self.newest_tree();
+        let is_newer = own.is_none_or(|own| own.parsed_revision() < tree.parsed_revision());
+        let is_ours = self.language == Some(tree.language());
+        let deltas = self
+            .document
+            .deltas_since(tree.revision())
+            .filter(|_| is_newer && is_ours);
+        let rebased = deltas.map(|deltas| tree.edited(&deltas, self.document.revision));
+        Self {
+            tree: rebased.or_else(|| own.cloned()),
+            ..self.clone()
         }
     }
 

@@ -139,3 +139,34 @@ fn raw_point(point: Point) -> tree_sitter::Point {
         column: point.column,
     }
 }
+
+/// What to do after a node was visited.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Go on with what is within the node.
+    Into,
+    /// Go on behind the node.
+    Over,
+    /// Go no further.
+    Stop,
+}
+
+/// Visits the nodes under `root`, itself included, in the order of the text, each with its depth.
+/// No recursion, for how deep a tree is depends on the text.
+pub(crate) fn walk<'tree>(root: Node<'tree>, mut visit: impl FnMut(Node<'tree>, usize) -> Step) {
+    let mut cursor = root.walk();
+    loop {
+        let step = visit(cursor.node(), cursor.depth() as usize);
+        if step == Step::Stop {
+            return;
+        }
+        if step == Step::Into && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return;
+            }
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The outline of each language, item by item.
 
-mod common;
+use crate::fixture;
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use firesteel_text::Text;
 
 #[track_caller]
 fn check(language: Language, source: &str, expected: Expect) {
-    let (text, tree) = common::parsed(language, source);
+    let (text, tree) = fixture::parsed(language, source);
     let items = outline(&tree, &text);
     expected.assert_eq(
         &items

@@ -1,0 +1,10 @@
+//! What each language's trees, items, signatures and gate do on real and on broken code.
+
+mod fixture;
+mod gate;
+mod hostile;
+mod incremental;
+mod outline;
+mod scope;
+mod signature;
+mod snapshot;
