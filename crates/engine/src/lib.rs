@@ -1,1 +1,99 @@
-//! The features, editor-neutral: suggest, edit and explain, in offsets and ranges.
+//! The features, editor-neutral: suggest, edit and explain, in byte offsets and ranges.
+//!
+//! The server hands in snapshots and gets plain data back; nothing here knows LSP.
+
+pub mod edit;
+pub mod explain;
+mod models;
+mod silence;
+pub mod suggest;
+mod ticket;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use firesteel_prompt::Guard;
+
+pub use models::{Hosted, Models, Source};
+pub use silence::Silence;
+pub use ticket::{Queue, Ticket};
+
+/// The features behind one handle; clones share it.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: RwLock<Arc<Settings>>,
+    tickets: ticket::Tickets,
+    shown: Mutex<suggest::Shown>,
+    silences: Mutex<silence::Silences>,
+}
+
+/// What the user's configuration decides; replaced as a whole when it changes.
+pub struct Settings {
+    /// The models that answer.
+    pub models: Models,
+    /// Decides which documents a model may see.
+    pub guard: Guard,
+    /// Lines of a suggestion at most.
+    pub max_lines: u32,
+    /// Whether suggestions are made without being asked for.
+    pub automatic: bool,
+}
+
+impl Engine {
+    /// An engine with its settings.
+    pub fn new(settings: Settings) -> Self {
+        let inner = Inner {
+            settings: RwLock::new(Arc::new(settings)),
+            tickets: ticket::Tickets::default(),
+            shown: Mutex::default(),
+            silences: Mutex::default(),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Replaces the settings; requests under way keep those they began with.
+    pub fn configure(&self, settings: Settings) {
+        let mut current = self
+            .inner
+            .settings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(settings);
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> Arc<Settings> {
+        let current = self
+            .inner
+            .settings
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        current.clone()
+    }
+
+    /// Takes the next place in a document's queue; the request that held the last one is superseded at once.
+    pub fn ticket(&self, uri: &str, queue: Queue) -> Ticket {
+        self.inner.tickets.next(uri, queue)
+    }
+
+    /// Why nothing was suggested last for a document, in words; none when something was.
+    pub fn last_silence(&self, uri: &str) -> Option<String> {
+        lock(&self.inner.silences).last(uri)
+    }
+
+    /// Forgets what is remembered of a document that was closed.
+    pub fn close(&self, uri: &str) {
+        self.inner.tickets.forget(uri);
+        lock(&self.inner.shown).forget(uri);
+        lock(&self.inner.silences).forget(uri);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,3 +1,62 @@
 //! The `firesteel` command: `lsp`, `serve`, `demo`, `doctor` and `bench`.
 
-fn main() {}
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod bench;
+mod demo;
+mod doctor;
+mod lsp;
+mod serve;
+
+/// A language server that puts a very fast code model into any editor.
+#[derive(Parser)]
+#[command(version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve an editor over standard input and output
+    Lsp(lsp::Arguments),
+    /// Serve the embedded engine, or a script, to others over the Responses protocol
+    Serve(serve::Arguments),
+    /// Play a short editing scene through the real server
+    Demo {
+        /// The file to play it on; a bundled project by default
+        file: Option<PathBuf>,
+    },
+    /// Say which engine would answer and why, and what is not in order
+    Doctor,
+    /// Measure
+    Bench(bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    let result = runtime.block_on(async {
+        match Arguments::parse().command {
+            Command::Lsp(arguments) => lsp::run(arguments).await,
+            Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Demo { file } => demo::run(file).await,
+            Command::Doctor => doctor::run().await,
+            Command::Bench(arguments) => bench::run(arguments).await,
+        }
+    });
+    // Reading standard input blocks a thread that nothing can wake.
+    runtime.shutdown_background();
+    result.unwrap_or_else(|error| failed(&error))
+}
+
+#[expect(clippy::print_stderr, reason = "the command line speaks to a person")]
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("firesteel: {error:#}");
+    ExitCode::FAILURE
+}

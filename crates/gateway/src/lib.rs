@@ -5,6 +5,7 @@
 //! stands in the runtime's way, and told as the protocol's events (`narration`).
 
 mod backend;
+mod embedded;
 mod ids;
 mod listen;
 mod memory;
@@ -18,6 +19,8 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, duplex};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use backend::{Answer, Ask, Backend, Failure, Reason};
+pub use embedded::Embedded;
+pub use firesteel_local::{Observation, Options as LocalOptions, Progress, Status as LocalStatus};
 pub use listen::{ListenError, Listening};
 
 /// Bytes on their way through a pipe, each direction: some hundred events.

@@ -15,7 +15,8 @@ const PARSE_LIMIT: Duration = Duration::from_millis(50);
 /// The piece that is documented, at most.
 const MAX_TARGET_BYTES: usize = 200_000;
 
-/// The target with a doc comment on its first function; nothing where there is none to write or one is there already.
+/// A doc comment for the target's first function, as its lines without indentation; nothing where there is none to
+/// write or one is there already.
 pub(crate) fn document(place: &Place) -> Option<String> {
     let language = Language::from_id(&place.language)?;
     if place.target.len() > MAX_TARGET_BYTES {
@@ -28,8 +29,11 @@ pub(crate) fn document(place: &Place) -> Option<String> {
         return None;
     }
     match language {
-        Language::Rust => Some(rust(&place.target, &text, &item, &signature)),
-        Language::Python => python(&place.target, &text, &item, &signature, place),
+        Language::Rust => Some(rust(&signature)),
+        Language::Python => Some(python(
+            &signature,
+            Style::of(&format!("{}{}", place.before, place.after)),
+        )),
         _ => None,
     }
 }
@@ -40,18 +44,15 @@ fn first_function(tree: &Tree, text: &Text) -> Option<(Item, Signature)> {
         .find_map(|item| signature::of(tree, text, &item).map(|signature| (item, signature)))
 }
 
-fn rust(target: &str, text: &Text, item: &Item, signature: &Signature) -> String {
-    let start = first_line_of_item(text, text.line_of(item.range.start));
-    let indent = indent_of(&text.line(text.line_of(item.signature.start)));
+fn rust(signature: &Signature) -> String {
     let mut comment = String::new();
     let mut line = |content: &str| {
-        comment.push_str(indent.as_str());
         comment.push_str(if content.is_empty() { "///" } else { "/// " });
         comment.push_str(content);
-        comment.push_str(text.line_ending().as_str());
+        comment.push('\n');
     };
     line(&format!("{}.", summary(&signature.name)));
-    let named: Vec<&Parameter> = documented(signature);
+    let named = documented(signature);
     if !named.is_empty() {
         line("");
         line("# Arguments");
@@ -80,41 +81,10 @@ fn rust(target: &str, text: &Text, item: &Item, signature: &Signature) -> String
         line("");
         line(&format!("{beginning} …"));
     }
-    let at = text.line_start(start);
-    // A piece that does not begin with its own indentation takes the comment's from before it.
-    let comment = if at == 0 && !target.starts_with([' ', '\t']) {
-        comment.trim_start().to_owned()
-    } else {
-        comment
-    };
-    format!("{}{comment}{}", &target[..at], &target[at..])
+    comment
 }
 
-/// The first of the attribute lines above an item, or the item's own.
-fn first_line_of_item(text: &Text, line: usize) -> usize {
-    let mut first = line;
-    while first > 0 && text.line(first - 1).trim_start().starts_with("#[") {
-        first -= 1;
-    }
-    first
-}
-
-fn python(
-    target: &str,
-    text: &Text,
-    item: &Item,
-    signature: &Signature,
-    place: &Place,
-) -> Option<String> {
-    let body = item.body.clone()?;
-    let body_line = text.line_of(body.start);
-    let own_line = text.line_of(item.signature.start);
-    if body_line == own_line {
-        return None;
-    }
-    let indent = indent_of(&text.line(body_line));
-    let style = Style::of(&format!("{}{}", place.before, place.after));
-    let ending = text.line_ending().as_str();
+fn python(signature: &Signature, style: Style) -> String {
     let mut lines = vec![format!("\"\"\"{}.", summary(&signature.name))];
     let arguments: Vec<(String, String)> = documented(signature)
         .into_iter()
@@ -139,16 +109,7 @@ fn python(
     } else {
         lines.push("\"\"\"".to_owned());
     }
-    let mut docstring = String::new();
-    for line in lines {
-        if !line.is_empty() {
-            docstring.push_str(&indent);
-            docstring.push_str(&line);
-        }
-        docstring.push_str(ending);
-    }
-    let at = text.line_start(body_line);
-    Some(format!("{}{docstring}{}", &target[..at], &target[at..]))
+    lines.join("\n")
 }
 
 /// How the docstrings of a file name their parts.
@@ -252,8 +213,4 @@ fn summary(name: &str) -> String {
         || name.to_owned(),
         |first| first.to_uppercase().chain(characters).collect(),
     )
-}
-
-fn indent_of(line: &str) -> String {
-    line[..line.len() - line.trim_start().len()].to_owned()
 }

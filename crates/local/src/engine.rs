@@ -161,8 +161,8 @@ impl Engine {
         self.shared.current().complete(hole, cancel, emit)
     }
 
-    /// The target with a skeleton of a doc comment, made of what its signature and body say for certain: Rust `///` or a Python
-    /// docstring in the file's own style. Nothing when the target holds no function of those languages, or a documented one.
+    /// A doc comment for the target's first function, made of what its signature and body say for certain: Rust `///` or a Python
+    /// docstring in the file's own style, as lines without indentation. Nothing when there is no such function, or it has one.
     pub fn document(&self, place: &Place) -> Option<String> {
         doc_comment::document(place)
     }

@@ -1,1 +1,6 @@
 //! Fixtures with a cursor, a scripted model server and an LSP client, for tests, the demo and the bench.
+
+pub mod client;
+pub mod editor;
+pub mod fixture;
+pub mod frame;

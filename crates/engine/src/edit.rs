@@ -1,0 +1,8 @@
+//! Edits: what can be done at a place, and a run that streams the model's text into the document.
+
+mod actions;
+mod doc_comment;
+mod run;
+
+pub use actions::{Action, Availability, Kind};
+pub use run::{Landing, NotLanded, Outcome, Run};

@@ -1,0 +1,67 @@
+//! Why nothing is shown: every silence has a reason, and the last one of each document can be asked for.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use firesteel_prompt::{Dropped, Refused};
+
+/// The reason that a request got no suggestion.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Silence {
+    /// A newer request for the same document came in.
+    #[error("superseded by a newer keystroke")]
+    Superseded,
+    /// The document is not open, or its text is out of sync.
+    #[error("the document is not open, or out of sync with the editor")]
+    NoDocument,
+    /// Automatic suggestions are switched off.
+    #[error("automatic suggestions are off (suggest.automatic)")]
+    Off,
+    /// The file is too large to be parsed.
+    #[error("the file is too large")]
+    TooLarge,
+    /// Code stands to the right of the cursor.
+    #[error("the cursor is in the middle of a line of code")]
+    MiddleOfLine,
+    /// The document must not be shown to a model.
+    #[error("{0}")]
+    Private(Refused),
+    /// What the model said does not fit.
+    #[error("{}", dropped_text(*.0))]
+    Unfit(Dropped),
+    /// What the model said would break the code.
+    #[error("the suggestion would have broken the syntax")]
+    ParseGate,
+    /// The model could not be asked, or failed.
+    #[error("the model did not answer: {0}")]
+    Model(String),
+}
+
+fn dropped_text(dropped: Dropped) -> &'static str {
+    match dropped {
+        Dropped::Empty => "the model had nothing to add",
+        Dropped::RepeatsSuffix => "the suggestion only repeated what follows the cursor",
+        Dropped::RepeatsPrefix => "the suggestion only repeated the lines above",
+    }
+}
+
+/// The last silence of each document, until something is shown.
+#[derive(Default)]
+pub(crate) struct Silences(HashMap<Arc<str>, Silence>);
+
+impl Silences {
+    pub(crate) fn record(&mut self, uri: &Arc<str>, silence: &Silence) {
+        // Being superseded explains nothing: the newer request has the reason.
+        if *silence != Silence::Superseded {
+            self.0.insert(uri.clone(), silence.clone());
+        }
+    }
+
+    pub(crate) fn forget(&mut self, uri: &str) {
+        self.0.remove(uri);
+    }
+
+    pub(crate) fn last(&self, uri: &str) -> Option<String> {
+        self.0.get(uri).map(Silence::to_string)
+    }
+}

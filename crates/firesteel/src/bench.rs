@@ -1,0 +1,34 @@
+//! `firesteel bench`: our figures, as medians, p99 and ratios against a floor measured in the same run.
+
+mod suggest;
+mod table;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+/// The arguments of `firesteel bench`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    subject: Subject,
+}
+
+#[derive(Subcommand)]
+enum Subject {
+    /// Typing in a 20,000-line file: from a key to the answer, and memory
+    Suggest {
+        /// Print JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Measures and prints.
+pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
+    match arguments.subject {
+        Subject::Suggest { json } => suggest::run().await?.print(json),
+    }
+    Ok(ExitCode::SUCCESS)
+}

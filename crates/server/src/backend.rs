@@ -1,0 +1,92 @@
+//! The requests that are served, each handled in a file of its own under `handlers/`.
+
+use std::sync::Arc;
+
+use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
+use tower_lsp::ls_types::{
+    CodeAction, CodeActionParams, CodeActionResponse, CompletionItem, CompletionParams,
+    CompletionResponse, DidChangeConfigurationParams, ExecuteCommandParams, Hover, HoverParams,
+    InitializeParams, InitializeResult, InitializedParams, InlineCompletionResponse, LSPAny,
+};
+use tower_lsp::{ClientSocket, LanguageServer, LspService};
+
+use crate::handlers;
+use crate::handlers::inline_completion::InlineCompletionParams;
+use crate::session::{Base, Core, Session};
+
+/// The table of requests.
+pub(crate) struct Backend {
+    pub(crate) session: Arc<Session>,
+}
+
+/// The service that the ingress calls, and the way of our own requests to the client.
+pub(crate) fn service(base: Base) -> (LspService<Backend>, ClientSocket) {
+    LspService::build(|client| Backend {
+        session: Arc::new(Session::new(client, base)),
+    })
+    // tower-lsp-server 0.23 has no method for it; from 0.24 on this line would be ignored silently.
+    .custom_method("textDocument/inlineCompletion", Backend::inline_completion)
+    .finish()
+}
+
+impl Backend {
+    fn core(&self) -> Result<&Arc<Core>> {
+        self.session.core().ok_or(Error {
+            code: ErrorCode::ServerError(-32002),
+            message: "the server is not initialized".into(),
+            data: None,
+        })
+    }
+
+    async fn inline_completion(
+        &self,
+        params: InlineCompletionParams,
+    ) -> Result<Option<InlineCompletionResponse>> {
+        handlers::inline_completion::handle(self.core()?, params).await
+    }
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        handlers::initialize::handle(&self.session, &params)
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        tracing::info!("initialized");
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        self.session.shut_down();
+        Ok(())
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        if let Ok(core) = self.core() {
+            core.report(core.configure(params.settings)).await;
+        }
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        handlers::completion::handle(self.core()?, params).await
+    }
+
+    async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {
+        handlers::completion::resolve(item)
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        handlers::code_action::handle(self.core()?, &params)
+    }
+
+    async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
+        handlers::code_action::resolve(self.core()?, action)
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        handlers::execute_command::handle(self.core()?, params)
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        handlers::hover::handle(self.core()?, params).await
+    }
+}

@@ -1,0 +1,335 @@
+//! Configuration: one typed value, laid together from the editor's settings, files and the environment.
+//!
+//! Every setting is one row of [`SETTINGS`]: its name, its meaning and how it is read. Files, the environment, the
+//! editor's options and `docs/configuration.md` all go through that table.
+
+mod file;
+mod settings;
+
+use std::path::{Path, PathBuf};
+
+use firesteel_model::Secret;
+use serde_json::{Map, Value};
+
+pub use file::{project_file, user_file};
+pub use settings::{SETTINGS, Setting, markdown_table};
+
+/// What the user decided.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Config {
+    /// The hosted model.
+    pub model: Model,
+    /// Suggestions.
+    pub suggest: Suggest,
+    /// The embedded engine.
+    pub local: Local,
+    /// The log.
+    pub log: Log,
+}
+
+/// The hosted model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// Where it is; without it there is no hosted model and no connection.
+    pub url: Option<String>,
+    /// Its name on the wire.
+    pub name: String,
+    /// The key, as the editor gives it from its secret storage.
+    pub key: Option<Secret>,
+    /// The environment variable that holds the key.
+    pub key_env: String,
+    /// Headers that its endpoint wants beyond the key.
+    pub headers: Vec<(String, String)>,
+    /// Reasoning effort.
+    pub effort: Option<String>,
+    /// Whether the project's own file may decide about the model.
+    pub trust_project: bool,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            url: None,
+            name: "gpt-5.3-codex-spark".to_owned(),
+            key: None,
+            key_env: "OPENAI_API_KEY".to_owned(),
+            headers: Vec::new(),
+            effort: Some("low".to_owned()),
+            trust_project: false,
+        }
+    }
+}
+
+/// Suggestions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suggest {
+    /// Whether they are made without being asked for.
+    pub automatic: bool,
+    /// Lines at most.
+    pub max_lines: u32,
+    /// Whether the completion menu has them; by default where the client has no ghost text.
+    pub menu: Option<bool>,
+}
+
+impl Default for Suggest {
+    fn default() -> Self {
+        Self {
+            automatic: true,
+            max_lines: 12,
+            menu: None,
+        }
+    }
+}
+
+/// The embedded engine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Local {
+    /// Whether it learns from the sources of dependencies.
+    pub dependencies: bool,
+    /// Where its indexes are kept; by default in the user's cache folder.
+    pub cache_dir: Option<PathBuf>,
+}
+
+impl Default for Local {
+    fn default() -> Self {
+        Self {
+            dependencies: true,
+            cache_dir: None,
+        }
+    }
+}
+
+/// The log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Log {
+    /// error, warn, info, debug or trace; source text appears at trace only.
+    pub level: String,
+    /// The file; standard error without one.
+    pub file: Option<PathBuf>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            level: "info".to_owned(),
+            file: None,
+        }
+    }
+}
+
+/// Something in the configuration that was not used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{origin}: {problem}")]
+pub struct ConfigError {
+    /// Which layer.
+    pub origin: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// One source of settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Where it comes from, for messages.
+    pub origin: String,
+    /// Its settings, nested or with dotted names.
+    pub values: Value,
+    /// Whether it may decide where text is sent.
+    pub trusted: bool,
+}
+
+impl Config {
+    /// The configuration that `layers` make together, the strongest last, and what of them was not used.
+    pub fn from_layers(layers: &[Layer]) -> (Self, Vec<ConfigError>) {
+        let (mut config, mut errors) = (Self::default(), Vec::new());
+        for layer in layers {
+            let values = flatten(&layer.values);
+            for (name, value) in &values {
+                if let Err(problem) = config.set(name, value, layer.trusted) {
+                    let origin = layer.origin.clone();
+                    errors.push(ConfigError { origin, problem });
+                }
+            }
+        }
+        (config, errors)
+    }
+
+    fn set(&mut self, name: &str, value: &Value, trusted: bool) -> Result<(), String> {
+        let setting = SETTINGS.iter().find(|setting| setting.name == name);
+        let setting = setting.ok_or_else(|| format!("unknown setting {name}"))?;
+        if setting.sensitive && !trusted && !self.model.trust_project {
+            return Err(format!(
+                "{name} is ignored in a project's file, for it decides where your code is sent; \
+                 set it in your editor or in your own firesteel.toml"
+            ));
+        }
+        (setting.set)(self, value).ok_or_else(|| format!("{name} must be {}", setting.expects))
+    }
+
+    /// The key of the hosted model.
+    pub fn key(&self) -> Option<Secret> {
+        let from_env = || std::env::var(&self.model.key_env).ok();
+        let key = self.model.key.clone();
+        key.or_else(|| {
+            from_env()
+                .filter(|key| !key.trim().is_empty())
+                .map(Secret::new)
+        })
+    }
+
+    /// The folder of the embedded engine's indexes.
+    pub fn cache_dir(&self) -> Option<PathBuf> {
+        self.local.cache_dir.clone().or_else(|| {
+            let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+            let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"));
+            Some(base.or_else(home)?.join("firesteel"))
+        })
+    }
+}
+
+/// The layers below the editor's settings, weakest first: environment, the user's file, the project's file.
+pub fn base_layers(root: Option<&Path>) -> (Vec<Layer>, Vec<ConfigError>) {
+    let mut layers = vec![environment(std::env::vars())];
+    let mut errors = Vec::new();
+    let files = [(user_file(), true), (root.map(project_file), false)];
+    for (path, trusted) in files {
+        let Some(path) = path else { continue };
+        match file::read(&path, trusted) {
+            Ok(layer) => layers.extend(layer),
+            Err(error) => errors.push(error),
+        }
+    }
+    (layers, errors)
+}
+
+/// `FIRESTEEL_MODEL_URL` is `model.url`; a list or a map is written in JSON.
+fn environment(variables: impl Iterator<Item = (String, String)>) -> Layer {
+    let mut values = Map::new();
+    for (variable, text) in variables {
+        if let Some(setting) = SETTINGS
+            .iter()
+            .find(|setting| setting.variable() == variable)
+        {
+            let value = serde_json::from_str(&text)
+                .ok()
+                .filter(|value: &Value| !value.is_string());
+            values.insert(
+                setting.name.to_owned(),
+                value.unwrap_or(Value::String(text)),
+            );
+        }
+    }
+    Layer {
+        origin: "environment".to_owned(),
+        values: Value::Object(values),
+        trusted: true,
+    }
+}
+
+/// Nested objects as dotted names; what is a setting is not looked into any further.
+fn flatten(values: &Value) -> Vec<(String, Value)> {
+    fn walk(prefix: &str, value: &Value, out: &mut Vec<(String, Value)>) {
+        let is_setting = SETTINGS.iter().any(|setting| setting.name == prefix);
+        match value {
+            Value::Object(fields) if !is_setting => {
+                for (name, value) in fields {
+                    let dotted = if prefix.is_empty() {
+                        name.clone()
+                    } else {
+                        format!("{prefix}.{name}")
+                    };
+                    walk(&dotted, value, out);
+                }
+            }
+            // Editors send null for what their user did not set.
+            Value::Null => {}
+            value => out.push((prefix.to_owned(), value.clone())),
+        }
+    }
+    let mut out = Vec::new();
+    let root = values.get("firesteel").unwrap_or(values);
+    walk("", root, &mut out);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn layer(values: Value, trusted: bool) -> Layer {
+        Layer {
+            origin: "test".to_owned(),
+            values,
+            trusted,
+        }
+    }
+
+    #[test]
+    fn a_stronger_layer_wins_and_the_others_fill_in() {
+        let (config, errors) = Config::from_layers(&[
+            layer(
+                json!({"suggest": {"max_lines": 3, "automatic": false}}),
+                true,
+            ),
+            layer(json!({"suggest.max_lines": 5}), true),
+        ]);
+        assert_eq!(errors, []);
+        assert_eq!(
+            (config.suggest.max_lines, config.suggest.automatic),
+            (5, false)
+        );
+    }
+
+    #[test]
+    fn what_is_unknown_or_of_the_wrong_type_is_reported_and_the_rest_is_used() {
+        let values = json!({"sugest": {"max_lines": 3}, "suggest": {"max_lines": "many", "automatic": false}});
+        let (config, errors) = Config::from_layers(&[layer(values, true)]);
+        let problems: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            problems,
+            [
+                "test: unknown setting sugest.max_lines",
+                "test: suggest.max_lines must be a number from 1 to 200"
+            ]
+        );
+        assert!(!config.suggest.automatic);
+    }
+
+    #[test]
+    fn a_projects_file_does_not_decide_where_code_is_sent() {
+        let project = layer(json!({"model": {"url": "wss://evil.example/v1"}}), false);
+        let (config, errors) = Config::from_layers(std::slice::from_ref(&project));
+        assert_eq!(config.model.url, None);
+        assert_eq!(errors.len(), 1);
+        let user = layer(json!({"model": {"trust_project": true}}), true);
+        let (config, errors) = Config::from_layers(&[user, project]);
+        assert_eq!(config.model.url.as_deref(), Some("wss://evil.example/v1"));
+        assert_eq!(errors, []);
+    }
+
+    #[test]
+    fn the_environment_names_settings_in_capitals() {
+        let variables = [
+            ("FIRESTEEL_SUGGEST_MAX_LINES", "4"),
+            ("FIRESTEEL_MODEL_NAME", "m"),
+            ("PATH", "x"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let (config, errors) = Config::from_layers(&[environment(variables.into_iter())]);
+        assert_eq!(errors, []);
+        assert_eq!(
+            (config.suggest.max_lines, config.model.name.as_str()),
+            (4, "m")
+        );
+    }
+
+    #[test]
+    fn a_key_is_never_printed() {
+        let (config, _) =
+            Config::from_layers(&[layer(json!({"model.key": "sk-very-secret"}), true)]);
+        assert!(config.model.key.is_some());
+        assert!(!format!("{config:?}").contains("very-secret"));
+    }
+}

@@ -1,0 +1,219 @@
+//! The table of settings: each one's name, meaning, default and reader.
+
+use firesteel_model::Secret;
+use serde_json::Value;
+
+use super::Config;
+
+/// One setting.
+pub struct Setting {
+    /// Its dotted name.
+    pub name: &'static str,
+    /// What a value must be, for messages and the documentation.
+    pub expects: &'static str,
+    /// The default, as the documentation shows it.
+    pub default: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+    /// Whether it decides where text is sent, or with which key; a project's file may not.
+    pub sensitive: bool,
+    /// Puts a value into the configuration; `None` when the value is of the wrong kind.
+    pub(super) set: fn(&mut Config, &Value) -> Option<()>,
+}
+
+/// Every setting.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "model.url",
+        expects: "a URL with https, wss, http or ws",
+        default: "none: the embedded engine answers",
+        meaning: "The hosted model's Responses endpoint, such as `https://api.openai.com/v1`. Nothing is \
+                  sent anywhere until this is set.",
+        sensitive: true,
+        set: |config, value| {
+            let url = text(value)?;
+            let known = ["https://", "wss://", "http://", "ws://"]
+                .iter()
+                .any(|scheme| url.starts_with(scheme));
+            config.model.url = known.then_some(Some(url))?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "model.name",
+        expects: "a string",
+        default: "`gpt-5.3-codex-spark`",
+        meaning: "The model's name on the wire.",
+        sensitive: false,
+        set: |config, value| {
+            config.model.name = text(value)?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "model.key",
+        expects: "a string",
+        default: "none",
+        meaning: "The key, for editors that keep it in their secret storage. Elsewhere use `model.key_env`.",
+        sensitive: true,
+        set: |config, value| {
+            config.model.key = Some(Secret::new(text(value)?));
+            Some(())
+        },
+    },
+    Setting {
+        name: "model.key_env",
+        expects: "the name of an environment variable",
+        default: "`OPENAI_API_KEY`",
+        meaning: "The environment variable that holds the key. It is read only when `model.url` is set.",
+        sensitive: true,
+        set: |config, value| {
+            config.model.key_env = text(value)?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "model.headers",
+        expects: "a table of strings",
+        default: "empty",
+        meaning: "Headers that the endpoint wants beyond the key.",
+        sensitive: true,
+        set: |config, value| {
+            let pair = |(name, value): (&String, &Value)| Some((name.clone(), text(value)?));
+            config.model.headers = value.as_object()?.iter().map(pair).collect::<Option<_>>()?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "model.effort",
+        expects: "a string; empty for models that take none",
+        default: "`low`",
+        meaning: "Reasoning effort asked of the model.",
+        sensitive: false,
+        set: |config, value| {
+            config.model.effort = Some(text(value)?).filter(|effort| !effort.is_empty());
+            Some(())
+        },
+    },
+    Setting {
+        name: "model.trust_project",
+        expects: "true or false",
+        default: "false",
+        meaning: "Whether a project's own `firesteel.toml` may set the model's URL, key and headers.",
+        sensitive: true,
+        set: |config, value| {
+            config.model.trust_project = value.as_bool()?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "suggest.automatic",
+        expects: "true or false",
+        default: "true",
+        meaning: "Whether suggestions come while typing; otherwise only when asked for.",
+        sensitive: false,
+        set: |config, value| {
+            config.suggest.automatic = value.as_bool()?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "suggest.max_lines",
+        expects: "a number from 1 to 200",
+        default: "12",
+        meaning: "Lines of a suggestion at most.",
+        sensitive: false,
+        set: |config, value| {
+            let lines = value.as_u64().filter(|lines| (1..=200).contains(lines))?;
+            config.suggest.max_lines = u32::try_from(lines).ok()?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "suggest.menu",
+        expects: "true or false",
+        default: "true where the editor has no ghost text",
+        meaning: "Whether the suggestion is also an item of the completion menu.",
+        sensitive: false,
+        set: |config, value| {
+            config.suggest.menu = Some(value.as_bool()?);
+            Some(())
+        },
+    },
+    Setting {
+        name: "local.dependencies",
+        expects: "true or false",
+        default: "true",
+        meaning: "Whether the embedded engine also learns from the sources of dependencies found on this machine.",
+        sensitive: false,
+        set: |config, value| {
+            config.local.dependencies = value.as_bool()?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "local.cache_dir",
+        expects: "a path",
+        default: "`firesteel` in the user's cache folder",
+        meaning: "Where the embedded engine keeps its indexes.",
+        sensitive: true,
+        set: |config, value| {
+            config.local.cache_dir = Some(text(value)?.into());
+            Some(())
+        },
+    },
+    Setting {
+        name: "log.level",
+        expects: "error, warn, info, debug or trace",
+        default: "`info`",
+        meaning: "How much is logged. Source text appears at `trace` only, keys never.",
+        sensitive: false,
+        set: |config, value| {
+            let level = text(value)?;
+            let known = ["error", "warn", "info", "debug", "trace"].contains(&level.as_str());
+            config.log.level = known.then_some(level)?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "log.file",
+        expects: "a path",
+        default: "none: standard error",
+        meaning: "The log file. Read at start: from the environment, a file or `--log-file`.",
+        sensitive: true,
+        set: |config, value| {
+            config.log.file = Some(text(value)?.into());
+            Some(())
+        },
+    },
+];
+
+impl Setting {
+    /// The environment variable of this setting.
+    pub fn variable(&self) -> String {
+        format!("FIRESTEEL_{}", self.name.to_uppercase().replace('.', "_"))
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// The table of `docs/configuration.md`.
+pub fn markdown_table() -> String {
+    let mut out = "| setting | environment | value | default | meaning |\n|-|-|-|-|-|\n".to_owned();
+    for setting in SETTINGS {
+        let Setting {
+            name,
+            expects,
+            default,
+            meaning,
+            sensitive,
+            ..
+        } = setting;
+        let mark = if *sensitive { " ¹" } else { "" };
+        let variable = setting.variable();
+        out += &format!("| `{name}`{mark} | `{variable}` | {expects} | {default} | {meaning} |\n");
+    }
+    out
+}

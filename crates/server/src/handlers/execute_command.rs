@@ -1,0 +1,55 @@
+//! `workspace/executeCommand`: validates, starts what takes time as a task of its own, and answers at once.
+
+use std::sync::Arc;
+
+use firesteel_engine::edit::{Kind, Run};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tower_lsp::jsonrpc::{Error, Result};
+use tower_lsp::ls_types::{ExecuteCommandParams, LSPAny, ProgressToken};
+
+use super::commands::{self, ActionArgs};
+use crate::session::Core;
+use crate::{apply, from_proto};
+
+pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+    let token = params.work_done_progress_params.work_done_token.take();
+    match params.command.as_str() {
+        commands::ACTION => action(core, argument(&params)?, token),
+        commands::CANCEL => Ok(Some(json!({"cancelled": core.runs.cancel_all()}))),
+        commands::WHY => {
+            let uri: String = argument(&params)?;
+            Ok(core.engine.last_silence(&uri).map(Value::String))
+        }
+        commands::STATUS => Ok(Some(core.status())),
+        unknown => Err(Error::invalid_params(format!("unknown command {unknown}"))),
+    }
+}
+
+fn argument<T: DeserializeOwned>(params: &ExecuteCommandParams) -> Result<T> {
+    let argument = params.arguments.first().cloned().unwrap_or_default();
+    let parsed = serde_json::from_value(argument);
+    parsed.map_err(|error| Error::invalid_params(format!("{}: {error}", params.command)))
+}
+
+fn action(
+    core: &Arc<Core>,
+    args: ActionArgs,
+    token: Option<ProgressToken>,
+) -> Result<Option<LSPAny>> {
+    let uri = args.uri.as_str();
+    let kind = Kind::from_id(&args.action)
+        .ok_or_else(|| Error::invalid_params(format!("unknown action {}", args.action)))?;
+    let snapshot = core
+        .documents
+        .get(uri)
+        .ok_or_else(|| Error::invalid_params(format!("{uri} is not open")))?;
+    let run = Run {
+        range: from_proto::range(&snapshot.document.text, args.range, core.editor.encoding),
+        path: from_proto::path(uri),
+        kind,
+        snapshot,
+    };
+    tokio::spawn(apply::run(core.clone(), run, token));
+    Ok(None)
+}

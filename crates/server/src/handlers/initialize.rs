@@ -1,0 +1,117 @@
+//! `initialize`: what the client can do, and what this server offers it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tower_lsp::jsonrpc::Result;
+use tower_lsp::ls_types::{
+    CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
+    ExecuteCommandOptions, HoverProviderCapability, InitializeParams, InitializeResult, OneOf,
+    SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkDoneProgressOptions,
+};
+
+use super::commands;
+use crate::session::{EditorFacts, Session};
+use crate::{from_proto, to_proto};
+
+pub(crate) fn handle(
+    session: &Arc<Session>,
+    params: &InitializeParams,
+) -> Result<InitializeResult> {
+    let errors = session.initialize(params);
+    let encoding = editor_facts(params).encoding;
+    if let Some(core) = session.core().cloned() {
+        // The client may not be spoken to before it has the answer to this request.
+        tokio::spawn(async move { core.report(errors).await });
+    }
+    Ok(InitializeResult {
+        server_info: Some(ServerInfo {
+            name: "firesteel".to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        }),
+        capabilities: ServerCapabilities {
+            position_encoding: Some(to_proto::encoding_kind(encoding)),
+            ..capabilities()
+        },
+        ..InitializeResult::default()
+    })
+}
+
+fn capabilities() -> ServerCapabilities {
+    let work_done = WorkDoneProgressOptions {
+        work_done_progress: Some(true),
+    };
+    ServerCapabilities {
+        text_document_sync: Some(TextDocumentSyncCapability::Options(
+            TextDocumentSyncOptions {
+                open_close: Some(true),
+                change: Some(TextDocumentSyncKind::INCREMENTAL),
+                save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions {
+                    include_text: Some(false),
+                })),
+                ..TextDocumentSyncOptions::default()
+            },
+        )),
+        inline_completion_provider: Some(OneOf::Left(true)),
+        completion_provider: Some(CompletionOptions {
+            resolve_provider: Some(true),
+            trigger_characters: Some([".", ":", "(", "=", " "].map(str::to_owned).to_vec()),
+            ..CompletionOptions::default()
+        }),
+        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+            code_action_kinds: Some(vec![CodeActionKind::REFACTOR_REWRITE]),
+            resolve_provider: Some(true),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        })),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: commands::ALL.map(str::to_owned).to_vec(),
+            work_done_progress_options: work_done,
+        }),
+        ..ServerCapabilities::default()
+    }
+}
+
+/// What the client told of itself.
+pub(crate) fn editor_facts(params: &InitializeParams) -> EditorFacts {
+    let capabilities = &params.capabilities;
+    let general = capabilities.general.as_ref();
+    let workspace = capabilities.workspace.as_ref();
+    let document = capabilities.text_document.as_ref();
+    let window = capabilities.window.as_ref();
+    let actions = document.and_then(|document| document.code_action.as_ref());
+    let edits = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
+    EditorFacts {
+        encoding: from_proto::encoding(
+            general.and_then(|general| general.position_encodings.as_deref()),
+        ),
+        has_ghost_text: document.is_some_and(|document| document.inline_completion.is_some()),
+        applies_edits: workspace
+            .and_then(|workspace| workspace.apply_edit)
+            .unwrap_or(false),
+        knows_document_changes: edits
+            .and_then(|edits| edits.document_changes)
+            .unwrap_or(false),
+        shows_progress: window
+            .and_then(|window| window.work_done_progress)
+            .unwrap_or(false),
+        shows_disabled_actions: actions
+            .and_then(|actions| actions.disabled_support)
+            .unwrap_or(false),
+    }
+}
+
+/// The folders of the workspace.
+pub(crate) fn roots(params: &InitializeParams) -> Vec<PathBuf> {
+    let folders = params.workspace_folders.iter().flatten();
+    let mut roots: Vec<PathBuf> = folders
+        .map(|folder| from_proto::path(folder.uri.as_str()))
+        .collect();
+    if roots.is_empty() {
+        #[expect(deprecated, reason = "older clients know nothing else")]
+        let root = params.root_uri.as_ref();
+        roots.extend(root.map(|root| from_proto::path(root.as_str())));
+    }
+    roots
+}

@@ -1,0 +1,236 @@
+//! The ingress: messages in the order of the wire, each request with the document as it then was.
+//!
+//! tower-lsp runs handlers as futures whose bodies begin at their first poll, in any order. So whatever must keep the
+//! order of the wire happens here, before the handler's future exists: edits are applied, snapshots are taken, older
+//! requests are superseded. Nothing here takes a millisecond and nothing is awaited, but for `initialize`.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use firesteel_engine::Queue;
+use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::sync::mpsc;
+use tower_lsp::jsonrpc::{Error, Id, Request, Response};
+use tower_lsp::ls_types::notification::{
+    DidChangeTextDocument, DidCloseTextDocument, DidOpenTextDocument, DidSaveTextDocument,
+    Notification, WorkDoneProgressCancel,
+};
+use tower_lsp::{ExitedError, LspService};
+use tower_service::Service;
+
+use crate::backend::{self, Backend};
+use crate::context::{self, Context};
+use crate::from_proto;
+use crate::session::{Base, Core, Session};
+use crate::transport::{Call, Incoming, Reader};
+
+/// Messages to the client that wait to be written; a handler waits when there are more.
+const OUTGOING_CAP: usize = 1024;
+
+/// How the conversation ended, which decides the process's exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// `shutdown` and then `exit`, as the protocol wants it: exit code 0.
+    Properly,
+    /// `exit` without `shutdown`, or the client went away: exit code 1.
+    Abruptly,
+}
+
+impl Ended {
+    /// The exit code that the protocol asks for.
+    pub fn exit_code(self) -> u8 {
+        u8::from(self == Self::Abruptly)
+    }
+}
+
+/// Serves one client over a pair of streams, until it says `exit` or goes away.
+///
+/// The client's own settings come on top of those of `base`.
+pub async fn serve(
+    input: impl AsyncRead + Unpin,
+    output: impl AsyncWrite + Unpin + Send + 'static,
+    base: Base,
+) -> Ended {
+    let (service, socket) = backend::service(base);
+    let session = service.inner().session.clone();
+    let (from_us, to_us) = socket.split();
+    let (outgoing, queue) = mpsc::channel(OUTGOING_CAP);
+    let writer = tokio::spawn(write_all(queue, output));
+    let requests = tokio::spawn(pass_on(from_us, outgoing.clone()));
+    let mut ingress = Ingress {
+        service,
+        session: session.clone(),
+    };
+    let mut reader = Reader::new(BufReader::new(input));
+    let ended = tokio::select! {
+        ended = ingress.read(&mut reader, to_us, &outgoing) => ended,
+        () = session.client_died() => Ended::Abruptly,
+    };
+    session.close();
+    requests.abort();
+    drop((ingress, outgoing));
+    // What was answered is still written, unless the client has stopped reading.
+    let _ = tokio::time::timeout(LAST_WORDS, writer).await;
+    ended
+}
+
+/// How long the last answers may take to be written after `exit`.
+const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(1);
+
+type Answer = BoxFuture<'static, Result<Option<Response>, ExitedError>>;
+
+struct Ingress {
+    service: LspService<Backend>,
+    session: Arc<Session>,
+}
+
+impl Ingress {
+    async fn read<R, S>(
+        &mut self,
+        reader: &mut Reader<R>,
+        mut answers: S,
+        outgoing: &mpsc::Sender<String>,
+    ) -> Ended
+    where
+        R: tokio::io::AsyncBufRead + Unpin,
+        S: Sink<Response> + Unpin,
+    {
+        while let Some(message) = reader.next().await {
+            match message {
+                Incoming::Call(call) if call.method == "exit" => return self.session.ended(),
+                Incoming::Call(call) => {
+                    let first = call.method == "initialize";
+                    let id = call.id.clone();
+                    let Some(answer) = self.call(call) else {
+                        continue;
+                    };
+                    let answering = tokio::spawn(answer_call(id, answer, outgoing.clone()));
+                    // What the client pipelines behind `initialize` must find the server initialized.
+                    if first {
+                        let _ = answering.await;
+                    }
+                }
+                Incoming::Answer(answer) => drop(answers.send(answer).await),
+                Incoming::Malformed(error) => {
+                    tracing::warn!(%error, "a malformed message");
+                    send(outgoing, &Response::from_error(Id::Null, error)).await;
+                }
+            }
+        }
+        Ended::Abruptly
+    }
+
+    /// Does what must keep the order of the wire; returns the handler's future where there is a handler.
+    fn call(&mut self, call: Call) -> Option<Answer> {
+        match (call.id.is_some(), call.method.as_str()) {
+            (false, DidOpenTextDocument::METHOD) => self.notified(&call, Core::did_open),
+            (false, DidChangeTextDocument::METHOD) => self.notified(&call, Core::did_change),
+            (false, DidSaveTextDocument::METHOD) => self.notified(&call, Core::did_save),
+            (false, DidCloseTextDocument::METHOD) => self.notified(&call, Core::did_close),
+            (false, WorkDoneProgressCancel::METHOD) => self.notified(&call, Core::did_cancel),
+            _ => self.handler(call),
+        }
+    }
+
+    fn notified<P: DeserializeOwned>(
+        &self,
+        call: &Call,
+        apply: impl Fn(&Core, P),
+    ) -> Option<Answer> {
+        let Some(core) = self.session.core() else {
+            tracing::warn!(method = call.method, "ignored before initialize");
+            return None;
+        };
+        match serde_json::from_str(params(call)) {
+            Ok(params) => apply(core, params),
+            Err(error) => tracing::error!(method = call.method, %error, "ignored: bad parameters"),
+        }
+        None
+    }
+
+    fn handler(&mut self, call: Call) -> Option<Answer> {
+        let context = self.context(&call);
+        let params = match serde_json::from_str(params(&call)) {
+            Ok(params) => params,
+            Err(error) => {
+                tracing::warn!(method = call.method, %error, "bad parameters");
+                let error = Error::invalid_params("the parameters are not valid JSON");
+                let id = call.id?;
+                return Some(async { Ok(Some(Response::from_error(id, error))) }.boxed());
+            }
+        };
+        let has_params = call.params.is_some();
+        let mut request = Request::build(call.method);
+        if has_params {
+            request = request.params::<serde_json::Value>(params);
+        }
+        if let Some(id) = call.id {
+            request = request.id(id);
+        }
+        Some(context::scope(context, self.service.call(request.finish())).boxed())
+    }
+
+    /// The document as it is at this point of the wire, and the request's place in its queue.
+    fn context(&self, call: &Call) -> Context {
+        let queue = match call.method.as_str() {
+            "textDocument/inlineCompletion" => Some(Queue::Inline),
+            "textDocument/completion" => Some(Queue::Menu),
+            method if method.starts_with("textDocument/") => None,
+            _ => return Context::default(),
+        };
+        let named = serde_json::from_str::<from_proto::NamesDocument>(params(call));
+        let (Ok(named), Some(core)) = (named, self.session.core()) else {
+            return Context::default();
+        };
+        let uri = named.text_document.uri.as_str();
+        Context {
+            snapshot: core.documents.get(uri),
+            ticket: queue.map(|queue| core.engine.ticket(uri, queue)),
+        }
+    }
+}
+
+fn params(call: &Call) -> &str {
+    call.params.as_deref().map_or("null", RawValue::get)
+}
+
+/// Runs a handler; a panic in it is one failed request and an entry in the log.
+async fn answer_call(id: Option<Id>, answer: Answer, outgoing: mpsc::Sender<String>) {
+    let response = match (AssertUnwindSafe(answer).catch_unwind().await, id) {
+        (Ok(Ok(response)), _) => response,
+        // After `exit` nobody waits for answers.
+        (Ok(Err(ExitedError { .. })), _) => None,
+        (Err(_panic), id) => id.map(|id| Response::from_error(id, Error::internal_error())),
+    };
+    if let Some(response) = response {
+        send(&outgoing, &response).await;
+    }
+}
+
+async fn send(outgoing: &mpsc::Sender<String>, message: &impl serde::Serialize) {
+    match serde_json::to_string(message) {
+        // The writer is gone only when the client is.
+        Ok(message) => drop(outgoing.send(message).await),
+        Err(error) => tracing::error!(%error, "a message could not be written as JSON"),
+    }
+}
+
+/// Passes our own requests and notifications on to the client.
+async fn pass_on(mut from_us: impl Stream<Item = Request> + Unpin, outgoing: mpsc::Sender<String>) {
+    while let Some(request) = from_us.next().await {
+        send(&outgoing, &request).await;
+    }
+}
+
+async fn write_all(mut queue: mpsc::Receiver<String>, mut output: impl AsyncWrite + Unpin) {
+    while let Some(message) = queue.recv().await {
+        let frame = format!("Content-Length: {}\r\n\r\n{message}", message.len());
+        if output.write_all(frame.as_bytes()).await.is_err() || output.flush().await.is_err() {
+            return;
+        }
+    }
+}

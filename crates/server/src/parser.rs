@@ -1,0 +1,54 @@
+//! The background parse: documents that changed are parsed on a thread of their own, newest text first.
+
+use std::collections::HashSet;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Weak};
+use std::thread;
+
+use firesteel_syntax::PARSE_LIMIT;
+
+use crate::documents::Documents;
+
+/// A handle on the parsing thread, which ends with it.
+pub(crate) struct Parser {
+    queue: Sender<Arc<str>>,
+}
+
+impl Parser {
+    pub(crate) fn start(documents: Arc<Documents>) -> Self {
+        let (queue, requests) = channel();
+        let documents = Arc::downgrade(&documents);
+        let spawned = thread::Builder::new()
+            .name("firesteel-parse".to_owned())
+            .spawn(move || parse_all(&requests, &documents));
+        if let Err(error) = spawned {
+            tracing::error!(%error, "no thread to parse on: suggestions parse for themselves");
+        }
+        Self { queue }
+    }
+
+    /// Asks for a parse of a document's newest text.
+    pub(crate) fn parse(&self, uri: &Arc<str>) {
+        // The thread is gone only when it never started.
+        let _ = self.queue.send(uri.clone());
+    }
+}
+
+fn parse_all(requests: &Receiver<Arc<str>>, documents: &Weak<Documents>) {
+    while let Ok(first) = requests.recv() {
+        // A burst of changes to a document needs one parse.
+        let waiting: HashSet<Arc<str>> =
+            std::iter::once(first).chain(requests.try_iter()).collect();
+        for uri in waiting {
+            let Some(documents) = documents.upgrade() else {
+                return;
+            };
+            let Some(snapshot) = documents.get(&uri) else {
+                continue;
+            };
+            if let Some(tree) = snapshot.parsed(PARSE_LIMIT) {
+                documents.install(&uri, tree);
+            }
+        }
+    }
+}

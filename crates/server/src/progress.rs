@@ -1,0 +1,136 @@
+//! `$/progress` in both of its uses: partial results of a request, and the progress of an edit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tower_lsp::Client;
+use tower_lsp::ls_types::notification::{Notification, Progress};
+use tower_lsp::ls_types::request::WorkDoneProgressCreate;
+use tower_lsp::ls_types::{
+    ProgressParams, ProgressParamsValue, ProgressToken, WorkDoneProgress, WorkDoneProgressBegin,
+    WorkDoneProgressCreateParams, WorkDoneProgressEnd, WorkDoneProgressReport,
+};
+
+use crate::session::Core;
+
+/// How long a client may take to make room for a progress; without an answer the work goes on unseen.
+const CREATE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The notification whose value ls-types knows only as work-done progress.
+enum PartialResult {}
+
+#[derive(Deserialize, Serialize)]
+struct PartialResultParams {
+    token: ProgressToken,
+    value: Value,
+}
+
+impl Notification for PartialResult {
+    type Params = PartialResultParams;
+    const METHOD: &'static str = Progress::METHOD;
+}
+
+/// Partial results of one request, sent in order by a task of their own so that a handler need not wait.
+pub(crate) struct PartialResults {
+    values: mpsc::UnboundedSender<Value>,
+    sending: JoinHandle<()>,
+}
+
+impl PartialResults {
+    pub(crate) fn new(client: &Client, token: ProgressToken) -> Self {
+        let (values, mut queue) = mpsc::unbounded_channel();
+        let client = client.clone();
+        let sending = tokio::spawn(async move {
+            while let Some(value) = queue.recv().await {
+                let token = token.clone();
+                let params = PartialResultParams { token, value };
+                client.send_notification::<PartialResult>(params).await;
+            }
+        });
+        Self { values, sending }
+    }
+
+    pub(crate) fn send(&self, value: &impl Serialize) {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        // The sending task ends only with this.
+        let _ = self.values.send(value);
+    }
+
+    /// Waits until everything is on its way: nothing may follow the request's answer.
+    pub(crate) async fn finish(self) {
+        drop(self.values);
+        let _ = self.sending.await;
+    }
+}
+
+/// The progress of an edit, shown by clients that can show one.
+pub(crate) struct EditProgress {
+    client: Client,
+    pub(crate) token: ProgressToken,
+    shown: bool,
+}
+
+impl EditProgress {
+    /// Begins a progress under the client's own token, or one that the client is asked to make room for.
+    pub(crate) async fn begin(
+        core: &Arc<Core>,
+        token: ProgressToken,
+        is_clients_token: bool,
+        title: String,
+    ) -> Self {
+        let shown = is_clients_token || (core.editor.shows_progress && create(core, &token).await);
+        let progress = Self {
+            client: core.client.clone(),
+            token,
+            shown,
+        };
+        let begin = WorkDoneProgressBegin {
+            title,
+            cancellable: Some(true),
+            ..WorkDoneProgressBegin::default()
+        };
+        progress.send(WorkDoneProgress::Begin(begin)).await;
+        progress
+    }
+
+    pub(crate) async fn report(&self, message: String) {
+        let report = WorkDoneProgressReport {
+            message: Some(message),
+            cancellable: Some(true),
+            ..WorkDoneProgressReport::default()
+        };
+        self.send(WorkDoneProgress::Report(report)).await;
+    }
+
+    pub(crate) async fn end(self, message: String) {
+        let end = WorkDoneProgressEnd {
+            message: Some(message),
+        };
+        self.send(WorkDoneProgress::End(end)).await;
+    }
+
+    async fn send(&self, progress: WorkDoneProgress) {
+        if self.shown {
+            let params = ProgressParams {
+                token: self.token.clone(),
+                value: ProgressParamsValue::WorkDone(progress),
+            };
+            self.client.send_notification::<Progress>(params).await;
+        }
+    }
+}
+
+async fn create(core: &Core, token: &ProgressToken) -> bool {
+    let params = WorkDoneProgressCreateParams {
+        token: token.clone(),
+    };
+    let created = core.client.send_request::<WorkDoneProgressCreate>(params);
+    matches!(
+        tokio::time::timeout(CREATE_TIMEOUT, created).await,
+        Ok(Ok(()))
+    )
+}

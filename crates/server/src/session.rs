@@ -1,0 +1,392 @@
+//! What one client and this server share: settings, documents, the engine, and what the client can do.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use firesteel_engine::{Engine, Hosted, Models, Settings, Source};
+use firesteel_gateway::{Embedded, Gateway, LocalOptions, LocalStatus, Observation};
+use firesteel_model::{Client as ModelClient, Endpoint, Options as ModelOptions, Priority};
+use firesteel_prompt::Guard;
+use firesteel_text::Encoding;
+use serde_json::{Value, json};
+use tower_lsp::Client;
+use tower_lsp::ls_types::{
+    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+    DidSaveTextDocumentParams, InitializeParams, MessageType, WorkDoneProgressCancelParams,
+};
+
+use crate::config::{Config, ConfigError, Layer, base_layers};
+use crate::documents::Documents;
+use crate::ingress::Ended;
+use crate::parent::Parent;
+use crate::parser::Parser;
+use crate::runs::Runs;
+use crate::{from_proto, handlers};
+
+/// Where the settings below the client's own come from.
+#[derive(Clone, Debug)]
+pub enum Base {
+    /// The environment, the user's file and the project's file.
+    Environment,
+    /// These and nothing else.
+    Only(Vec<Layer>),
+}
+
+/// The conversation with one client.
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    base: Base,
+    /// What `initialize` makes known; nothing about documents happens before.
+    core: OnceLock<Arc<Core>>,
+    shut_down: AtomicBool,
+    parent: Parent,
+}
+
+/// Everything that exists once the client has introduced itself.
+pub(crate) struct Core {
+    pub(crate) client: Client,
+    pub(crate) editor: EditorFacts,
+    pub(crate) documents: Arc<Documents>,
+    pub(crate) engine: Engine,
+    pub(crate) runs: Runs,
+    embedded: Embedded,
+    parser: Parser,
+    roots: Vec<PathBuf>,
+    settings: Mutex<ClientSettings>,
+}
+
+/// What the client told of itself.
+#[derive(Clone, Debug)]
+pub(crate) struct EditorFacts {
+    pub(crate) encoding: Encoding,
+    pub(crate) has_ghost_text: bool,
+    pub(crate) applies_edits: bool,
+    pub(crate) knows_document_changes: bool,
+    pub(crate) shows_progress: bool,
+    pub(crate) shows_disabled_actions: bool,
+}
+
+/// The layers of the configuration, and what they make.
+struct ClientSettings {
+    base: Vec<Layer>,
+    changed: Option<Layer>,
+    initial: Layer,
+    config: Arc<Config>,
+}
+
+impl Session {
+    pub(crate) fn new(client: Client, base: Base) -> Self {
+        Self {
+            client,
+            base,
+            core: OnceLock::new(),
+            shut_down: AtomicBool::new(false),
+            parent: Parent::default(),
+        }
+    }
+
+    /// Takes in what the client says of itself; returns what of its settings was not used.
+    pub(crate) fn initialize(&self, params: &InitializeParams) -> Vec<ConfigError> {
+        self.parent.watch(params.process_id);
+        let roots = handlers::initialize::roots(params);
+        let (base, mut errors) = match &self.base {
+            Base::Environment => base_layers(roots.first().map(PathBuf::as_path)),
+            Base::Only(layers) => (layers.clone(), Vec::new()),
+        };
+        let options = params.initialization_options.clone();
+        let initial = client_layer("initializationOptions", options.unwrap_or_default());
+        let mut settings = ClientSettings {
+            base,
+            changed: None,
+            initial,
+            config: Arc::default(),
+        };
+        errors.extend(settings.lay());
+        let editor = handlers::initialize::editor_facts(params);
+        let core = Core::new(self.client.clone(), editor, roots, settings);
+        // A second `initialize` does not get here: tower-lsp refuses it.
+        let _ = self.core.set(Arc::new(core));
+        errors
+    }
+
+    /// What exists once the client has introduced itself.
+    pub(crate) fn core(&self) -> Option<&Arc<Core>> {
+        self.core.get()
+    }
+
+    pub(crate) fn shut_down(&self) {
+        self.shut_down.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn ended(&self) -> Ended {
+        match self.shut_down.load(Ordering::Relaxed) {
+            true => Ended::Properly,
+            false => Ended::Abruptly,
+        }
+    }
+
+    /// Stops what still runs.
+    pub(crate) fn close(&self) {
+        if let Some(core) = self.core() {
+            core.runs.cancel_all();
+            core.engine.settings().models.shutdown();
+        }
+    }
+
+    /// Resolves when the process that started this one is gone.
+    pub(crate) async fn client_died(&self) {
+        self.parent.died().await;
+    }
+}
+
+impl Core {
+    fn new(
+        client: Client,
+        editor: EditorFacts,
+        roots: Vec<PathBuf>,
+        settings: ClientSettings,
+    ) -> Self {
+        let documents = Arc::new(Documents::new());
+        let embedded = Embedded::start(LocalOptions {
+            roots: roots.clone(),
+            dependencies: settings.config.local.dependencies,
+            cache_dir: settings.config.cache_dir(),
+            ..LocalOptions::default()
+        });
+        let gateway = Gateway::new(embedded.clone());
+        let pipe = Endpoint::pipe(move || gateway.pipe());
+        let model = ModelClient::new(pipe, ModelOptions::default());
+        let engine = Engine::new(engine_settings(&settings.config, &roots, model));
+        Self {
+            client,
+            editor,
+            parser: Parser::start(documents.clone()),
+            documents,
+            engine,
+            runs: Runs::default(),
+            embedded,
+            roots,
+            settings: Mutex::new(settings),
+        }
+    }
+
+    /// The configuration in force.
+    pub(crate) fn config(&self) -> Arc<Config> {
+        let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        settings.config.clone()
+    }
+
+    /// Takes in changed settings of the client; returns what of them was not used.
+    pub(crate) fn configure(&self, changed: Value) -> Vec<ConfigError> {
+        let (config, errors) = {
+            let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+            settings.changed = Some(client_layer("didChangeConfiguration", changed));
+            let errors = settings.lay();
+            (settings.config.clone(), errors)
+        };
+        let embedded = self.engine.settings().models.embedded.clone();
+        self.engine
+            .configure(engine_settings(&config, &self.roots, embedded));
+        errors
+    }
+
+    /// The engine that answers, its state and what it has measured.
+    pub(crate) fn status(&self) -> Value {
+        let settings = self.engine.settings();
+        let hosted = settings.models.hosted.as_ref();
+        json!({
+            "answering": match settings.models.preferred() {
+                Source::Hosted => "hosted",
+                _ => "local",
+            },
+            "hosted": hosted.map(|hosted| format!("{:?}", hosted.client.state())),
+            "model": hosted.map(|hosted| hosted.name.clone()),
+            "documents": self.documents.count(),
+            "local": local_status(&self.embedded.status()),
+            "embedded": model_status(&settings.models.embedded),
+            "outside": hosted.map_or_else(no_requests, |hosted| model_status(&hosted.client)),
+        })
+    }
+
+    /// Tells the user, and the log, what of the settings was not used.
+    pub(crate) async fn report(&self, errors: Vec<ConfigError>) {
+        for error in errors {
+            tracing::warn!(%error, "configuration");
+            let text = format!("Firesteel: {error}");
+            self.client.show_message(MessageType::WARNING, text).await;
+        }
+    }
+
+    pub(crate) fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let document = params.text_document;
+        let uri = document.uri.as_str();
+        let (id, version) = (&document.language_id, document.version);
+        let snapshot = self.documents.open(uri, id, version, &document.text);
+        self.parser.parse(&snapshot.document.uri);
+        self.observe(uri, |path| Observation::Open {
+            path,
+            language_id: id.clone(),
+            text: snapshot.document.text.clone(),
+        });
+    }
+
+    pub(crate) fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let uri = params.text_document.uri.as_str();
+        let changes: Vec<_> = params
+            .content_changes
+            .into_iter()
+            .map(from_proto::change)
+            .collect();
+        let version = params.text_document.version;
+        match self
+            .documents
+            .change(uri, version, &changes, self.editor.encoding)
+        {
+            Ok((snapshot, edits)) => {
+                self.parser.parse(&snapshot.document.uri);
+                self.observe(uri, |path| Observation::Edit { path, edits });
+            }
+            Err(error) => tracing::warn!(uri, version, %error, "a change was not applied"),
+        }
+    }
+
+    pub(crate) fn did_save(&self, params: DidSaveTextDocumentParams) {
+        self.observe(params.text_document.uri.as_str(), |path| {
+            Observation::Save { path }
+        });
+    }
+
+    pub(crate) fn did_close(&self, params: DidCloseTextDocumentParams) {
+        let uri = params.text_document.uri.as_str();
+        self.documents.close(uri);
+        self.engine.close(uri);
+        self.observe(uri, |path| Observation::Close { path });
+    }
+
+    pub(crate) fn did_cancel(&self, params: WorkDoneProgressCancelParams) {
+        self.runs.cancel(&params.token);
+    }
+
+    /// Shows the embedded engine what happens in a document that it may learn from.
+    fn observe(&self, uri: &str, observation: impl FnOnce(String) -> Observation) {
+        let path = from_proto::path(uri);
+        if self.engine.settings().guard.check(&path).is_ok() {
+            self.embedded
+                .observe(observation(path.display().to_string()));
+        }
+    }
+}
+
+impl ClientSettings {
+    fn lay(&mut self) -> Vec<ConfigError> {
+        let mut layers = self.base.clone();
+        layers.extend(self.changed.clone());
+        layers.push(self.initial.clone());
+        let (config, errors) = Config::from_layers(&layers);
+        self.config = Arc::new(config);
+        errors
+    }
+}
+
+fn client_layer(origin: &str, values: Value) -> Layer {
+    Layer {
+        origin: origin.to_owned(),
+        values,
+        trusted: true,
+    }
+}
+
+fn engine_settings(config: &Config, roots: &[PathBuf], embedded: ModelClient) -> Settings {
+    let hosted = hosted_client(config).map(|client| Hosted {
+        client,
+        name: config.model.name.clone(),
+        effort: config.model.effort.clone(),
+    });
+    Settings {
+        models: Models { embedded, hosted },
+        guard: Guard::new(roots.to_vec()),
+        max_lines: config.suggest.max_lines,
+        automatic: config.suggest.automatic,
+    }
+}
+
+/// What the embedded engine has learned, and whether it still does.
+fn local_status(status: &LocalStatus) -> Value {
+    json!({
+        "indexing": status.indexing.as_ref().map(|progress| format!("{progress:?}")),
+        "tokens": status.tokens,
+        "bytes": status.bytes,
+    })
+}
+
+/// What a model's client has measured of ghost text, and all that it sent.
+fn model_status(client: &ModelClient) -> Value {
+    let metrics = client.metrics();
+    let inline = metrics.kind(Priority::Inline);
+    let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
+    json!({
+        "requests": inline.completed + inline.cancelled + inline.failed,
+        "tokens": metrics.kinds.iter().map(|kind| kind.tokens).sum::<u64>(),
+        "tokens_per_second": inline.tokens_per_second,
+        "first_token_ms_p50": millis(inline.first_token.p50),
+        "first_token_ms_p99": millis(inline.first_token.p99),
+        "bytes_sent": metrics.kinds.iter().map(|kind| kind.bytes_out).sum::<u64>(),
+    })
+}
+
+fn no_requests() -> Value {
+    json!({"requests": 0, "bytes_sent": 0})
+}
+
+/// A client of the hosted model that is configured; none when there is none.
+pub fn hosted_client(config: &Config) -> Option<ModelClient> {
+    let url = websocket_url(config.model.url.as_ref()?);
+    let endpoint = Endpoint::Socket {
+        url,
+        headers: config.model.headers.clone(),
+        key: config.key(),
+    };
+    Some(ModelClient::new(endpoint, ModelOptions::default()))
+}
+
+/// The WebSocket of a base URL: `https://host/v1` is served at `wss://host/v1/responses`.
+fn websocket_url(base: &str) -> String {
+    let (base, query) = match base.split_once('?') {
+        Some((base, query)) => (base, format!("?{query}")),
+        None => (base, String::new()),
+    };
+    let base = base.trim_end_matches('/');
+    let socket = match base.strip_prefix("http") {
+        Some(rest) => format!("ws{rest}"),
+        None => base.to_owned(),
+    };
+    match socket.ends_with("/responses") {
+        true => format!("{socket}{query}"),
+        false => format!("{socket}/responses{query}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_urls_become_websockets() {
+        let cases = [
+            (
+                "https://api.openai.com/v1",
+                "wss://api.openai.com/v1/responses",
+            ),
+            (
+                "http://127.0.0.1:8080/v1/",
+                "ws://127.0.0.1:8080/v1/responses",
+            ),
+            ("wss://host/v1/responses?a=b", "wss://host/v1/responses?a=b"),
+        ];
+        for (base, expected) in cases {
+            assert_eq!(websocket_url(base), expected);
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! A simulated editor: buffers with a cursor over a [`Client`], which answers `workspace/applyEdit` as real editors do.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+use firesteel_text::{Edit, Encoding, Position, Text};
+use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::client::{Client, Pending, Responder};
+
+/// How an editor behaves when the server edits a buffer; each was seen in a real one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApplyStyle {
+    /// `didChange` first, then the reply; a stale version is refused (Helix).
+    EchoFirst,
+    /// The reply first, then `didChange`; a stale version is dropped, yet answered `applied: true` (Neovim).
+    ReplyFirst,
+    /// Never answers `workspace/applyEdit`.
+    Mute,
+}
+
+/// A simulated editor connected to a server.
+pub struct Editor {
+    /// The connection, for messages that this type has no word for.
+    pub client: Client,
+    buffers: Arc<Mutex<Buffers>>,
+}
+
+struct Buffers {
+    encoding: Encoding,
+    style: ApplyStyle,
+    open: HashMap<String, Buffer>,
+}
+
+struct Buffer {
+    version: i32,
+    cursor: usize,
+    text: Text,
+}
+
+impl Editor {
+    /// Connects to a server and shakes hands; `params` are merged over plain `initialize` parameters.
+    ///
+    /// # Errors
+    /// When the server refuses or dies.
+    pub async fn start(
+        server_out: impl AsyncRead + Unpin + Send + 'static,
+        server_in: impl AsyncWrite + Unpin + Send + 'static,
+        style: ApplyStyle,
+        params: Value,
+    ) -> Result<Self> {
+        let buffers = Arc::new(Mutex::new(Buffers {
+            encoding: Encoding::Utf16,
+            style,
+            open: HashMap::new(),
+        }));
+        let responder = ApplyEdits(buffers.clone());
+        let client = Client::new(server_out, server_in, responder);
+        let mut all = default_params();
+        merge(&mut all, params);
+        let result = client.initialize(all).await?;
+        let encoding = match result["capabilities"]["positionEncoding"].as_str() {
+            Some("utf-8") => Encoding::Utf8,
+            Some("utf-32") => Encoding::Utf32,
+            _ => Encoding::Utf16,
+        };
+        lock(&buffers).encoding = encoding;
+        Ok(Self { client, buffers })
+    }
+
+    /// Opens a buffer with the cursor at its end.
+    pub fn open(&self, uri: &str, language: &str, text: &str) {
+        let buffer = Buffer {
+            version: 0,
+            cursor: text.len(),
+            text: Text::new(text),
+        };
+        lock(&self.buffers).open.insert(uri.to_owned(), buffer);
+        self.client.notify(
+            "textDocument/didOpen",
+            json!({"textDocument": {"uri": uri, "languageId": language, "version": 0, "text": text}}),
+        );
+    }
+
+    /// The text of a buffer; empty when it is not open.
+    pub fn text(&self, uri: &str) -> String {
+        let buffers = lock(&self.buffers);
+        buffers
+            .open
+            .get(uri)
+            .map_or_else(String::new, |buffer| buffer.text.to_string())
+    }
+
+    /// The byte offset of the cursor.
+    pub fn cursor(&self, uri: &str) -> usize {
+        lock(&self.buffers)
+            .open
+            .get(uri)
+            .map_or(0, |buffer| buffer.cursor)
+    }
+
+    /// Puts the cursor at a byte offset.
+    pub fn move_to(&self, uri: &str, offset: usize) {
+        if let Some(buffer) = lock(&self.buffers).open.get_mut(uri) {
+            buffer.cursor = buffer.text.floor_char_boundary(offset);
+        }
+    }
+
+    /// The cursor as the server wants it: `{"textDocument": …, "position": …}`.
+    pub fn here(&self, uri: &str) -> Value {
+        let buffers = lock(&self.buffers);
+        let position = buffers.open.get(uri).map_or(Position::default(), |buffer| {
+            buffer.text.position(buffer.cursor, buffers.encoding)
+        });
+        json!({"textDocument": {"uri": uri}, "position": to_json(position)})
+    }
+
+    /// Types text at the cursor, one `didChange` for each character, as editors send them.
+    pub fn type_text(&self, uri: &str, text: &str) {
+        for character in text.chars() {
+            let at = self.cursor(uri);
+            self.edit(uri, at..at, &character.to_string());
+        }
+    }
+
+    /// Replaces a range of bytes and tells the server; a cursor at or after the range moves along.
+    pub fn edit(&self, uri: &str, range: std::ops::Range<usize>, insert: &str) {
+        let mut buffers = lock(&self.buffers);
+        let encoding = buffers.encoding;
+        if let Some(buffer) = buffers.open.get_mut(uri) {
+            let edit = Edit {
+                range,
+                insert: insert.to_owned(),
+            };
+            // Sent under the lock, so that the messages keep the order of the versions.
+            let params = buffer.change(uri, &[edit], encoding);
+            self.client.notify("textDocument/didChange", params);
+        }
+    }
+
+    /// Asks for ghost text at the cursor; `trigger` is 1 when invoked, 2 when automatic.
+    pub fn inline_completion(&self, uri: &str, trigger: u8) -> Pending {
+        let mut params = self.here(uri);
+        params["context"] = json!({"triggerKind": trigger});
+        self.client.send("textDocument/inlineCompletion", params)
+    }
+
+    /// Accepts an inline completion item: replaces its range and puts the cursor behind it.
+    ///
+    /// # Errors
+    /// When the item has no text or no range.
+    pub fn accept(&self, uri: &str, item: &Value) -> Result<()> {
+        let insert = item["insertText"]
+            .as_str()
+            .context("an item without insertText")?;
+        let range = {
+            let buffers = lock(&self.buffers);
+            let buffer = buffers.open.get(uri).context("the buffer is not open")?;
+            buffer.range(&item["range"], buffers.encoding)
+        };
+        self.edit(uri, range, insert);
+        Ok(())
+    }
+}
+
+impl Buffer {
+    /// Applies edits given in the order of the document, last first, and returns the `didChange` that tells of them.
+    fn change(&mut self, uri: &str, edits: &[Edit], encoding: Encoding) -> Value {
+        let mut changes = Vec::new();
+        for edit in edits.iter().rev() {
+            let range = json!({
+                "start": to_json(self.text.position(edit.range.start, encoding)),
+                "end": to_json(self.text.position(edit.range.end, encoding)),
+            });
+            changes.push(json!({"range": range, "text": edit.insert}));
+            self.text.edit(edit);
+            self.cursor = moved(self.cursor, edit);
+        }
+        self.version += 1;
+        json!({"textDocument": {"uri": uri, "version": self.version}, "contentChanges": changes})
+    }
+
+    fn range(&self, range: &Value, encoding: Encoding) -> std::ops::Range<usize> {
+        let offset = |end: &str| {
+            let position = Position {
+                line: range[end]["line"].as_u64().unwrap_or(0) as u32,
+                character: range[end]["character"].as_u64().unwrap_or(0) as u32,
+            };
+            self.text.offset(position, encoding)
+        };
+        offset("start")..offset("end")
+    }
+}
+
+/// An insertion at the cursor pushes it; one that merely touches the text behind it does not.
+fn moved(cursor: usize, edit: &Edit) -> usize {
+    if cursor < edit.range.start {
+        cursor
+    } else if cursor <= edit.range.end {
+        edit.range.start + edit.insert.len()
+    } else {
+        cursor - edit.range.len() + edit.insert.len()
+    }
+}
+
+struct ApplyEdits(Arc<Mutex<Buffers>>);
+
+impl Responder for ApplyEdits {
+    fn respond(&mut self, id: &Value, method: &str, params: &Value, send: &mut dyn FnMut(Value)) {
+        let answer = |result: Value| json!({"jsonrpc": "2.0", "id": id, "result": result});
+        match method {
+            "workspace/applyEdit" => self.apply(params, answer, send),
+            "workspace/configuration" => {
+                let items = params["items"].as_array().map_or(0, Vec::len);
+                send(answer(json!(vec![Value::Null; items])));
+            }
+            _ => send(answer(Value::Null)),
+        }
+    }
+}
+
+impl ApplyEdits {
+    /// Sends under the lock: an echo must not be overtaken by what the user types next.
+    fn apply(&self, params: &Value, answer: impl Fn(Value) -> Value, send: &mut dyn FnMut(Value)) {
+        let mut buffers = lock(&self.0);
+        let style = buffers.style;
+        let (echoes, stale) = buffers.apply(&params["edit"]);
+        let applied = answer(json!({"applied": !stale || style == ApplyStyle::ReplyFirst}));
+        match style {
+            ApplyStyle::EchoFirst => echoes.into_iter().chain([applied]).for_each(send),
+            ApplyStyle::ReplyFirst => [applied].into_iter().chain(echoes).for_each(send),
+            ApplyStyle::Mute => {}
+        }
+    }
+}
+
+impl Buffers {
+    /// Applies a workspace edit; returns the `didChange` notifications, and whether a stale version was dropped.
+    fn apply(&mut self, edit: &Value) -> (Vec<Value>, bool) {
+        let (mut echoes, mut stale) = (Vec::new(), false);
+        for (uri, version, edits) in document_edits(edit) {
+            let encoding = self.encoding;
+            let Some(buffer) = self.open.get_mut(&uri) else {
+                continue;
+            };
+            if version.is_some_and(|version| version != i64::from(buffer.version)) {
+                stale = true;
+                continue;
+            }
+            let mut edits: Vec<Edit> = edits
+                .iter()
+                .map(|edit| Edit {
+                    range: buffer.range(&edit["range"], encoding),
+                    insert: edit["newText"].as_str().unwrap_or_default().to_owned(),
+                })
+                .collect();
+            edits.sort_by_key(|edit| edit.range.start);
+            let params = buffer.change(&uri, &edits, encoding);
+            echoes.push(
+                json!({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": params}),
+            );
+        }
+        (echoes, stale)
+    }
+}
+
+/// Both forms of a workspace edit as (uri, version, text edits).
+fn document_edits(edit: &Value) -> Vec<(String, Option<i64>, Vec<Value>)> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    if let Some(changes) = edit["documentChanges"].as_array() {
+        let of = |change: &Value| {
+            let document = &change["textDocument"];
+            let uri = document["uri"].as_str().unwrap_or_default().to_owned();
+            (uri, document["version"].as_i64(), list(&change["edits"]))
+        };
+        return changes.iter().map(of).collect();
+    }
+    let changes = edit["changes"].as_object().cloned().unwrap_or_default();
+    changes
+        .into_iter()
+        .map(|(uri, edits)| (uri, None, list(&edits)))
+        .collect()
+}
+
+fn default_params() -> Value {
+    json!({
+        "processId": null,
+        "clientInfo": {"name": "testkit"},
+        "rootUri": null,
+        "capabilities": {
+            "general": {"positionEncodings": ["utf-16"]},
+            "workspace": {"applyEdit": true, "workspaceEdit": {"documentChanges": true}},
+            "window": {"workDoneProgress": true},
+            "textDocument": {
+                "inlineCompletion": {},
+                "codeAction": {
+                    "dataSupport": true,
+                    "disabledSupport": true,
+                    "resolveSupport": {"properties": ["edit", "command"]},
+                    "codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}},
+                },
+            },
+        },
+    })
+}
+
+/// Puts `over` into `base`: objects are merged, everything else replaced.
+fn merge(base: &mut Value, over: Value) {
+    match (base, over) {
+        (Value::Object(base), Value::Object(over)) => {
+            for (key, value) in over {
+                merge(base.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (base, over) => *base = over,
+    }
+}
+
+fn to_json(position: Position) -> Value {
+    json!({"line": position.line, "character": position.character})
+}
+
+fn lock(buffers: &Mutex<Buffers>) -> MutexGuard<'_, Buffers> {
+    buffers.lock().unwrap_or_else(PoisonError::into_inner)
+}

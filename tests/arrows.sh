@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Proves the arrows between the crates: each line says what a crate must not depend on, however far down.
+set -eu
+cd "$(dirname "$0")/.."
+
+failed=0
+forbid() { # CRATE DEPENDENCY...
+    local crate=$1 dependency reached
+    shift
+    reached=$(cargo tree --locked -q -p "firesteel-$crate" -e normal,no-proc-macro --prefix none)
+    for dependency in "$@"; do
+        if grep -qE "^$dependency v" <<<"$reached"; then
+            echo "firesteel-$crate reaches $dependency" >&2
+            failed=1
+        fi
+    done
+}
+
+async_and_network="tokio tokio-tungstenite tungstenite hyper rustls"
+lsp="tower-lsp-server ls-types"
+# What is editor-neutral or a leaf has no runtime, no network and no LSP.
+# shellcheck disable=SC2086
+for crate in text syntax prompt protocol local; do
+    forbid "$crate" $async_and_network $lsp
+done
+# shellcheck disable=SC2086
+for crate in model gateway engine testkit; do
+    forbid "$crate" $lsp
+done
+forbid text firesteel-syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
+forbid syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
+forbid protocol firesteel-text firesteel-syntax firesteel-prompt firesteel-local firesteel-model firesteel-gateway
+forbid prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
+forbid local firesteel-protocol firesteel-prompt firesteel-model firesteel-gateway firesteel-engine
+forbid model firesteel-text firesteel-syntax firesteel-prompt firesteel-local firesteel-gateway firesteel-engine
+forbid gateway firesteel-prompt firesteel-model firesteel-engine firesteel-server
+forbid engine firesteel-local firesteel-gateway firesteel-server
+forbid server firesteel-testkit
+
+# Only these name the WebSocket and LSP themselves.
+direct() { # DEPENDENCY CRATE...
+    local dependency=$1 manifest crate
+    shift
+    for manifest in crates/*/Cargo.toml; do
+        crate=$(basename "$(dirname "$manifest")")
+        if sed '/^\[dev-dependencies\]/,$d' "$manifest" | grep -qE "^$dependency\b" && [[ " $* " != *" $crate "* ]]; then
+            echo "crates/$crate names $dependency" >&2
+            failed=1
+        fi
+    done
+}
+direct tokio-tungstenite model gateway testkit
+direct tower-lsp server
+
+[ "$failed" = 0 ] && echo "the arrows point down"
+exit "$failed"
