@@ -157,10 +157,13 @@ impl Pool {
             .iter()
             .filter(|link| !link.retiring && link.busy > 0)
             .count();
-        let spare_for = if self.capabilities.lanes > 1 { 0 } else { busy };
-        let wanted = (spare_for + 1)
-            .max(PAIR)
-            .min(self.capabilities.sockets.max(1));
+        let waiting: usize = self.waiting.iter().map(VecDeque::len).sum();
+        let in_use = if self.capabilities.lanes > 1 {
+            0
+        } else {
+            busy + waiting
+        };
+        let wanted = (in_use + 1).max(PAIR).min(self.capabilities.sockets.max(1));
         wanted.saturating_sub(live + self.dialing)
     }
 

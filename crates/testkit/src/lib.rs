@@ -4,3 +4,4 @@ pub mod client;
 pub mod editor;
 pub mod fixture;
 pub mod frame;
+pub mod script;
