@@ -41,16 +41,22 @@ async fn ask(client: &Client, priority: Priority) -> Result<String, Error> {
 }
 
 async fn start(script: Script) -> Server {
-    #[expect(clippy::expect_used, reason = "a machine without a free port runs no test")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a machine without a free port runs no test"
+    )]
     script.start().await.expect("a free port")
 }
 
 /// Plays one fault to each kind of request; the next request must work.
 async fn check(fault: Reply, seen: impl Fn(&Result<String, Error>) -> bool) {
     for priority in Priority::ALL {
-        let server = start(Script::new()
-            .reply(fault.clone())
-            .reply(Reply::text("good"))).await;
+        let server = start(
+            Script::new()
+                .reply(fault.clone())
+                .reply(Reply::text("good")),
+        )
+        .await;
         let client = client(&server);
         let first = ask(&client, priority).await;
         assert!(seen(&first), "{priority:?}: {first:?}");
@@ -212,8 +218,7 @@ async fn a_limit_of_tokens_is_an_end_like_any_other() {
 #[tokio::test]
 async fn a_refused_upgrade_is_told_at_once() {
     for (status, auth) in [(401, true), (403, true), (500, false), (503, false)] {
-        let server = start(Script::new()
-            .otherwise(Connection::refused(status))).await;
+        let server = start(Script::new().otherwise(Connection::refused(status))).await;
         let client = client(&server);
         let first = ask(&client, Priority::Inline).await;
         match first {
@@ -233,8 +238,7 @@ async fn a_refused_upgrade_is_told_at_once() {
 
 #[tokio::test]
 async fn a_black_hole_ends_at_the_connect_timeout() {
-    let server = start(Script::new()
-        .otherwise(Connection::black_hole())).await;
+    let server = start(Script::new().otherwise(Connection::black_hole())).await;
     let first = ask(&client(&server), Priority::Inline).await;
     assert_eq!(first, Err(Error::Timeout(Wait::Connect)));
 }
@@ -257,8 +261,7 @@ async fn pings_are_answered_while_nobody_asks() {
         }),
         ..Connection::new()
     };
-    let server = start(Script::new()
-        .otherwise(pings)).await;
+    let server = start(Script::new().otherwise(pings)).await;
     let client = client(&server);
     let log = server.wait(|log| log.pongs >= 6).await;
     assert!(log.closed.is_empty());
@@ -267,9 +270,12 @@ async fn pings_are_answered_while_nobody_asks() {
 
 #[tokio::test]
 async fn a_pair_of_sockets_is_kept() {
-    let server = start(Script::new()
-        .reply(Reply::text("good").fault(0, Fault::Drop))
-        .reply(Reply::text("good"))).await;
+    let server = start(
+        Script::new()
+            .reply(Reply::text("good").fault(0, Fault::Drop))
+            .reply(Reply::text("good")),
+    )
+    .await;
     let client = client(&server);
     server.wait(|log| log.upgrades() == 2).await;
     assert_eq!(ask(&client, Priority::Inline).await.as_deref(), Ok("good"));
@@ -302,9 +308,12 @@ async fn a_dropped_reply_costs_its_socket_only_if_the_rest_is_long() {
 
 #[tokio::test]
 async fn a_short_rest_is_drained_and_its_socket_kept() {
-    let server = start(Script::new()
-        .reply(Reply::text("0123456789").delta_chars(1).rate(200.0))
-        .reply(Reply::text("good"))).await;
+    let server = start(
+        Script::new()
+            .reply(Reply::text("0123456789").delta_chars(1).rate(200.0))
+            .reply(Reply::text("good")),
+    )
+    .await;
     let client = client(&server);
     server.wait(|log| log.upgrades() == 2).await;
     let short = CreateResponse {
@@ -322,13 +331,16 @@ async fn a_short_rest_is_drained_and_its_socket_kept() {
 
 #[tokio::test]
 async fn an_interrupt_keeps_the_socket() {
-    let server = start(Script::new()
-        .otherwise(Connection {
-            interrupt: true,
-            ..Connection::new()
-        })
-        .reply(Reply::text("a".repeat(4000)).rate(100.0))
-        .reply(Reply::text("good"))).await;
+    let server = start(
+        Script::new()
+            .otherwise(Connection {
+                interrupt: true,
+                ..Connection::new()
+            })
+            .reply(Reply::text("a".repeat(4000)).rate(100.0))
+            .reply(Reply::text("good")),
+    )
+    .await;
     let capabilities = Capabilities {
         interrupt: true,
         ..Capabilities::default()
@@ -429,8 +441,7 @@ async fn an_edit_never_delays_a_keystroke() {
 async fn rate_limits_reach_the_quota() {
     let limits = json!({"type": "codex.rate_limits", "plan_type": "pro", "rate_limits": {"allowed": true,
         "limit_reached": false, "primary": {"used_percent": 91.5, "window_minutes": 300, "reset_at": 1790000000}, "secondary": null}});
-    let server = start(Script::new()
-        .reply(Reply::text("good").before(limits))).await;
+    let server = start(Script::new().reply(Reply::text("good").before(limits))).await;
     let client = client(&server);
     assert_eq!(ask(&client, Priority::Inline).await.as_deref(), Ok("good"));
     assert_eq!(client.quota().used_percent(), Some(91.5));
@@ -438,8 +449,7 @@ async fn rate_limits_reach_the_quota() {
 
 #[tokio::test]
 async fn the_key_travels_in_its_header_only() {
-    let server = start(Script::new()
-        .reply(Reply::text("good"))).await;
+    let server = start(Script::new().reply(Reply::text("good"))).await;
     let endpoint = Endpoint::Socket {
         url: server.url(),
         headers: vec![(
