@@ -12,7 +12,10 @@ use crate::{
 };
 
 /// How far before an item its attributes and comments are looked for.
-const MAX_LEAD_BYTES: usize = 8 * 1024;
+const MAX_LEAD_BYTES: usize = 4 * 1024;
+
+/// How far an item's own node may begin behind the keywords around it, as in `export const f`.
+const MAX_KEYWORD_BYTES: usize = 64;
 
 /// What an item is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -100,7 +103,8 @@ pub struct Item {
     pub depth: usize,
 }
 
-/// All items of a text, each before the items within it.
+/// All items of a text, each before the items within it. This goes over the whole tree, some 2 ms
+/// for a thousand lines, so it is not for every key; [`items_within`] is for a part of it.
 pub fn outline(tree: &Tree, text: &Text) -> Vec<Item> {
     items_within(tree, text, 0..text.len().saturating_add(1))
 }
@@ -112,15 +116,28 @@ pub fn enclosing_item(tree: &Tree, text: &Text, offset: usize) -> Option<Item> {
         place.touches(&(item.outer.start..item.range.end)) && place.is_under(text, item.range.start)
     };
     let offset = place.offset;
-    let around = offset.saturating_sub(MAX_LEAD_BYTES)..offset.saturating_add(MAX_LEAD_BYTES);
-    let item = items_within(tree, text, around.clone())
+    let code_end = trimmed_end(text, offset.saturating_sub(MAX_LEAD_BYTES)..offset);
+    let is_in_lead = ends_in_lead(tree, code_end) || ends_in_lead(tree, offset.saturating_add(1));
+    let ahead = if is_in_lead {
+        MAX_LEAD_BYTES
+    } else {
+        MAX_KEYWORD_BYTES
+    };
+    // Behind a `;` too, the part looked at has to reach into what the `;` ends.
+    let around = code_end.saturating_sub(2)..offset.saturating_add(ahead);
+    let item = items_within(tree, text, around)
         .into_iter()
         .rfind(is_around)?;
-    if item.range.start >= around.start + MAX_LEAD_BYTES {
+
+    // What stands before the item lies before the part that was looked at.
+    let start = item.outer.start;
+    if !ends_in_lead(
+        tree,
+        trimmed_end(text, start.saturating_sub(MAX_LEAD_BYTES)..start),
+    ) {
         return Some(item);
     }
-    // What stands before a long item may lie before the part that was looked at.
-    let leads = item.range.start.saturating_sub(MAX_LEAD_BYTES)..item.range.start + 1;
+    let leads = item.range.start.saturating_sub(MAX_LEAD_BYTES)..item.name_range.end;
     let found = items_within(tree, text, leads)
         .into_iter()
         .find(|found| found.range == item.range);
@@ -131,8 +148,9 @@ pub fn enclosing_item(tree: &Tree, text: &Text, offset: usize) -> Option<Item> {
     })
 }
 
-/// The items that overlap `range`, each before the items within it.
-fn items_within(tree: &Tree, text: &Text, range: Range<usize>) -> Vec<Item> {
+/// The items that overlap `range`, each before the items within it. What stands before an item is
+/// known as far as it overlaps the range too.
+pub fn items_within(tree: &Tree, text: &Text, range: Range<usize>) -> Vec<Item> {
     let found = Found::in_range(tree, text, range);
     let mut items: Vec<Item> = found
         .items
@@ -150,6 +168,27 @@ fn items_within(tree: &Tree, text: &Text, range: Range<usize>) -> Vec<Item> {
         around.push((item.kind, item.range.end));
     }
     items
+}
+
+/// Whether the byte before `end` is in what may stand before an item.
+fn ends_in_lead(tree: &Tree, end: usize) -> bool {
+    let Some(byte) = end.checked_sub(1) else {
+        return false;
+    };
+    let mut cursor = tree.root().walk();
+    while cursor.goto_first_child_for_byte(byte).is_some() {
+        let node = cursor.node();
+        if node.start_byte() > byte {
+            return false;
+        }
+        if ["comment", "attribute", "decorator"]
+            .iter()
+            .any(|lead| node.kind().contains(lead))
+        {
+            return true;
+        }
+    }
+    false
 }
 
 struct FoundItem<'tree> {
@@ -331,7 +370,19 @@ fn docstring(tree: &Tree, text: &Text, body: Node) -> Option<Range<usize>> {
 
 /// The end of `range` without white space; some grammars give a node its line's end.
 fn trimmed_end(text: &Text, range: Range<usize>) -> usize {
-    range.start + text.slice(range).trim_end().len()
+    let mut end = range.end;
+    loop {
+        // A part at a time, for an item may be as long as the text.
+        let start = text
+            .floor_char_boundary(end.saturating_sub(64))
+            .clamp(range.start, end);
+        let part = text.slice(start..end);
+        let trimmed = start + part.trim_end().len();
+        if trimmed > start || start == range.start {
+            return trimmed;
+        }
+        end = start;
+    }
 }
 
 /// Where a signature ends: at the last token before the body, but for the colon that opens a

@@ -15,7 +15,7 @@ mod snapshot;
 mod tree;
 
 pub use crate::{
-    items::{Item, ItemKind, enclosing_item, outline},
+    items::{Item, ItemKind, enclosing_item, items_within, outline},
     language::Language,
     scope::{enclosing_scope, enclosing_statement},
     snapshot::Snapshot,

@@ -46,10 +46,10 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn of(tree: &Tree, text: &Text, offset: usize) -> Self {
         let offset = text.floor_char_boundary(offset);
-        let line_start = text.line_start(text.line_of(offset));
-        let indent = text.slice(line_start..offset);
-        if !tree.language().blocks_are_indented() || indent.is_empty() || !indent.trim().is_empty()
-        {
+        let line = text.line_of(offset);
+        let line_start = text.line_start(line);
+        let is_indented = tree.language().blocks_are_indented() && offset > line_start;
+        if !is_indented || !text.line(line).trim().is_empty() {
             return Self {
                 offset,
                 indent: None,
@@ -60,7 +60,7 @@ impl Place {
             text.slice(above..line_start).trim_end().len() + text.floor_char_boundary(above);
         Self {
             offset: code_end,
-            indent: Some(indent.len()),
+            indent: Some(offset - line_start),
         }
     }
 

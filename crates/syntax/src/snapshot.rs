@@ -6,9 +6,13 @@ use std::{
     time::Duration,
 };
 
-use firesteel_text::{Change, Document, Edit, Encoding, VersionError};
+use firesteel_text::{Change, Delta, Document, Edit, Encoding, VersionError};
 
 use crate::{Language, Tree, parse};
+
+/// How much text edits may replace before the tree is parsed anew instead of being moved along:
+/// each node in replaced text is visited, and an edit has to stay well below a millisecond.
+const MAX_REPLACED_BYTES: usize = 16 * 1024;
 
 /// One state of a document with its syntax. It never changes: an edit or a parse makes a new one,
 /// and a clone is cheap.
@@ -36,7 +40,7 @@ impl Snapshot {
     }
 
     /// The snapshot after `changes`, as [`Document::changed`] has them. The tree is edited and not
-    /// parsed, which takes microseconds.
+    /// parsed, which takes microseconds; where most of it would be replaced, it is dropped.
     ///
     /// # Errors
     /// As [`Document::changed`].
@@ -49,7 +53,7 @@ impl Snapshot {
         let (document, edits, deltas) = self.document.changed(version, changes, encoding)?;
         let tree = self
             .newest_tree()
-            .map(|tree| tree.edited(&deltas, document.revision));
+            .and_then(|tree| follow(tree, &deltas, document.revision));
         Ok((
             Self {
                 document,
@@ -73,7 +77,7 @@ impl Snapshot {
             .document
             .deltas_since(tree.revision())
             .filter(|_| is_newer && is_ours);
-        let rebased = deltas.map(|deltas| tree.edited(&deltas, self.document.revision));
+        let rebased = deltas.and_then(|deltas| follow(&tree, &deltas, self.document.revision));
         Self {
             tree: rebased.or_else(|| own.cloned()),
             ..self.clone()
@@ -95,6 +99,12 @@ impl Snapshot {
     fn newest_tree(&self) -> Option<&Tree> {
         self.parsed.get().or(self.tree.as_ref())
     }
+}
+
+/// The tree moved along with `deltas`, unless they replace so much that moving it takes long.
+fn follow(tree: &Tree, deltas: &[Delta], revision: u64) -> Option<Tree> {
+    let replaced: usize = deltas.iter().map(|delta| delta.old_end - delta.start).sum();
+    (replaced <= MAX_REPLACED_BYTES).then(|| tree.edited(deltas, revision))
 }
 
 impl fmt::Debug for Snapshot {

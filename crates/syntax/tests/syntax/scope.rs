@@ -1,7 +1,9 @@
 //! What encloses a cursor.
 
 use expect_test::{Expect, expect};
-use firesteel_syntax::{Language, enclosing_item, enclosing_scope, enclosing_statement};
+use firesteel_syntax::{
+    Item, Language, enclosing_item, enclosing_scope, enclosing_statement, outline,
+};
 
 use crate::fixture;
 
@@ -195,5 +197,40 @@ fn an_item_longer_than_the_part_looked_at_keeps_its_docs() {
             Some(("f".to_owned(), 1, Some("/// Docs.".into()))),
             "at {offset}"
         );
+    }
+}
+
+#[test]
+fn the_item_around_each_offset_is_the_one_of_the_outline() {
+    let sources = [
+        (
+            Language::Rust,
+            "//! M.\n\n/// A.\n#[a]\nstruct A(u8);\n\nimpl A {\n    // no\n    /// F.\n    #[b]\n    fn f() {\n        fn g() {}\n    }\n\n    const C: u8 = 1;\n}\n",
+        ),
+        (
+            Language::Tsx,
+            "/** F. */\nexport const f = () => {\n  // in\n  function g() {}\n};\n@d()\nclass A {\n  /** m */\n  m() {}\n}\n",
+        ),
+        (
+            Language::Go,
+            "package p\n\n// T is.\ntype T struct {\n\tx int\n}\n\n// F is\n// two.\nfunc (t T) F() {}\n",
+        ),
+        (
+            Language::Python,
+            "@a\n@b\ndef f():\n    '''D.'''\n    class A:\n        x = 1\n",
+        ),
+    ];
+    for (language, source) in sources {
+        let (text, tree) = fixture::parsed(language, source);
+        let items = outline(&tree, &text);
+        for offset in 0..=source.len() {
+            let is_around = |item: &&Item| item.outer.start <= offset && offset <= item.range.end;
+            let expected = items.iter().rfind(is_around);
+            assert_eq!(
+                enclosing_item(&tree, &text, offset).as_ref(),
+                expected,
+                "{language:?} at {offset}"
+            );
+        }
     }
 }

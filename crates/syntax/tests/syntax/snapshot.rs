@@ -131,3 +131,18 @@ fn a_tree_of_another_revision_is_not_reused() {
         "(source_file (struct_item name: (type_identifier)))"
     );
 }
+
+#[test]
+fn a_tree_is_dropped_when_most_of_it_is_replaced() {
+    let snapshot = open(Language::Python, &"x = 1\n".repeat(10_000));
+    let snapshot = snapshot.with_tree(parsed(&snapshot));
+    let change = Change {
+        range: None,
+        text: "y = 2\n".repeat(10_000),
+    };
+    let (changed, _) = snapshot
+        .changed(1, &[change], Encoding::Utf16)
+        .expect("newer");
+    assert!(changed.tree.is_none());
+    assert!(parsed(&changed).is_current());
+}

@@ -233,7 +233,7 @@ proptest! {
     fn edits_of_a_large_text(
         source in model::texts(3_000),
         target in model::texts(3_000),
-        edits in proptest::collection::vec((any::<u16>(), 0..4_000_usize, model::texts(400)), 1..12),
+        edits in proptest::collection::vec((any::<u16>(), 0..4_000_usize, prop_oneof![model::texts(400), model::texts(4_000)]), 1..12),
     ) {
         let (mut model, mut text) = (source.clone(), Text::new(&source));
         for (start, length, insert) in edits {
