@@ -66,8 +66,12 @@ pub fn check(
         deadline,
     };
 
-    let (after, damage) = gate.insert(insertion)?;
-    let added = damage.more_than(&gate.before);
+    let after = gate.insert(insertion)?;
+    let damage = &after.damage;
+    let mut added = damage.more_than(&gate.before);
+    if added > 0 && gate.is_only_unclosed(&after) {
+        added = 0;
+    }
     if added == 0 {
         return Some(Verdict {
             added,
@@ -84,7 +88,7 @@ pub fn check(
         .rev()
         .filter(is_before)
         .take(MAX_LINE_CANDIDATES);
-    let tokens = token_ends(&after, gate.range.start, first_line(insertion).len());
+    let tokens = token_ends(&after.raw, gate.range.start, first_line(insertion).len());
     let tokens = tokens
         .into_iter()
         .rev()
@@ -112,17 +116,77 @@ struct Gate<'a> {
 }
 
 impl Gate<'_> {
-    /// The tree with `insertion` in place, and how broken it is.
-    fn insert(&self, insertion: &str) -> Option<(RawTree, Damage)> {
-        let (mut text, mut old) = (self.text.clone(), self.raw.clone());
-        let delta = text.edit(&Edit {
+    /// The code with `insertion` in place.
+    fn insert(&self, insertion: &str) -> Option<State> {
+        let edit = Edit {
             range: self.range.clone(),
             insert: insertion.to_owned(),
+        };
+        self.edited(self.text, &self.raw, &edit, None)
+    }
+
+    /// Whether the errors come only from brackets that were open before: while the rest of a file
+    /// is not written yet, each statement more may confuse the parser's recovery. With those
+    /// brackets closed at the end of the text, no error may be left that was not there without
+    /// the insertion.
+    fn is_only_unclosed(&self, after: &State) -> bool {
+        let was_open = !self.before.open.is_empty();
+        let is_no_worse = after.damage.unclosed <= self.before.unclosed
+            && after.damage.unopened <= self.before.unopened;
+        let compare = || {
+            let before = self.closed(self.text, &self.raw, &self.before.open, 0..0)?;
+            let inserted = after.inserted.clone();
+            let after = self.closed(&after.text, &after.raw, &after.damage.open, inserted)?;
+            Some(after.damage.more_than(&before.damage) == 0)
+        };
+        was_open && is_no_worse && compare().unwrap_or(false)
+    }
+
+    /// The code with closing brackets at its end.
+    fn closed(
+        &self,
+        text: &Text,
+        raw: &RawTree,
+        open: &[char],
+        inserted: Range<usize>,
+    ) -> Option<State> {
+        let closing = open.iter().rev().map(|bracket| match bracket {
+            '(' => ')',
+            '[' => ']',
+            _ => '}',
         });
+        let insert = "\n".chars().chain(closing).collect();
+        self.edited(
+            text,
+            raw,
+            &Edit {
+                range: text.len()..text.len(),
+                insert,
+            },
+            Some(inserted),
+        )
+    }
+
+    /// The code after an edit. The damage within is that of `inserted`, or of the edit itself.
+    fn edited(
+        &self,
+        text: &Text,
+        raw: &RawTree,
+        edit: &Edit,
+        inserted: Option<Range<usize>>,
+    ) -> Option<State> {
+        let (mut text, mut old) = (text.clone(), raw.clone());
+        let delta = text.edit(edit);
         old.edit(&input_edit(&delta));
-        let after = parse_raw(self.tree.language(), &text, Some(&old), self.deadline)?;
-        let damage = Damage::of(&after, delta.start..delta.new_end);
-        Some((after, damage))
+        let raw = parse_raw(self.tree.language(), &text, Some(&old), self.deadline)?;
+        let inserted = inserted.unwrap_or(delta.start..delta.new_end);
+        let damage = Damage::of(&raw, inserted.clone());
+        Some(State {
+            text,
+            raw,
+            inserted,
+            damage,
+        })
     }
 
     /// Whether a part of the insertion is complete: it adds no error, nor does it end where
@@ -135,18 +199,28 @@ impl Gate<'_> {
             return false;
         }
         let is_open = part.ends_with(['(', '[', '{', ':', ',', '=', '.', '\\']);
-        let damage = || self.insert(part).map(|(_, damage)| damage);
+        let damage = || self.insert(part).map(|state| state.damage);
         !is_open && damage().is_some_and(|damage| damage.more_than(&self.before) == 0)
     }
 }
 
+/// The code with an insertion in it.
+struct State {
+    text: Text,
+    raw: RawTree,
+    inserted: Range<usize>,
+    damage: Damage,
+}
+
 /// How broken a tree is.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Damage {
     /// ERROR and MISSING nodes.
     errors: usize,
     /// Opening brackets that nothing closes.
     unclosed: usize,
+    /// Those of them that are still open at the end of the text.
+    open: Vec<char>,
     /// Closing brackets that nothing opens.
     unopened: usize,
     /// Errors wholly within the insertion.
@@ -161,7 +235,7 @@ struct Damage {
 impl Damage {
     /// Looks only into nodes with errors: the others have all their brackets.
     fn of(tree: &RawTree, inserted: Range<usize>) -> Self {
-        let (mut damage, mut open) = (Self::default(), Vec::new());
+        let mut damage = Self::default();
         // Whether each node on the way from the root is an ERROR.
         let mut path: Vec<bool> = Vec::new();
         walk(tree.root_node(), |node, depth| {
@@ -171,14 +245,14 @@ impl Damage {
                 damage.note_error(node, &inserted);
             }
             path.push(node.is_error());
-            damage.note_bracket(node, &mut open, &inserted);
+            damage.note_bracket(node, &inserted);
             if node.has_error() {
                 Step::Into
             } else {
                 Step::Over
             }
         });
-        damage.unclosed += open.len();
+        damage.unclosed += damage.open.len();
         damage
     }
 
@@ -197,31 +271,28 @@ impl Damage {
         }
     }
 
-    fn note_bracket(&mut self, node: Node, open: &mut Vec<&'static str>, inserted: &Range<usize>) {
+    fn note_bracket(&mut self, node: Node, inserted: &Range<usize>) {
         if node.is_named() || node.is_missing() {
             return;
         }
         let opening = match node.kind() {
-            "(" => return open.push("("),
-            "[" => return open.push("["),
-            "{" | "${" => return open.push("{"),
-            ")" => "(",
-            "]" => "[",
-            "}" => "{",
+            "(" => return self.open.push('('),
+            "[" => return self.open.push('['),
+            "{" | "${" => return self.open.push('{'),
+            ")" => '(',
+            "]" => '[',
+            "}" => '{',
             _ => return,
         };
-        match open.iter().rposition(|&bracket| bracket == opening) {
-            Some(partner) => {
-                self.unclosed += open.len() - partner - 1;
-                open.truncate(partner);
-            }
-            None => {
-                self.unopened += 1;
-                if inserted.contains(&node.start_byte()) {
-                    self.note_bad(node.start_byte());
-                    self.first_unopened = self.first_unopened.or(Some(node.start_byte()));
-                }
-            }
+        if let Some(partner) = self.open.iter().rposition(|&bracket| bracket == opening) {
+            self.unclosed += self.open.len() - partner - 1;
+            self.open.truncate(partner);
+            return;
+        }
+        self.unopened += 1;
+        if inserted.contains(&node.start_byte()) {
+            self.note_bad(node.start_byte());
+            self.first_unopened = self.first_unopened.or(Some(node.start_byte()));
         }
     }
 

@@ -599,3 +599,62 @@ fn a_check_out_of_time_says_nothing() {
         None
     );
 }
+
+/// Every prefix of a file is a state while it is written from top to bottom, and the next lines
+/// of the file, as far as their brackets match, are a good insertion in each.
+#[test]
+fn a_file_written_from_top_to_bottom_is_never_in_the_way() {
+    let sources = [
+        (
+            Language::JavaScript,
+            "function walk(list, go) {\n  for (const item of list) {\n    if (item === null) {\n      break;\n    } else if (item.kind === 'a') {\n      const rect = item.rect();\n      go(rect);\n      item.next();\n    } else {\n      const re = /a\\s+(b)/g;\n      list.pop();\n    }\n  }\n  return list.map((x) => {\n    return x + 1;\n  });\n}\n",
+        ),
+        (
+            Language::Rust,
+            "impl A {\n    fn walk(&self) -> u32 {\n        let mut n = 0;\n        for item in &self.items {\n            if let Some(x) = item {\n                n += x;\n                self.go(n);\n            } else {\n                match n {\n                    0 => break,\n                    _ => n -= 1,\n                }\n            }\n        }\n        n\n    }\n}\n",
+        ),
+        (
+            Language::Go,
+            "package p\n\nfunc walk(list []int) (int, error) {\n\tn := 0\n\tfor _, item := range list {\n\t\tif item > 0 {\n\t\t\tn += item\n\t\t\tprint(n)\n\t\t} else {\n\t\t\tswitch n {\n\t\t\tcase 0:\n\t\t\t\tbreak\n\t\t\t}\n\t\t}\n\t}\n\treturn n, nil\n}\n",
+        ),
+        (
+            Language::Python,
+            "class A:\n    def walk(self, items):\n        n = 0\n        for item in items:\n            if item:\n                n += item\n                self.go(n)\n            else:\n                break\n        return [x for x in items]\n",
+        ),
+    ];
+    for (language, source) in sources {
+        for (start, _) in source.char_indices() {
+            let (text, tree) = fixture::parsed(language, &source[..start]);
+            for end in source[start..]
+                .match_indices('\n')
+                .map(|(idx, _)| start + idx)
+                .take(3)
+            {
+                let insertion = &source[start..end];
+                if !brackets_match(insertion) {
+                    continue;
+                }
+                let verdict = gate::check(&tree, &text, start..start, insertion, LIMIT);
+                let expected = Verdict {
+                    added: 0,
+                    complete_to: insertion.len(),
+                };
+                assert_eq!(verdict, Some(expected), "{}|{insertion}", &source[..start]);
+            }
+        }
+    }
+}
+
+fn brackets_match(code: &str) -> bool {
+    let mut open = Vec::new();
+    code.chars().all(|character| match character {
+        '(' | '[' | '{' => {
+            open.push(character);
+            true
+        }
+        ')' => open.pop() == Some('('),
+        ']' => open.pop() == Some('['),
+        '}' => open.pop() == Some('{'),
+        _ => true,
+    }) && open.is_empty()
+}
