@@ -610,6 +610,10 @@ fn a_file_written_from_top_to_bottom_is_never_in_the_way() {
             "function walk(list, go) {\n  for (const item of list) {\n    if (item === null) {\n      break;\n    } else if (item.kind === 'a') {\n      const rect = item.rect();\n      go(rect);\n      item.next();\n    } else {\n      const re = /a\\s+(b)/g;\n      list.pop();\n    }\n  }\n  return list.map((x) => {\n    return x + 1;\n  });\n}\n",
         ),
         (
+            Language::JavaScript,
+            "document.on('keydown', function (e) {\n  if (e.altKey) {\n    return;\n  }\n  function next() {\n    const link = find('a');\n    if (link) {\n      page.location.href = link.href;\n    }\n  }\n  switch (e.key) {\n    case 'Right':\n      e.stop();\n      if (html.dir === 'rtl') {\n        prev();\n      } else {\n        next();\n        const re = /a\\s+(b)/g;\n      }\n      break;\n    case 'Left':\n      e.stop();\n      while (item = re.exec(text)) {\n        list.push(item[1]);\n      }\n      next();\n      break;\n  }\n});\n",
+        ),
+        (
             Language::Rust,
             "impl A {\n    fn walk(&self) -> u32 {\n        let mut n = 0;\n        for item in &self.items {\n            if let Some(x) = item {\n                n += x;\n                self.go(n);\n            } else {\n                match n {\n                    0 => break,\n                    _ => n -= 1,\n                }\n            }\n        }\n        n\n    }\n}\n",
         ),
