@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use firesteel_model::{Event, Priority};
 use firesteel_prompt::explain;
@@ -13,8 +12,6 @@ use firesteel_text::Text;
 use crate::Engine;
 use crate::models::Source;
 
-/// A hover is late after this: Helix holds back every server's hover until the slowest has answered.
-const HOVER_DEADLINE: Duration = Duration::from_millis(20);
 /// An explanation in bytes; more would fill the screen.
 const EXPLANATION_CAP: usize = 8 * 1024;
 
@@ -55,7 +52,9 @@ impl Engine {
             }
             (!markdown.is_empty()).then_some(markdown)
         };
-        let markdown = tokio::time::timeout(HOVER_DEADLINE, read).await.ok()??;
+        let markdown = tokio::time::timeout(settings.hover_deadline, read)
+            .await
+            .ok()??;
         Some(Explanation { markdown, range })
     }
 }

@@ -10,6 +10,7 @@ pub mod suggest;
 mod ticket;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use firesteel_prompt::Guard;
 
@@ -40,6 +41,8 @@ pub struct Settings {
     pub max_lines: u32,
     /// Whether suggestions are made without being asked for.
     pub automatic: bool,
+    /// How long an explanation may take before it is of no use.
+    pub hover_deadline: Duration,
 }
 
 impl Engine {

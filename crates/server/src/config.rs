@@ -7,6 +7,7 @@ mod file;
 mod settings;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use firesteel_model::Secret;
 use serde_json::{Map, Value};
@@ -21,6 +22,8 @@ pub struct Config {
     pub model: Model,
     /// Suggestions.
     pub suggest: Suggest,
+    /// Hovers.
+    pub hover: Hover,
     /// The embedded engine.
     pub local: Local,
     /// The log.
@@ -77,6 +80,21 @@ impl Default for Suggest {
             automatic: true,
             max_lines: 12,
             menu: None,
+        }
+    }
+}
+
+/// Hovers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hover {
+    /// How long one may take: Helix holds back every server's hover until the slowest has answered.
+    pub deadline: Duration,
+}
+
+impl Default for Hover {
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_millis(20),
         }
     }
 }

@@ -58,7 +58,8 @@ impl Documents {
         snapshot
     }
 
-    /// Applies the changes of one `didChange`; returns the new snapshot and the edits in bytes.
+    /// Applies the changes of one `didChange`; returns the new snapshot and the edits in bytes, or no edits when the
+    /// document was begun again from its full text.
     ///
     /// # Errors
     /// When the document is not open, or the version does not grow; the document is then out of sync.
@@ -68,14 +69,16 @@ impl Documents {
         version: i32,
         changes: &[Change],
         encoding: Encoding,
-    ) -> Result<(Arc<Snapshot>, Vec<Edit>), ChangeError> {
+    ) -> Result<(Arc<Snapshot>, Option<Vec<Edit>>), ChangeError> {
         let mut open = self.lock();
         let state = open.get_mut(uri).ok_or(ChangeError::NotOpen)?;
         let result = match state {
-            State::InSync(snapshot) => snapshot.changed(version, changes, encoding),
+            State::InSync(snapshot) => snapshot
+                .changed(version, changes, encoding)
+                .map(|(snapshot, edits)| (snapshot, Some(edits))),
             State::OutOfSync(language) => {
                 let afresh = reopened(uri, *language, version, changes, encoding);
-                afresh.ok_or(ChangeError::OutOfSync)?
+                Ok((afresh.ok_or(ChangeError::OutOfSync)??, None))
             }
         };
         match result {
@@ -134,8 +137,6 @@ impl Documents {
     }
 }
 
-type Changed = Result<(Snapshot, Vec<Edit>), firesteel_text::VersionError>;
-
 /// Begins a document again from changes of which the last full text makes it known.
 fn reopened(
     uri: &str,
@@ -143,9 +144,10 @@ fn reopened(
     version: i32,
     changes: &[Change],
     encoding: Encoding,
-) -> Option<Changed> {
+) -> Option<Result<Snapshot, firesteel_text::VersionError>> {
     let full = changes.iter().rposition(|change| change.range.is_none())?;
     let document = Document::open(uri, version.saturating_sub(1), &changes[full].text);
     let snapshot = Snapshot::open(document, language);
-    Some(snapshot.changed(version, &changes[full + 1..], encoding))
+    let changed = snapshot.changed(version, &changes[full + 1..], encoding);
+    Some(changed.map(|(snapshot, _edits)| snapshot))
 }

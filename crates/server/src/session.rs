@@ -9,6 +9,7 @@ use firesteel_engine::{Engine, Hosted, Models, Settings, Source};
 use firesteel_gateway::{Embedded, Gateway, LocalOptions, LocalStatus, Observation};
 use firesteel_model::{Client as ModelClient, Endpoint, Options as ModelOptions, Priority};
 use firesteel_prompt::Guard;
+use firesteel_syntax::{Language, Snapshot};
 use firesteel_text::Encoding;
 use serde_json::{Value, json};
 use tower_lsp::Client;
@@ -225,11 +226,7 @@ impl Core {
         let (id, version) = (&document.language_id, document.version);
         let snapshot = self.documents.open(uri, id, version, &document.text);
         self.parser.parse(&snapshot.document.uri);
-        self.observe(uri, |path| Observation::Open {
-            path,
-            language_id: id.clone(),
-            text: snapshot.document.text.clone(),
-        });
+        self.observe(uri, |path| open_observation(path, &snapshot));
     }
 
     pub(crate) fn did_change(&self, params: DidChangeTextDocumentParams) {
@@ -246,7 +243,10 @@ impl Core {
         {
             Ok((snapshot, edits)) => {
                 self.parser.parse(&snapshot.document.uri);
-                self.observe(uri, |path| Observation::Edit { path, edits });
+                self.observe(uri, |path| match edits {
+                    Some(edits) => Observation::Edit { path, edits },
+                    None => open_observation(path, &snapshot),
+                });
             }
             Err(error) => tracing::warn!(uri, version, %error, "a change was not applied"),
         }
@@ -290,6 +290,14 @@ impl ClientSettings {
     }
 }
 
+fn open_observation(path: String, snapshot: &Snapshot) -> Observation {
+    Observation::Open {
+        path,
+        language_id: snapshot.language.map_or("", Language::id).to_owned(),
+        text: snapshot.document.text.clone(),
+    }
+}
+
 fn client_layer(origin: &str, values: Value) -> Layer {
     Layer {
         origin: origin.to_owned(),
@@ -309,6 +317,7 @@ fn engine_settings(config: &Config, roots: &[PathBuf], embedded: ModelClient) ->
         guard: Guard::new(roots.to_vec()),
         max_lines: config.suggest.max_lines,
         automatic: config.suggest.automatic,
+        hover_deadline: config.hover.deadline,
     }
 }
 

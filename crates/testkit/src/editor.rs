@@ -17,7 +17,7 @@ pub enum ApplyStyle {
     EchoFirst,
     /// The reply first, then `didChange`; a stale version is dropped, yet answered `applied: true` (Neovim).
     ReplyFirst,
-    /// Never answers `workspace/applyEdit`.
+    /// Neither applies an edit nor answers.
     Mute,
 }
 
@@ -226,6 +226,9 @@ impl ApplyEdits {
     fn apply(&self, params: &Value, answer: impl Fn(Value) -> Value, send: &mut dyn FnMut(Value)) {
         let mut buffers = lock(&self.0);
         let style = buffers.style;
+        if style == ApplyStyle::Mute {
+            return;
+        }
         let (echoes, stale) = buffers.apply(&params["edit"]);
         let applied = answer(json!({"applied": !stale || style == ApplyStyle::ReplyFirst}));
         match style {

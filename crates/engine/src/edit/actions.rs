@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use firesteel_syntax::{Item, Snapshot, enclosing_item};
+use firesteel_syntax::{Item, ItemKind, Snapshot, enclosing_item};
 
 use super::doc_comment::DocSite;
 use crate::Engine;
@@ -105,6 +105,8 @@ fn action(snapshot: &Snapshot, item: &Item, kind: Kind, source: Source) -> Optio
         Kind::Document => {
             DocSite::find(snapshot, item)?;
             if source == Source::Embedded {
+                // Its skeleton is made of a signature, and only functions have one.
+                matches!(item.kind, ItemKind::Function | ItemKind::Method).then_some(())?;
                 title.push_str(" (offline)");
             }
             Availability::Ready

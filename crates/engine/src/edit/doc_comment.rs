@@ -66,6 +66,8 @@ pub(super) struct DocLines {
     /// Blank lines that are written only when more text follows.
     blanks: usize,
     progress: Progress,
+    /// Whether the model indents its lines as the body is, which its second line shows.
+    is_indented: Option<bool>,
     /// The comment is over; whatever else the model says is no part of it.
     ended: bool,
 }
@@ -85,6 +87,7 @@ impl DocLines {
             partial: String::new(),
             blanks: 0,
             progress: Progress::Nothing,
+            is_indented: None,
             ended: false,
         }
     }
@@ -151,10 +154,8 @@ impl DocLines {
         let inside = match trimmed.trim_start_matches(['r', 'R']).strip_prefix(QUOTES) {
             Some(_) if begun => return self.end(),
             Some(rest) => rest,
-            // What is indented more than the body belongs to a section of the docstring.
-            None => line
-                .strip_prefix(self.site.indent.as_str())
-                .unwrap_or(trimmed),
+            None if begun => self.without_indent(line),
+            None => trimmed,
         };
         if inside.starts_with("def ") || inside.starts_with("class ") {
             return self.end();
@@ -165,6 +166,19 @@ impl DocLines {
                 Some(last.trim_end().to_owned())
             }
             None => Some(inside.to_owned()),
+        }
+    }
+
+    /// The line with only the indentation that it has within the docstring.
+    fn without_indent<'a>(&mut self, line: &'a str) -> &'a str {
+        let stripped = line.strip_prefix(self.site.indent.as_str());
+        if !line.trim().is_empty() {
+            self.is_indented.get_or_insert(stripped.is_some());
+        }
+        match (self.is_indented, stripped) {
+            (Some(true), Some(stripped)) => stripped,
+            (Some(true), None) => line.trim_start(),
+            _ => line,
         }
     }
 

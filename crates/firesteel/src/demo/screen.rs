@@ -27,8 +27,8 @@ impl Screen {
     }
 
     pub(super) fn note(&mut self, text: &str) {
-        for line in text.lines() {
-            println!("  {}", cut(line, WIDTH - 2));
+        for line in text.lines().flat_map(|line| wrap(line, WIDTH - 2)) {
+            println!("{}", format!("  {line}").trim_end());
         }
     }
 
@@ -78,6 +78,21 @@ impl Screen {
             false => text.to_owned(),
         }
     }
+}
+
+/// The words of a line in lines of at most `width`.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive(' ') {
+        let last = lines.last().map_or(0, |line| line.chars().count());
+        if last > 0 && last + word.trim_end().chars().count() > width {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(word);
+        }
+    }
+    lines
 }
 
 fn cut(text: &str, width: usize) -> String {

@@ -1,5 +1,7 @@
 //! The table of settings: each one's name, meaning, default and reader.
 
+use std::time::Duration;
+
 use firesteel_model::Secret;
 use serde_json::Value;
 
@@ -137,6 +139,20 @@ pub const SETTINGS: &[Setting] = &[
         sensitive: false,
         set: |config, value| {
             config.suggest.menu = Some(value.as_bool()?);
+            Some(())
+        },
+    },
+    Setting {
+        name: "hover.deadline_ms",
+        expects: "a number from 1 to 60000",
+        default: "20",
+        meaning: "How long a hover may take before it is left empty, so that it never holds back other servers' hovers.",
+        sensitive: false,
+        set: |config, value| {
+            let limit = value
+                .as_u64()
+                .filter(|limit| (1..=60_000).contains(limit))?;
+            config.hover.deadline = Duration::from_millis(limit);
             Some(())
         },
     },

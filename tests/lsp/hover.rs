@@ -1,0 +1,43 @@
+//! Hovers by the embedded engine: signature, documentation, definition and uses, or nothing.
+
+use firesteel_testkit::editor::ApplyStyle;
+use serde_json::json;
+
+use crate::harness::{editor, finish};
+
+const DEFINITION: &str = "\
+/// Adds two numbers.
+pub fn add(left: u32, right: u32) -> u32 {
+    left + right
+}
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_about_a_name_and_nothing_about_none() {
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
+    editor.open("file:///project/add.rs", "rust", DEFINITION);
+    let user = "file:///project/user.rs";
+    let text = "fn main() {\n    let sum = add(1, 2);\n    // 42\n}\n";
+    editor.open(user, "rust", text);
+    let hover = async |offset: usize| {
+        editor.move_to(user, offset);
+        editor
+            .client
+            .request("textDocument/hover", editor.here(user))
+            .await
+            .unwrap()
+    };
+    let known = hover(text.find("add").unwrap() + 1).await;
+    let markdown = known["contents"]["value"].as_str().unwrap_or_default();
+    assert_eq!(known["contents"]["kind"], "markdown");
+    for part in [
+        "pub fn add(left: u32, right: u32) -> u32",
+        "Adds two numbers.",
+        "add.rs",
+    ] {
+        assert!(markdown.contains(part), "{part} is missing in {markdown}");
+    }
+    assert!(hover(text.find("42").unwrap()).await.is_null());
+    assert!(hover(text.len()).await.is_null());
+    finish(&editor.client, ended).await;
+}

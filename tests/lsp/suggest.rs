@@ -1,0 +1,198 @@
+//! Suggestions by the embedded engine, over the standard requests.
+
+use firesteel_testkit::editor::ApplyStyle;
+use firesteel_testkit::fixture;
+use serde_json::{Value, json};
+
+use crate::harness::{PATTERN, editor, finish, texts};
+
+const URI: &str = "file:///shapes.rs";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pattern_of_the_file_is_completed_and_typing_through_it_keeps_it() {
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
+    let (text, cursor) = fixture::cursor(PATTERN);
+    editor.open(URI, "rust", &text);
+    editor.move_to(URI, cursor);
+    let answer = editor.inline_completion(URI, 2).result().await.unwrap();
+    let params = json!({"command": "firesteel.whyNoSuggestion", "arguments": [URI]});
+    let why = editor
+        .client
+        .request("workspace/executeCommand", params)
+        .await
+        .unwrap();
+    let line = texts(&answer)
+        .pop()
+        .unwrap_or_else(|| panic!("no suggestion: {why}"));
+    assert!(
+        line.starts_with("    let margin = shape.margin().ok_or(ShapeError::Empty)?;"),
+        "{line}"
+    );
+    assert_eq!(
+        answer[0]["range"]["start"]["character"], 0,
+        "the item replaces its line up to the cursor"
+    );
+    // The same text goes on while it is typed, also over a backspace.
+    editor.type_text(URI, "(Shape");
+    let answer = editor.inline_completion(URI, 2).result().await.unwrap();
+    assert_eq!(texts(&answer), [line.clone()]);
+    let cursor = editor.cursor(URI);
+    editor.edit(URI, cursor - 2..cursor, "");
+    let answer = editor.inline_completion(URI, 2).result().await.unwrap();
+    assert_eq!(texts(&answer), [line]);
+    editor.accept(URI, &answer[0]).unwrap();
+    assert!(
+        editor
+            .text(URI)
+            .contains("let margin = shape.margin().ok_or(ShapeError::Empty)?;")
+    );
+    finish(&editor.client, ended).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partial_result_token_streams_and_leaves_the_answer_empty() {
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
+    let (text, cursor) = fixture::cursor(PATTERN);
+    editor.open(URI, "rust", &text);
+    editor.move_to(URI, cursor);
+    let mut params = editor.here(URI);
+    params["context"] = json!({"triggerKind": 2});
+    params["partialResultToken"] = json!("ghost");
+    let answer = editor
+        .client
+        .request("textDocument/inlineCompletion", params)
+        .await
+        .unwrap();
+    assert_eq!(answer, json!([]));
+    let mut last = String::new();
+    while let Some(partial) = editor
+        .client
+        .take_notification(|message| message["params"]["token"] == "ghost")
+    {
+        let text = texts(&partial["params"]["value"]).pop().expect("an item");
+        assert!(text.starts_with(&last), "{text} does not extend {last}");
+        last = text;
+    }
+    assert!(last.contains("ok_or(ShapeError::Empty)?;"), "{last}");
+    finish(&editor.client, ended).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_menu_has_the_suggestion_where_there_is_no_ghost_text() {
+    let without_ghost_text = json!({"capabilities": {"textDocument": {"inlineCompletion": null}}});
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, without_ghost_text).await;
+    let (text, cursor) = fixture::cursor(PATTERN);
+    editor.open(URI, "rust", &text);
+    editor.move_to(URI, cursor);
+    let list = editor
+        .client
+        .request("textDocument/completion", editor.here(URI))
+        .await
+        .unwrap();
+    assert_eq!(list["isIncomplete"], true);
+    let item = &list["items"][0];
+    assert!(
+        item["filterText"]
+            .as_str()
+            .unwrap()
+            .starts_with("ok_or(ShapeError::Empty)?;"),
+        "{item}"
+    );
+    let resolved = editor
+        .client
+        .request("completionItem/resolve", item.clone())
+        .await
+        .unwrap();
+    assert_eq!(&resolved, item);
+    finish(&editor.client, ended).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn superseded_requests_are_answered_null_and_the_newest_is_served() {
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
+    let (text, cursor) = fixture::cursor(PATTERN);
+    editor.open(URI, "rust", &text);
+    editor.move_to(URI, cursor);
+    let asked: Vec<_> = (0..50).map(|_| editor.inline_completion(URI, 2)).collect();
+    let mut answers = Vec::new();
+    for pending in asked {
+        answers.push(pending.result().await.unwrap());
+    }
+    assert!(
+        !texts(answers.last().unwrap()).is_empty(),
+        "the newest request has no answer"
+    );
+    finish(&editor.client, ended).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_is_explained() {
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
+    let why = async |uri: &str| {
+        let params = json!({"command": "firesteel.whyNoSuggestion", "arguments": [uri]});
+        editor
+            .client
+            .request("workspace/executeCommand", params)
+            .await
+            .unwrap()
+    };
+    editor.open(URI, "rust", "fn f() { let x = 1; }\n");
+    editor.move_to(URI, 9);
+    assert!(
+        editor
+            .inline_completion(URI, 2)
+            .result()
+            .await
+            .unwrap()
+            .is_null()
+    );
+    assert_eq!(
+        why(URI).await,
+        "the cursor is in the middle of a line of code"
+    );
+    let private = "file:///project/.env";
+    editor.open(private, "plaintext", "TOKEN=");
+    assert!(
+        editor
+            .inline_completion(private, 1)
+            .result()
+            .await
+            .unwrap()
+            .is_null()
+    );
+    let reason = why(private).await;
+    assert!(
+        reason
+            .as_str()
+            .is_some_and(|reason| reason.contains("private by its name")),
+        "{reason}"
+    );
+    finish(&editor.client, ended).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_announces_what_it_serves() {
+    let server = crate::harness::server(json!({}));
+    let client = firesteel_testkit::client::Client::new(
+        server.out,
+        server.input,
+        firesteel_testkit::client::AnswerNull,
+    );
+    let general = json!({"positionEncodings": ["utf-16", "utf-32", "utf-8"]});
+    let result = client
+        .initialize(json!({"capabilities": {"general": general}}))
+        .await
+        .unwrap();
+    let capabilities = &result["capabilities"];
+    assert_eq!(capabilities["positionEncoding"], "utf-8");
+    assert_eq!(capabilities["inlineCompletionProvider"], true);
+    assert_eq!(capabilities["completionProvider"]["resolveProvider"], true);
+    assert_eq!(capabilities["codeActionProvider"]["resolveProvider"], true);
+    assert_eq!(capabilities["hoverProvider"], true);
+    assert_eq!(capabilities["textDocumentSync"]["change"], 2);
+    let commands = capabilities["executeCommandProvider"]["commands"]
+        .as_array()
+        .unwrap();
+    assert!(commands.contains(&Value::from("firesteel.whyNoSuggestion")));
+    finish(&client, server.ended).await;
+}
