@@ -15,7 +15,7 @@ use crate::options::Options;
 use crate::quota::Quota;
 use crate::reply::{Reply, Slot};
 use crate::shared::Shared;
-use crate::state::State;
+use crate::state::{State, Transport};
 
 /// A client of one model. Clones share it; the last one to go shuts it down.
 #[derive(Debug, Clone)]
@@ -61,6 +61,11 @@ impl Client {
     /// Tells every change of the state.
     pub fn watch(&self) -> watch::Receiver<State> {
         self.shared.state.subscribe()
+    }
+
+    /// How requests travel now.
+    pub fn transport(&self) -> Transport {
+        *self.shared.transport.borrow()
     }
 
     /// What is known of the account's limits.

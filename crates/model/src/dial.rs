@@ -1,29 +1,28 @@
 //! From an endpoint to an open WebSocket.
 
-use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use firesteel_protocol::headers::Headers;
-use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
-use tokio::sync::OnceCell;
-use tokio::task::spawn_blocking;
-use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::handshake::client::{Request, Response};
-use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{self};
-use tokio_tungstenite::{WebSocketStream, client_async_with_config};
-use url::Url;
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{
+    AUTHORIZATION, CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT,
+    SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::time::{Instant, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_util::task::AbortOnDropHandle;
 
-use crate::endpoint::{Endpoint, without_query};
+use crate::connect::{Connector, Target};
+use crate::endpoint::Endpoint;
 use crate::secret::scrub;
 use crate::stream::Stream;
-use crate::tls;
 
 /// An open WebSocket.
 pub(crate) type Socket = WebSocketStream<Stream>;
@@ -34,19 +33,23 @@ const MAX_MESSAGE: usize = 32 << 20;
 const READ_BUFFER: usize = 32 << 10;
 /// Bytes that wait to be written, at most; a request is the largest.
 const MAX_WRITE_BUFFER: usize = 64 << 20;
-/// The URL that a pipe's handshake names; nobody resolves it.
-const PIPE_URL: &str = "ws://firesteel/v1/responses";
+/// How much of a refusal's body is read.
+const MAX_REFUSAL: usize = 16 << 10;
 /// How much of a refusal's body is shown.
-const MAX_BODY_SHOWN: usize = 300;
+const MAX_REFUSAL_SHOWN: usize = 300;
 
 /// Why a dial failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DialError {
-    /// The network, TLS, or a peer that does not speak WebSocket.
+    /// Nobody is reached: the network, the proxy or TLS.
     Failed(String),
-    /// It took too long.
+    /// Nobody is reached in time.
     TimedOut,
-    /// The server answered the upgrade with another status than 101.
+    /// Somebody is reached, who does not answer the upgrade.
+    Silent,
+    /// Somebody is reached, who does not speak WebSocket.
+    NotSocket(String),
+    /// The server answers the upgrade with another status than 101.
     Status { status: u16, message: String },
 }
 
@@ -55,101 +58,176 @@ pub(crate) struct Dialed {
     pub(crate) socket: Socket,
     /// Headers of the upgrade's answer.
     pub(crate) headers: Headers,
+    /// What the upgrade took: one round trip, and what the server adds to it.
+    pub(crate) round_trip: Duration,
 }
 
-/// Opens sockets to one endpoint.
-#[derive(Debug, Default)]
-pub(crate) struct Dialer {
-    tls: OnceCell<Arc<ClientConfig>>,
-}
-
-impl Dialer {
-    pub(crate) async fn dial(
-        &self,
-        endpoint: &Endpoint,
-        limit: Duration,
-    ) -> Result<Dialed, DialError> {
-        timeout(limit, self.open(endpoint))
-            .await
-            .unwrap_or(Err(DialError::TimedOut))
-    }
-
-    async fn open(&self, endpoint: &Endpoint) -> Result<Dialed, DialError> {
-        let (stream, request) = match endpoint {
-            Endpoint::Pipe(open) => (Stream::Pipe(open()), bare_request(PIPE_URL)?),
-            Endpoint::Socket { url, .. } => (self.connect(url).await?, upgrade_request(endpoint)?),
-        };
-        match client_async_with_config(request, stream, Some(config())).await {
-            Ok((socket, response)) => Ok(Dialed {
-                socket,
-                headers: headers(&response),
-            }),
-            Err(error) => Err(refused(&error, endpoint)),
-        }
-    }
-
-    async fn connect(&self, url: &str) -> Result<Stream, DialError> {
-        let target = Target::parse(url)?;
-        let tcp = TcpStream::connect((target.host.as_str(), target.port))
-            .await
-            .map_err(|error| failed(&target, &error))?;
-        // A request is one small write that a keystroke waits for.
-        tcp.set_nodelay(true)
-            .map_err(|error| failed(&target, &error))?;
-        if !target.tls {
-            return Ok(Stream::Tcp(tcp));
-        }
-        let config = self.tls.get_or_try_init(load_tls).await?;
-        let name = ServerName::try_from(target.host.clone())
-            .map_err(|_| DialError::Failed(format!("{} is not a host name", target.host)))?;
-        let stream = TlsConnector::from(Arc::clone(config))
-            .connect(name, tcp)
-            .await
-            .map_err(|error| failed(&target, &error))?;
-        Ok(Stream::Tls(Box::new(stream)))
-    }
-}
-
-async fn load_tls() -> Result<Arc<ClientConfig>, DialError> {
-    let loaded = spawn_blocking(tls::config)
+/// Opens a socket.
+pub(crate) async fn dial(
+    connector: &Connector,
+    endpoint: &Endpoint,
+    limit: Duration,
+) -> Result<Dialed, DialError> {
+    let begun = Instant::now();
+    let reached = timeout(limit, reach(connector, endpoint))
         .await
-        .map_err(|error| DialError::Failed(error.to_string()))?;
-    loaded.map_err(DialError::Failed)
+        .unwrap_or(Err(DialError::TimedOut))?;
+    let left = limit.saturating_sub(begun.elapsed());
+    timeout(left, upgrade(reached.0, &reached.1, endpoint))
+        .await
+        .unwrap_or(Err(DialError::Silent))
 }
 
-/// What of a URL a dial needs.
-struct Target {
-    host: String,
-    port: u16,
-    tls: bool,
+async fn reach(connector: &Connector, endpoint: &Endpoint) -> Result<(Stream, Target), DialError> {
+    match endpoint {
+        Endpoint::Pipe(open) => Ok((Stream::Pipe(open()), Target::pipe())),
+        Endpoint::Socket { url, .. } => {
+            let target = Target::parse(url)?;
+            Ok((connector.connect(&target).await?, target))
+        }
+    }
 }
 
 impl Target {
-    fn parse(url: &str) -> Result<Self, DialError> {
-        let shown = || {
-            DialError::Failed(format!(
-                "{} is not a ws:// or wss:// URL",
-                without_query(url)
-            ))
-        };
-        let parsed = Url::parse(url).map_err(|_| shown())?;
-        let tls = match parsed.scheme() {
-            "ws" | "http" => false,
-            "wss" | "https" => true,
-            _ => return Err(shown()),
-        };
-        let host = parsed
-            .host_str()
-            .ok_or_else(shown)?
-            .trim_matches(['[', ']'])
-            .to_owned();
-        let port = parsed.port().unwrap_or(if tls { 443 } else { 80 });
-        Ok(Target { host, port, tls })
+    /// What a pipe's handshake names; nobody resolves it.
+    fn pipe() -> Self {
+        Target {
+            host: "firesteel".to_owned(),
+            port: 80,
+            tls: false,
+            path: "/v1/responses".to_owned(),
+        }
     }
 }
 
-fn failed(target: &Target, error: &io::Error) -> DialError {
-    DialError::Failed(format!("{}:{}: {error}", target.host, target.port))
+/// Speaks the opening handshake. It is ours and not the WebSocket library's, because that one logs the
+/// request with the key in it.
+async fn upgrade(
+    stream: Stream,
+    target: &Target,
+    endpoint: &Endpoint,
+) -> Result<Dialed, DialError> {
+    let begun = Instant::now();
+    let not_socket =
+        |error: hyper::Error| DialError::NotSocket(scrub(&error.to_string(), endpoint.key()));
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(not_socket)?;
+    let _driver = AbortOnDropHandle::new(tokio::spawn(connection.with_upgrades()));
+    let key = generate_key();
+    let response = sender
+        .send_request(request(target, endpoint, &key)?)
+        .await
+        .map_err(not_socket)?;
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        return Err(refusal(response, endpoint).await);
+    }
+    let round_trip = begun.elapsed();
+    let accepted = response.headers().get(SEC_WEBSOCKET_ACCEPT);
+    if accepted
+        .is_none_or(|accept| accept.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes())
+    {
+        return Err(DialError::NotSocket(
+            "the upgrade's answer is not for us".to_owned(),
+        ));
+    }
+    let headers = headers_of(response.headers());
+    let upgraded = hyper::upgrade::on(response).await.map_err(not_socket)?;
+    let Ok(parts) = upgraded.downcast::<TokioIo<Stream>>() else {
+        return Err(DialError::NotSocket("an unknown stream".to_owned()));
+    };
+    let stream = parts.io.into_inner();
+    let socket = WebSocketStream::from_partially_read(
+        stream,
+        parts.read_buf.to_vec(),
+        Role::Client,
+        Some(config()),
+    )
+    .await;
+    Ok(Dialed {
+        socket,
+        headers,
+        round_trip,
+    })
+}
+
+fn request(
+    target: &Target,
+    endpoint: &Endpoint,
+    key: &str,
+) -> Result<Request<Empty<Bytes>>, DialError> {
+    let mut request = Request::new(Empty::new());
+    *request.uri_mut() = target
+        .path
+        .parse()
+        .map_err(|_| DialError::Failed("the URL's path is none".to_owned()))?;
+    add_headers(request.headers_mut(), target, endpoint)?;
+    let headers = request.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    // The library's key is base64, which every header can hold.
+    if let Ok(key) = HeaderValue::try_from(key) {
+        headers.insert(SEC_WEBSOCKET_KEY, key);
+    }
+    Ok(request)
+}
+
+/// The headers that every request to an endpoint has, whatever its transport.
+pub(crate) fn add_headers(
+    headers: &mut HeaderMap,
+    target: &Target,
+    endpoint: &Endpoint,
+) -> Result<(), DialError> {
+    let bad = |name: &str| DialError::Failed(format!("header {name} cannot be sent"));
+    headers.insert(
+        HOST,
+        HeaderValue::try_from(target.authority()).map_err(|_| bad("host"))?,
+    );
+    let Endpoint::Socket {
+        headers: own, key, ..
+    } = endpoint
+    else {
+        return Ok(());
+    };
+    for (name, value) in own {
+        let header = HeaderName::try_from(name.as_str()).map_err(|_| bad(name))?;
+        headers.insert(
+            header,
+            HeaderValue::try_from(value.as_str()).map_err(|_| bad(name))?,
+        );
+    }
+    if let Some(key) = key {
+        let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))
+            .map_err(|_| bad("authorization"))?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    Ok(())
+}
+
+pub(crate) fn headers_of(headers: &HeaderMap) -> Headers {
+    headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .collect()
+}
+
+async fn refusal(response: Response<Incoming>, endpoint: &Endpoint) -> DialError {
+    let status = response.status().as_u16();
+    // A body that is too long or does not come only makes the words shorter.
+    let body = Limited::new(response.into_body(), MAX_REFUSAL)
+        .collect()
+        .await;
+    let body = body.map(|body| body.to_bytes()).unwrap_or_default();
+    let shown: String = String::from_utf8_lossy(&body)
+        .chars()
+        .take(MAX_REFUSAL_SHOWN)
+        .collect();
+    DialError::Status {
+        status,
+        message: scrub(shown.trim(), endpoint.key()),
+    }
 }
 
 fn config() -> WebSocketConfig {
@@ -159,61 +237,4 @@ fn config() -> WebSocketConfig {
         .max_write_buffer_size(MAX_WRITE_BUFFER)
         .max_message_size(Some(MAX_MESSAGE))
         .max_frame_size(Some(MAX_MESSAGE))
-}
-
-fn bare_request(url: &str) -> Result<Request, DialError> {
-    // `http` schemes mean the same place; tungstenite wants them named its way.
-    let url = match url.split_once("://") {
-        Some(("http", rest)) => format!("ws://{rest}"),
-        Some(("https", rest)) => format!("wss://{rest}"),
-        _ => url.to_owned(),
-    };
-    url.into_client_request()
-        .map_err(|error| DialError::Failed(error.to_string()))
-}
-
-fn upgrade_request(endpoint: &Endpoint) -> Result<Request, DialError> {
-    let Endpoint::Socket { url, headers, key } = endpoint else {
-        return bare_request(PIPE_URL);
-    };
-    let mut request = bare_request(url)?;
-    for (name, value) in headers {
-        let bad = || DialError::Failed(format!("header {name} cannot be sent"));
-        let header = HeaderName::try_from(name.as_str()).map_err(|_| bad())?;
-        request.headers_mut().insert(
-            header,
-            HeaderValue::try_from(value.as_str()).map_err(|_| bad())?,
-        );
-    }
-    if let Some(key) = key {
-        let mut value =
-            HeaderValue::try_from(format!("Bearer {}", key.expose())).map_err(|_| {
-                DialError::Failed("the key holds characters that no header can".to_owned())
-            })?;
-        value.set_sensitive(true);
-        request.headers_mut().insert(AUTHORIZATION, value);
-    }
-    Ok(request)
-}
-
-fn headers(response: &Response) -> Headers {
-    let pairs = response.headers().iter();
-    pairs
-        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
-        .collect()
-}
-
-fn refused(error: &tungstenite::Error, endpoint: &Endpoint) -> DialError {
-    let tungstenite::Error::Http(response) = error else {
-        return DialError::Failed(scrub(&error.to_string(), endpoint.key()));
-    };
-    let body = response.body().as_deref().unwrap_or_default();
-    let shown: String = String::from_utf8_lossy(body)
-        .chars()
-        .take(MAX_BODY_SHOWN)
-        .collect();
-    DialError::Status {
-        status: response.status().as_u16(),
-        message: scrub(shown.trim(), endpoint.key()),
-    }
 }

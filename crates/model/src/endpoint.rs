@@ -41,6 +41,11 @@ impl Endpoint {
         Endpoint::Pipe(Arc::new(open))
     }
 
+    /// Whether the endpoint can be reached by HTTP as well.
+    pub(crate) fn has_http(&self) -> bool {
+        matches!(self, Endpoint::Socket { .. })
+    }
+
     pub(crate) fn key(&self) -> Option<&Secret> {
         match self {
             Endpoint::Socket { key, .. } => key.as_ref(),

@@ -8,12 +8,14 @@ use firesteel_protocol::response::Response;
 use firesteel_protocol::server::ServerEvent;
 
 use crate::cancel::View;
+use crate::continuation::Continuation;
 use crate::error::{Error, Wait};
 use crate::job::Job;
 use crate::metrics::{End, Record};
 use crate::options::Timeouts;
 use crate::reply::Event;
 use crate::secret::Secret;
+use crate::shared::Shared;
 use crate::verdict::{self, Verdict};
 
 /// A request in flight.
@@ -29,6 +31,10 @@ pub(crate) struct Exchange {
     first_token: Option<Instant>,
     last_event: Instant,
     tokens: u64,
+    /// Whether only what is new was sent.
+    pub(crate) continued: bool,
+    /// What the model wrote, kept only to continue from it.
+    output: Option<String>,
     /// Set when nobody wants the rest: its end is awaited until then.
     pub(crate) draining: Option<Draining>,
 }
@@ -64,8 +70,33 @@ impl Exchange {
             first_token: None,
             last_event: sent,
             tokens: 0,
+            continued: false,
+            output: None,
             draining: None,
         }
+    }
+
+    /// Keeps what the model writes, for [`Exchange::continuation`].
+    pub(crate) fn keep_output(&mut self) {
+        self.output = Some(String::new());
+    }
+
+    /// What the server remembers after this exchange has completed.
+    pub(crate) fn continuation(&mut self) -> Option<Continuation> {
+        let output = self.output.take()?;
+        Some(Continuation::after(
+            &self.job.request,
+            self.response_id.as_deref()?,
+            output,
+        ))
+    }
+
+    /// Begins anew, on another connection.
+    pub(crate) fn restart(&mut self, bytes_out: usize, reused: bool) {
+        self.sent = Instant::now();
+        self.last_event = self.sent;
+        self.bytes_out = bytes_out as u64;
+        self.reused = reused;
     }
 
     /// Takes an event of this exchange's lane.
@@ -101,6 +132,9 @@ impl Exchange {
     fn text(&mut self, text: &str, now: Instant) -> Step {
         self.first_token.get_or_insert(now);
         self.tokens += 1;
+        if let Some(output) = &mut self.output {
+            output.push_str(text);
+        }
         if self.draining.is_some() || self.job.slot.push(text) {
             return Step::More;
         }
@@ -160,7 +194,28 @@ impl Exchange {
         }
     }
 
-    pub(crate) fn record(&self, end: End, usage: Option<u64>, now: Instant) -> Record {
+    /// Ends the exchange: writes its figures and tells its reader.
+    pub(crate) fn finish(self, shared: &Shared, end: End, result: Option<Result<Event, Error>>) {
+        let end = if self.draining.is_some() {
+            End::Cancelled
+        } else {
+            end
+        };
+        let tokens = match &result {
+            Some(Ok(Event::Done {
+                usage: Some(usage), ..
+            })) => Some(usage.output_tokens),
+            _ => None,
+        };
+        shared
+            .recorder()
+            .add(&self.record(end, tokens, Instant::now()));
+        if let Some(result) = result {
+            self.job.slot.end(result);
+        }
+    }
+
+    fn record(&self, end: End, usage: Option<u64>, now: Instant) -> Record {
         let asked = self.job.asked;
         let tokens = usage.unwrap_or(self.tokens);
         let writing = self

@@ -1,5 +1,5 @@
-//! The task that keeps the sockets: it dials what is missing, replaces what grows old, and ends requests
-//! that wait in vain.
+//! The task that keeps the sockets: it dials what is missing, replaces what grows old, turns to HTTP where
+//! no WebSocket can pass, and ends requests that wait in vain.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,27 +9,35 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::dial::{DialError, Dialed, Dialer};
+use crate::connect::Connector;
+use crate::dial::{DialError, Dialed, dial};
 use crate::error::{Error, Wait};
+use crate::http::{Http, Reached};
 use crate::pool::Link;
 use crate::pump::{COMMANDS, Pump};
 use crate::shared::Shared;
-use crate::state::State;
+use crate::state::{State, Transport};
 
 /// The first wait after a failed dial; it doubles with each further one.
 const BACKOFF_FIRST: Duration = Duration::from_millis(200);
 /// The longest wait between two dials.
 const BACKOFF_LAST: Duration = Duration::from_secs(30);
+/// How long requests go by HTTP before the WebSocket is tried again.
+const REPROBE: Duration = Duration::from_secs(60);
+/// Upgrades without any answer after which a WebSocket is taken to be swallowed on the way.
+const SWALLOWED: u32 = 2;
 /// A look at the table even when nothing calls for it.
 const IDLE_LOOK: Duration = Duration::from_secs(60);
 
 /// The task that keeps the sockets.
 pub(crate) struct Manager {
     shared: Arc<Shared>,
-    dialer: Arc<Dialer>,
-    /// Dials and pumps; they end with the manager.
+    connector: Arc<Connector>,
+    http: Arc<Http>,
+    /// Dials, pumps and requests by HTTP; they end with the manager.
     dials: JoinSet<(Instant, Result<Dialed, DialError>)>,
     pumps: JoinSet<()>,
+    carried: JoinSet<Reached>,
     failures: u32,
     /// No dial before this, except for somebody who waits knowingly.
     not_before: Option<Instant>,
@@ -40,12 +48,15 @@ pub(crate) struct Manager {
 
 impl Manager {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        let connector = Arc::new(Connector::new(shared.options.network.clone()));
         Manager {
             asked: !shared.options.lazy,
+            http: Arc::new(Http::new(Arc::clone(&connector))),
             shared,
-            dialer: Arc::default(),
+            connector,
             dials: JoinSet::new(),
             pumps: JoinSet::new(),
+            carried: JoinSet::new(),
             failures: 0,
             not_before: None,
             why: None,
@@ -64,6 +75,7 @@ impl Manager {
                 () = self.shared.manager.notified() => self.asked = true,
                 Some(Ok((begun, result))) = self.dials.join_next() => self.dialed(begun, result),
                 Some(_) = self.pumps.join_next() => {}
+                Some(reached) = self.carried.join_next() => self.carried(reached.ok()),
                 () = sleep_until(next_look) => {}
             }
         }
@@ -73,22 +85,27 @@ impl Manager {
     /// Brings the table in order: old sockets, waiting requests, missing sockets.
     fn tend(&mut self, now: Instant) {
         self.retire_old(now);
+        if self.is_by_http() {
+            self.carry_waiting();
+        }
         self.fail_hopeless(now);
         if self.asked && self.may_dial(now) {
             self.dial_missing();
         }
-        if self.shared.pool().is_empty() {
-            self.report(match (&self.why, self.asked) {
-                (Some(error), _) => State::Disconnected { why: why_of(error) },
-                (None, true) => State::Connecting,
-                (None, false) => State::Idle,
-            });
-        } else {
-            self.report(State::Ready);
-        }
+        self.report();
     }
 
-    fn report(&self, state: State) {
+    fn report(&self) {
+        let state = match (&self.why, self.asked) {
+            _ if self.is_by_http() || !self.shared.pool().is_empty() => State::Ready,
+            (Some(error), _) => State::Disconnected { why: why_of(error) },
+            (None, true) => State::Connecting,
+            (None, false) => State::Idle,
+        };
+        self.publish(state);
+    }
+
+    fn publish(&self, state: State) {
         self.shared.state.send_if_modified(|current| {
             let changed = *current != state;
             *current = state;
@@ -103,20 +120,18 @@ impl Manager {
     fn dial_missing(&mut self) {
         let missing = {
             let mut pool = self.shared.pool();
-            let missing = pool.wanted_dials();
+            // One is enough to find out whether a WebSocket passes at all.
+            let most = if pool.is_empty() { 1 } else { usize::MAX };
+            let missing = pool.wanted_dials().min(most.saturating_sub(pool.dialing));
             pool.dialing += missing;
             missing
         };
         for _ in 0..missing {
-            let (shared, dialer) = (Arc::clone(&self.shared), Arc::clone(&self.dialer));
+            let (shared, connector) = (Arc::clone(&self.shared), Arc::clone(&self.connector));
             self.dials.spawn(async move {
                 let begun = Instant::now();
-                (
-                    begun,
-                    dialer
-                        .dial(&shared.endpoint, shared.options.timeouts.connect)
-                        .await,
-                )
+                let limit = shared.options.timeouts.connect;
+                (begun, dial(&connector, &shared.endpoint, limit).await)
             });
         }
     }
@@ -124,7 +139,7 @@ impl Manager {
     fn dialed(&mut self, begun: Instant, result: Result<Dialed, DialError>) {
         match result {
             Ok(dialed) => self.install(begun, dialed),
-            Err(error) => self.dial_failed(&error),
+            Err(error) => self.dial_failed(error),
         }
     }
 
@@ -132,14 +147,21 @@ impl Manager {
         self.failures = 0;
         self.not_before = None;
         self.why = None;
+        self.travel(Transport::Socket);
         self.next_link += 1;
         let id = self.next_link;
         let (commands, receiver) = mpsc::channel(COMMANDS);
         let now = Instant::now();
         self.shared.recorder().dialed(now - begun);
         self.shared.quota().take_headers(&dialed.headers);
-        self.pumps
-            .spawn(Pump::new(id, dialed.socket, receiver, Arc::clone(&self.shared)).run());
+        let pump = Pump::new(
+            id,
+            dialed.socket,
+            dialed.round_trip,
+            receiver,
+            Arc::clone(&self.shared),
+        );
+        self.pumps.spawn(pump.run());
         let mut pool = self.shared.pool();
         pool.dialing -= 1;
         pool.add(Link {
@@ -148,32 +170,83 @@ impl Manager {
             busy: 0,
             born: now,
             last_used: None,
+            aging: false,
             retiring: false,
         });
+        pool.retire_replaced();
         pool.send_waiting();
     }
 
-    fn dial_failed(&mut self, error: &DialError) {
-        let error = error_of(error);
-        tracing::debug!(%error, "dial failed");
+    fn dial_failed(&mut self, error: DialError) {
         self.failures += 1;
         let wait = BACKOFF_FIRST
             .saturating_mul(1 << (self.failures - 1).min(16))
             .min(BACKOFF_LAST);
-        self.not_before = Some(Instant::now() + wait);
-        self.why = Some(error);
+        let refused = match &error {
+            DialError::Status { status, .. } => !matches!(status, 401 | 403 | 429),
+            DialError::NotSocket(_) => true,
+            DialError::Silent => self.failures >= SWALLOWED,
+            DialError::Failed(_) | DialError::TimedOut => false,
+        };
+        let error = error.into_error();
+        tracing::debug!(%error, "dial failed");
         self.shared.recorder().failed_dials += 1;
+        self.why = Some(error);
+        let now = Instant::now();
         let mut pool = self.shared.pool();
         pool.dialing -= 1;
         pool.dial_failed = true;
         pool.send_waiting();
+        // While another socket lives, the WebSocket evidently passes.
+        let by_http = refused && pool.is_empty() && self.shared.endpoint.has_http();
+        drop(pool);
+        if by_http {
+            self.travel(Transport::Http);
+        }
+        self.not_before = Some(now + if self.is_by_http() { REPROBE } else { wait });
+    }
+
+    fn is_by_http(&self) -> bool {
+        *self.shared.transport.borrow() == Transport::Http
+    }
+
+    fn travel(&self, transport: Transport) {
+        let changed = self.shared.transport.send_replace(transport) != transport;
+        if changed {
+            tracing::info!(?transport, "the transport has changed");
+        }
+    }
+
+    /// Sends what waits by HTTP, keystrokes first, and leaves one place free for them.
+    fn carry_waiting(&mut self) {
+        let most = self.shared.options.capabilities.sockets.max(1);
+        while let Some(job) = self
+            .shared
+            .pool()
+            .next_by_http(most.saturating_sub(self.carried.len()))
+        {
+            let (shared, http) = (Arc::clone(&self.shared), Arc::clone(&self.http));
+            self.carried
+                .spawn(async move { http.carry(job, &shared).await });
+        }
+    }
+
+    fn carried(&mut self, reached: Option<Reached>) {
+        let Some(Reached::Nobody(error)) = reached else {
+            return;
+        };
+        // The network is gone, so the reason to avoid the WebSocket may be gone with it.
+        self.travel(Transport::Socket);
+        self.why = Some(error);
+        self.not_before = Some(Instant::now() + BACKOFF_FIRST);
     }
 
     /// Ends the requests that have nothing to wait for.
     fn fail_hopeless(&mut self, now: Instant) {
         let turn = self.shared.options.timeouts.turn;
+        let by_http = self.is_by_http();
         let mut pool = self.shared.pool();
-        let stranded = pool.is_empty() && pool.dialing == 0 && !self.may_dial(now);
+        let stranded = !by_http && pool.is_empty() && pool.dialing == 0 && !self.may_dial(now);
         let mut again = false;
         let gone = pool.drain_waiting(|job| {
             if job.slot.is_abandoned() || now >= job.asked + turn {
@@ -197,28 +270,19 @@ impl Manager {
         }
     }
 
-    /// Make before break: an old socket goes only when another is there.
+    /// Make before break: an old socket goes only when its replacement is there.
     fn retire_old(&self, now: Instant) {
         let age = self.shared.options.timeouts.rotate;
-        let mut pool = self.shared.pool();
-        for link in pool.links_mut() {
-            if !link.retiring && now >= link.born + age {
-                link.retiring = true;
-                // A full queue means a busy pump, which looks at `retiring` when it is done.
-                let _ = link.commands.try_send(crate::pump::Command::Retire);
-            }
+        for link in self.shared.pool().links_mut() {
+            link.aging |= now >= link.born + age;
         }
     }
 
     fn next_look(&self, now: Instant) -> Instant {
         let timeouts = &self.shared.options.timeouts;
         let mut pool = self.shared.pool();
-        let rotation = pool
-            .links_mut()
-            .iter()
-            .filter(|link| !link.retiring)
-            .map(|link| link.born + timeouts.rotate)
-            .min();
+        let young = pool.links_mut().iter().filter(|link| !link.aging);
+        let rotation = young.map(|link| link.born + timeouts.rotate).min();
         let waiting = pool.oldest_waiting().map(|asked| asked + timeouts.turn);
         let backoff = self
             .not_before
@@ -240,32 +304,10 @@ impl Manager {
         for job in waiting {
             job.slot.end(Err(Error::ShutDown));
         }
-        self.report(State::ShutDown);
+        self.publish(State::ShutDown);
         self.dials.shutdown().await;
+        self.carried.shutdown().await;
         while self.pumps.join_next().await.is_some() {}
-    }
-}
-
-fn error_of(error: &DialError) -> Error {
-    match error {
-        DialError::Failed(why) => Error::Disconnected { why: why.clone() },
-        DialError::TimedOut => Error::Timeout(Wait::Connect),
-        DialError::Status {
-            status: 401 | 403,
-            message,
-        } => Error::Auth {
-            message: message.clone(),
-        },
-        DialError::Status {
-            status: 429,
-            message,
-        } => Error::RateLimited {
-            retry_after: None,
-            message: message.clone(),
-        },
-        DialError::Status { status, message } => Error::Disconnected {
-            why: format!("the server answers the upgrade with status {status} {message}"),
-        },
     }
 }
 

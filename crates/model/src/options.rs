@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::network::Network;
+
 /// TCP, TLS and the upgrade together.
 const CONNECT: Duration = Duration::from_secs(3);
 /// One frame out: a peer that does not read is as good as gone.
@@ -29,6 +31,8 @@ pub struct Options {
     pub timeouts: Timeouts,
     /// What the endpoint can do.
     pub capabilities: Capabilities,
+    /// What lies between here and the endpoint.
+    pub network: Network,
     /// Whether the first socket is dialled at the first request instead of at once.
     pub lazy: bool,
 }
@@ -79,6 +83,8 @@ pub struct Capabilities {
     pub lanes: usize,
     /// Whether `response.interrupt` is understood.
     pub interrupt: bool,
+    /// Whether a connection remembers its responses, so that a longer conversation sends only what is new.
+    pub continuation: bool,
     /// The most sockets to one endpoint.
     pub sockets: usize,
 }
@@ -88,6 +94,7 @@ impl Default for Capabilities {
         Capabilities {
             lanes: 1,
             interrupt: false,
+            continuation: false,
             sockets: 4,
         }
     }

@@ -27,6 +27,8 @@ pub(crate) struct Link {
     pub(crate) busy: usize,
     pub(crate) born: Instant,
     pub(crate) last_used: Option<Instant>,
+    /// Set when it is old enough to be replaced; until then it serves on.
+    pub(crate) aging: bool,
     /// Set when its replacement is there: it takes nothing new.
     pub(crate) retiring: bool,
 }
@@ -149,9 +151,13 @@ impl Pool {
         idle > 1 || self.dial_failed
     }
 
-    /// How many more sockets are wanted now.
+    /// How many more sockets are wanted now. One that grows old counts no more.
     pub(crate) fn wanted_dials(&self) -> usize {
-        let live = self.links.iter().filter(|link| !link.retiring).count();
+        let live = self
+            .links
+            .iter()
+            .filter(|link| !link.retiring && !link.aging)
+            .count();
         let busy = self
             .links
             .iter()
@@ -165,6 +171,31 @@ impl Pool {
         };
         let wanted = (in_use + 1).max(PAIR).min(self.capabilities.sockets.max(1));
         wanted.saturating_sub(live + self.dialing)
+    }
+
+    /// Lets the oldest of the old sockets go, for a new one has come.
+    pub(crate) fn retire_replaced(&mut self) {
+        let old = self
+            .links
+            .iter_mut()
+            .filter(|link| link.aging && !link.retiring);
+        if let Some(link) = old.min_by_key(|link| link.born) {
+            link.retiring = true;
+            // A full queue means a busy pump, which looks at `retiring` when it is done.
+            let _ = link.commands.try_send(Command::Retire);
+        }
+    }
+
+    /// The next request to go by HTTP, when so many may; the last place is for a keystroke.
+    pub(crate) fn next_by_http(&mut self, places: usize) -> Option<Job> {
+        let served = match places {
+            0 => return None,
+            1 => &Priority::ALL[..1],
+            _ => &Priority::ALL[..],
+        };
+        served
+            .iter()
+            .find_map(|priority| self.waiting[priority.index()].pop_front())
     }
 
     pub(crate) fn add(&mut self, link: Link) {

@@ -2,9 +2,9 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use firesteel_protocol::client::{ClientEvent, Interrupt};
+use firesteel_protocol::client::{ClientEvent, CreateResponse, Interrupt, encode_create};
 use firesteel_protocol::server::{ServerEvent, decode};
 use futures_util::{SinkExt, StreamExt};
 use tokio::select;
@@ -13,19 +13,22 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::cancel::{self, Plan};
+use crate::continuation::Continuation;
 use crate::dial::Socket;
 use crate::error::{Error, Wait};
 use crate::exchange::{Draining, Exchange, Step};
 use crate::job::Job;
 use crate::metrics::End;
 use crate::reply::Event;
-use crate::shared::Shared;
+use crate::shared::{Fate, Shared};
 use crate::verdict::Verdict;
 
 /// Words to one pump that it has not read yet; each request is good for two.
 pub(crate) const COMMANDS: usize = 64;
 /// How long a farewell may take; the peer may be gone.
 const CLOSE: Duration = Duration::from_millis(250);
+/// What a proof of life may take beyond a round trip: a busy machine's scheduling.
+const PROOF_GRACE: Duration = Duration::from_millis(10);
 /// The payload of our pings.
 const PING: Bytes = Bytes::from_static(b"firesteel");
 
@@ -48,8 +51,15 @@ pub(crate) struct Pump {
     shared: Arc<Shared>,
     /// One place for each lane; where there are no lanes, one place.
     lanes: Vec<Option<Exchange>>,
-    /// When anything last came in.
+    /// What the server remembers of each lane.
+    memories: Vec<Option<Continuation>>,
+    /// When anything last came in, and what the clock on the wall said at the end of a response: only
+    /// that one goes on while the machine sleeps.
     heard: Instant,
+    heard_by_wall: SystemTime,
+    /// The newest measure of the way there and back.
+    round_trip: Duration,
+    pinged: Option<Instant>,
     /// When the ping that is under way must have been answered.
     proof: Option<Instant>,
     served: bool,
@@ -61,12 +71,15 @@ enum Stop {
     Ours,
     /// The socket is of no more use, for this reason.
     Broken(Error),
+    /// The socket does not answer.
+    Dead,
 }
 
 impl Pump {
     pub(crate) fn new(
         id: u64,
         socket: Socket,
+        round_trip: Duration,
         commands: mpsc::Receiver<Command>,
         shared: Arc<Shared>,
     ) -> Self {
@@ -77,7 +90,11 @@ impl Pump {
             commands,
             shared,
             lanes: (0..lanes).map(|_| None).collect(),
+            memories: vec![None; lanes],
             heard: Instant::now(),
+            heard_by_wall: SystemTime::now(),
+            round_trip,
+            pinged: None,
             proof: None,
             served: false,
         }
@@ -90,7 +107,11 @@ impl Pump {
         self.shared.manager.notify_one();
         match stop {
             Stop::Ours => self.farewell().await,
-            Stop::Broken(error) => self.scatter(&error),
+            Stop::Broken(error) => self.scatter(&error, Fate::Died),
+            Stop::Dead => {
+                let why = "the connection is dead".to_owned();
+                self.scatter(&Error::Disconnected { why }, Fate::Silent);
+            }
         }
     }
 
@@ -132,25 +153,25 @@ impl Pump {
     async fn start(&mut self, mut job: Job) -> Result<(), Stop> {
         let Some(lane) = self.lanes.iter().position(Option::is_none) else {
             // The table counts our lanes, so this is a request too many only if it is wrong.
-            self.shared.resubmit(job, Error::Busy);
+            self.shared.resubmit(job, Error::Busy, Fate::Died);
             return Ok(());
         };
         if self.lanes.len() > 1 {
             job.request.stream_id = Some(lane_name(lane));
         }
-        let event = ClientEvent::create(std::mem::take(&mut job.request));
-        let frame = event.encode();
-        if let ClientEvent::Create(request) = event {
-            job.request = *request;
-        }
+        let (frame, continued) = encode(&mut job.request, self.memories[lane].as_ref());
         let now = Instant::now();
-        let suspect = now - self.heard > self.shared.options.timeouts.trust;
-        let bytes = frame.len();
-        self.lanes[lane] = Some(Exchange::new(job, now, bytes, self.served));
+        let suspect = self.is_suspect(now);
+        let mut exchange = Exchange::new(job, now, frame.len(), self.served);
+        exchange.continued = continued;
+        if self.shared.options.capabilities.continuation {
+            exchange.keep_output();
+        }
+        self.lanes[lane] = Some(exchange);
         self.served = true;
         if suspect {
             // The ping goes first, so that its pong does not wait for the model.
-            self.ping(now).await?;
+            self.ping(now, self.proof_limit()).await?;
         }
         self.send(Message::text(frame)).await
     }
@@ -196,7 +217,11 @@ impl Pump {
         match message {
             Some(Ok(Message::Text(frame))) => self.read(&frame, now).await,
             // The library has queued the pong; reading on flushes it.
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
+            Some(Ok(Message::Pong(_))) => {
+                self.ponged(now);
+                Ok(())
+            }
+            Some(Ok(Message::Ping(_) | Message::Frame(_))) => Ok(()),
             Some(Ok(Message::Binary(_))) => Err(broken("the server sent a binary frame")),
             Some(Ok(Message::Close(frame))) => Err(broken(&match frame {
                 Some(frame) => format!("the server closed the connection ({})", frame.code),
@@ -212,12 +237,7 @@ impl Pump {
             self.shared.recorder().broken_frames += 1;
             return Ok(());
         };
-        match &event {
-            ServerEvent::RateLimits(limits) => self.shared.quota().take_event(limits),
-            ServerEvent::Metadata(event) => self.shared.quota().take_headers(&event.headers),
-            ServerEvent::Error(event) => self.shared.quota().take_headers(&event.headers),
-            _ => {}
-        }
+        self.shared.note(&event);
         let Some(lane) = self.lane_of(&event) else {
             return Ok(());
         };
@@ -236,10 +256,7 @@ impl Pump {
                 self.go_on(lane).await
             }
             Step::Error(Verdict::Reconnect(error)) => Err(Stop::Broken(error)),
-            Step::Error(Verdict::Resend(error)) => {
-                self.again(lane, error);
-                self.go_on(lane).await
-            }
+            Step::Error(Verdict::Resend(error)) => self.resend(lane, error).await,
         }
     }
 
@@ -266,7 +283,7 @@ impl Pump {
         };
         debug_assert!(self.lanes[lane].is_none(), "a lane that goes on is free");
         match next {
-            Some(job) => Box::pin(self.start(job)).await,
+            Some(job) => self.start(job).await,
             None if leave => Err(Stop::Ours),
             None => Ok(()),
         }
@@ -274,41 +291,45 @@ impl Pump {
 
     /// Ends the exchange of a lane.
     fn finish(&mut self, lane: usize, end: End, result: Option<Result<Event, Error>>) {
-        let Some(exchange) = self.lanes[lane].take() else {
+        let Some(mut exchange) = self.lanes[lane].take() else {
             return;
         };
-        let end = if exchange.draining.is_some() {
-            End::Cancelled
+        self.memories[lane] = if end == End::Completed {
+            exchange.continuation()
         } else {
-            end
+            None
         };
-        let tokens = match &result {
-            Some(Ok(Event::Done {
-                usage: Some(usage), ..
-            })) => Some(usage.output_tokens),
-            _ => None,
-        };
-        self.shared
-            .recorder()
-            .add(&exchange.record(end, tokens, Instant::now()));
-        if let Some(result) = result {
-            exchange.job.slot.end(result);
-        }
+        self.heard_by_wall = SystemTime::now();
+        exchange.finish(&self.shared, end, result);
     }
 
-    /// Sends the request of a lane once more, whole.
-    fn again(&mut self, lane: usize, error: Error) {
+    /// Sends the request of a lane once more, on another socket.
+    fn again(&mut self, lane: usize, error: Error, fate: Fate) {
         let Some(exchange) = self.lanes[lane].take() else {
             return;
         };
         let mut job = exchange.job;
-        job.request.previous_response_id = None;
         job.request.stream_id = None;
-        self.shared.resubmit(job, error);
+        self.shared.resubmit(job, error, fate);
+    }
+
+    /// The server has forgotten what a request continued: it goes out whole.
+    async fn resend(&mut self, lane: usize, error: Error) -> Result<(), Stop> {
+        self.memories[lane] = None;
+        match self.lanes[lane].take() {
+            Some(exchange) if exchange.continued && exchange.draining.is_none() => {
+                self.start(exchange.job).await
+            }
+            other => {
+                self.lanes[lane] = other;
+                self.finish(lane, End::Failed, Some(Err(error)));
+                self.go_on(lane).await
+            }
+        }
     }
 
     /// The socket is lost: requests without output go elsewhere, the others end.
-    fn scatter(&mut self, error: &Error) {
+    fn scatter(&mut self, error: &Error, fate: Fate) {
         for lane in 0..self.lanes.len() {
             let Some(exchange) = &self.lanes[lane] else {
                 continue;
@@ -318,7 +339,7 @@ impl Pump {
             } else if exchange.has_output() {
                 self.finish(lane, End::Failed, Some(Err(error.clone())));
             } else {
-                self.again(lane, error.clone());
+                self.again(lane, error.clone(), fate);
             }
         }
         self.commands.close();
@@ -339,14 +360,35 @@ impl Pump {
                 why: "the connection was given up".to_owned(),
             }
         };
-        self.scatter(&error);
+        self.scatter(&error, Fate::Died);
         // A peer that is gone cannot be told; either way the socket is dropped next.
         let _ = timeout(CLOSE, self.socket.close(None)).await;
     }
 
-    async fn ping(&mut self, now: Instant) -> Result<(), Stop> {
-        self.proof = Some(now + self.shared.options.timeouts.pong);
+    /// Whether the socket may have died unnoticed: after a silence, or after the machine has slept.
+    fn is_suspect(&self, now: Instant) -> bool {
+        let trust = self.shared.options.timeouts.trust;
+        let by_wall = self.heard_by_wall.elapsed().unwrap_or_default();
+        now - self.heard > trust || (by_wall > trust && by_wall > (now - self.heard) + trust)
+    }
+
+    /// How long a socket may take to prove that it lives while a request waits on it: one round trip.
+    fn proof_limit(&self) -> Duration {
+        let limit = self.round_trip + self.round_trip / 8 + PROOF_GRACE;
+        limit.min(self.shared.options.timeouts.pong)
+    }
+
+    async fn ping(&mut self, now: Instant, limit: Duration) -> Result<(), Stop> {
+        self.pinged = Some(now);
+        self.proof = Some(now + limit);
         self.send(Message::Ping(PING)).await
+    }
+
+    fn ponged(&mut self, now: Instant) {
+        self.heard_by_wall = SystemTime::now();
+        if let Some(pinged) = self.pinged.take() {
+            self.round_trip = now - pinged;
+        }
     }
 
     async fn send(&mut self, message: Message) -> Result<(), Stop> {
@@ -388,8 +430,8 @@ impl Pump {
             return Err(Stop::Ours);
         }
         match self.proof {
-            Some(proof) if now >= proof => Err(broken("the connection is dead")),
-            None if now >= self.heard + timeouts.keepalive => self.ping(now).await,
+            Some(proof) if now >= proof => Err(Stop::Dead),
+            None if now >= self.heard + timeouts.keepalive => self.ping(now, timeouts.pong).await,
             _ => Ok(()),
         }
     }
@@ -397,6 +439,23 @@ impl Pump {
     fn is_idle(&self) -> bool {
         self.lanes.iter().all(Option::is_none)
     }
+}
+
+/// A request as a frame, without what the server remembers; tells whether there was any of that.
+fn encode(request: &mut CreateResponse, memory: Option<&Continuation>) -> (String, bool) {
+    let known = memory.filter(|_| request.previous_response_id.is_none());
+    let known = known.and_then(|memory| Some((memory, memory.known_items(request)?)));
+    let Some((memory, items)) = known else {
+        return (encode_create(request), false);
+    };
+    let new = request.input.split_off(items);
+    let old = std::mem::replace(&mut request.input, new);
+    request.previous_response_id = Some(memory.id.clone());
+    let frame = encode_create(request);
+    request.previous_response_id = None;
+    let new = std::mem::replace(&mut request.input, old);
+    request.input.extend(new);
+    (frame, true)
 }
 
 fn broken(why: &str) -> Stop {

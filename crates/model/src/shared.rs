@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use firesteel_protocol::server::ServerEvent;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +14,16 @@ use crate::metrics::Recorder;
 use crate::options::Options;
 use crate::pool::{Placement, Pool};
 use crate::quota::Quota;
-use crate::state::State;
+use crate::state::{State, Transport};
+
+/// How a socket was lost under a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// With a word, or an end.
+    Died,
+    /// Without one; it was dead before the request was sent.
+    Silent,
+}
 
 /// What the client's handles and tasks have in common.
 #[derive(Debug)]
@@ -21,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) endpoint: Endpoint,
     pub(crate) options: Options,
     pub(crate) state: watch::Sender<State>,
+    pub(crate) transport: watch::Sender<Transport>,
     /// Wakes the manager: a socket is missing or a request waits.
     pub(crate) manager: Notify,
     pub(crate) shutdown: CancellationToken,
@@ -37,6 +48,7 @@ impl Shared {
             endpoint,
             options,
             state: watch::Sender::new(State::Idle),
+            transport: watch::Sender::default(),
             manager: Notify::new(),
             shutdown: CancellationToken::new(),
             recorder: Mutex::default(),
@@ -61,6 +73,16 @@ impl Shared {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Takes what an event says about the account.
+    pub(crate) fn note(&self, event: &ServerEvent<'_>) {
+        match event {
+            ServerEvent::RateLimits(limits) => self.quota().take_event(limits),
+            ServerEvent::Metadata(event) => self.quota().take_headers(&event.headers),
+            ServerEvent::Error(event) => self.quota().take_headers(&event.headers),
+            _ => {}
+        }
+    }
+
     /// Sends a request on its way.
     pub(crate) fn submit(&self, job: Job) {
         let mut pool = self.pool();
@@ -75,8 +97,9 @@ impl Shared {
         }
     }
 
-    /// Sends a request once more, unless it has been already.
-    pub(crate) fn resubmit(&self, mut job: Job, error: Error) {
+    /// Sends a request once more, unless it has been already. After a sleep all sockets may be dead, and
+    /// a request goes from one to the next until a new one is dialled.
+    pub(crate) fn resubmit(&self, mut job: Job, error: Error, fate: Fate) {
         if job.slot.is_abandoned() {
             return;
         }
@@ -84,7 +107,7 @@ impl Shared {
             job.slot.end(Err(error));
             return;
         }
-        job.replayed = true;
+        job.replayed |= fate == Fate::Died;
         self.recorder().replays += 1;
         let mut pool = self.pool();
         if pool.closed {

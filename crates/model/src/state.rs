@@ -17,3 +17,13 @@ pub enum State {
     /// The client has been shut down.
     ShutDown,
 }
+
+/// How requests travel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Transport {
+    /// Over the WebSocket that is held open.
+    #[default]
+    Socket,
+    /// Each by HTTP, because the WebSocket is refused; it is tried again from time to time.
+    Http,
+}

@@ -59,6 +59,18 @@ impl ClientEvent {
     }
 }
 
+/// A `response.create` of a request that stays its owner's.
+pub fn encode_create(request: &CreateResponse) -> String {
+    #[derive(Serialize)]
+    #[serde(tag = "type")]
+    enum Event<'a> {
+        #[serde(rename = "response.create")]
+        Create(&'a CreateResponse),
+    }
+    // Writing these types to memory has no way to fail: no map has keys other than strings.
+    serde_json::to_string(&Event::Create(request)).unwrap_or_default()
+}
+
 /// Reads one frame of a client.
 ///
 /// # Errors

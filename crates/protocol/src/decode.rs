@@ -7,6 +7,9 @@ use serde::{Deserialize, Deserializer, de};
 /// How every server and client that we know opens a frame.
 const TYPE_FIRST: &str = r#"{"type":""#;
 
+/// How much of a frame's type an error shows; all known ones are shorter.
+const MAX_KIND_SHOWN: usize = 64;
+
 /// A frame that is not what its type promises, or not JSON at all.
 ///
 /// It names the place and never the content: a frame may hold the user's text.
@@ -22,7 +25,7 @@ pub struct DecodeError {
 impl DecodeError {
     fn new(kind: &str, error: &serde_json::Error) -> Self {
         DecodeError {
-            kind: kind.to_owned(),
+            kind: kind.chars().take(MAX_KIND_SHOWN).collect(),
             column: error.column(),
         }
     }

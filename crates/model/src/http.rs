@@ -1,0 +1,332 @@
+//! The fallback where a WebSocket cannot pass: the same request by POST, the same events as server-sent
+//! events, over kept-alive connections.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use firesteel_protocol::client::CreateResponse;
+use firesteel_protocol::error::ErrorEvent;
+use firesteel_protocol::server::{ServerEvent, decode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::select;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::connect::{Connector, Target};
+use crate::dial::{DialError, add_headers, headers_of};
+use crate::endpoint::Endpoint;
+use crate::error::{Error, Wait};
+use crate::exchange::{Exchange, Step};
+use crate::job::Job;
+use crate::metrics::End;
+use crate::reply::Event;
+use crate::shared::Shared;
+use crate::sse::Events;
+use crate::verdict::{self, Verdict};
+
+/// Connections that are kept while nobody asks.
+const MAX_IDLE: usize = 2;
+/// How much of a refusal's body is read.
+const MAX_REFUSAL: usize = 64 << 10;
+/// How long the end of a body may lag behind its last event; a connection in such a state is dropped.
+const TAIL: Duration = Duration::from_millis(100);
+
+type Sender = SendRequest<Full<Bytes>>;
+
+/// The kept-alive connections to one endpoint.
+#[derive(Debug)]
+pub(crate) struct Http {
+    connector: Arc<Connector>,
+    idle: Mutex<Vec<Connection>>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    sender: Sender,
+    _driver: AbortOnDropHandle<()>,
+    /// Whether it has served before, and so may have died since.
+    used: bool,
+}
+
+/// How a request by HTTP went, for the one who chooses the transport.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// Somebody answered.
+    Server,
+    /// Nobody is there either.
+    Nobody(Error),
+}
+
+impl Http {
+    pub(crate) fn new(connector: Arc<Connector>) -> Self {
+        Http {
+            connector,
+            idle: Mutex::default(),
+        }
+    }
+
+    /// Carries one request to its end.
+    pub(crate) async fn carry(&self, job: Job, shared: &Shared) -> Reached {
+        let (commands, mut cancelled) = mpsc::channel(1);
+        if !job.slot.carried_by(&commands) {
+            return Reached::Server;
+        }
+        let mut exchange = Exchange::new(job, Instant::now(), 0, false);
+        let result = select! {
+            result = self.ask(&mut exchange, shared) => result,
+            // Dropping the body is the cancellation.
+            _ = cancelled.recv() => {
+                exchange.finish(shared, End::Cancelled, None);
+                return Reached::Server;
+            }
+        };
+        match result {
+            Ok(done) => exchange.finish(shared, End::Completed, Some(Ok(done))),
+            Err(Trouble::Unreached(error)) => {
+                exchange.finish(shared, End::Failed, Some(Err(error.clone())));
+                return Reached::Nobody(error);
+            }
+            Err(Trouble::Told(error)) => exchange.finish(shared, End::Failed, Some(Err(error))),
+        }
+        Reached::Server
+    }
+
+    async fn ask(&self, exchange: &mut Exchange, shared: &Shared) -> Result<Event, Trouble> {
+        let limit = shared.options.timeouts.connect;
+        loop {
+            let mut connection = timeout(limit, self.connection(&shared.endpoint))
+                .await
+                .unwrap_or(Err(DialError::TimedOut))
+                .map_err(|error| Trouble::Unreached(error.into_error()))?;
+            let request = post(&exchange.job.request, &shared.endpoint)
+                .map_err(|error| Trouble::Unreached(error.into_error()))?;
+            exchange.restart(request.1, connection.used);
+            let answer = timeout_at(
+                wait_of(exchange, shared),
+                connection.sender.send_request(request.0),
+            )
+            .await;
+            match answer {
+                Err(_) => return Err(Trouble::Told(exchange.timeout())),
+                // A kept connection that has died meanwhile costs the user nothing.
+                Ok(Err(_)) if connection.used => continue,
+                Ok(Err(error)) => return Err(Trouble::Unreached(disconnected(&error.to_string()))),
+                Ok(Ok(response)) => {
+                    shared.quota().take_headers(&headers_of(response.headers()));
+                    if !response.status().is_success() {
+                        return Err(Trouble::Told(refusal(response, shared).await));
+                    }
+                    return self
+                        .read(response.into_body(), connection, exchange, shared)
+                        .await;
+                }
+            }
+        }
+    }
+
+    async fn read(
+        &self,
+        mut body: Incoming,
+        connection: Connection,
+        exchange: &mut Exchange,
+        shared: &Shared,
+    ) -> Result<Event, Trouble> {
+        let mut events = Events::default();
+        loop {
+            let Ok(frame) = timeout_at(wait_of(exchange, shared), body.frame()).await else {
+                return Err(Trouble::Told(exchange.timeout()));
+            };
+            let Some(Ok(frame)) = frame else {
+                return Err(Trouble::Told(disconnected(
+                    "the stream ended before its response",
+                )));
+            };
+            let Ok(bytes) = frame.into_data() else {
+                continue;
+            };
+            if !events.add(&bytes) {
+                return Err(Trouble::Told(disconnected("an event is too long")));
+            }
+            while let Some(event) = events.next() {
+                match take(exchange, &event, shared) {
+                    Step::More => {}
+                    Step::Done(done) => {
+                        self.keep(body, connection).await;
+                        return Ok(done);
+                    }
+                    Step::Error(
+                        Verdict::Fail(error) | Verdict::Reconnect(error) | Verdict::Resend(error),
+                    ) => {
+                        return Err(Trouble::Told(error));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn connection(&self, endpoint: &Endpoint) -> Result<Connection, DialError> {
+        while let Some(connection) = self.idle().pop() {
+            if !connection.sender.is_closed() {
+                return Ok(Connection {
+                    used: true,
+                    ..connection
+                });
+            }
+        }
+        let Endpoint::Socket { url, .. } = endpoint else {
+            return Err(DialError::Failed("a pipe has no HTTP".to_owned()));
+        };
+        let stream = self.connector.connect(&Target::parse(url)?).await?;
+        let failed = |error: hyper::Error| DialError::Failed(error.to_string());
+        let (sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(failed)?;
+        // How a connection ends is seen by whoever uses it.
+        let driver = tokio::spawn(async move { drop(connection.await) });
+        Ok(Connection {
+            sender,
+            _driver: AbortOnDropHandle::new(driver),
+            used: false,
+        })
+    }
+
+    /// Keeps a connection whose response is read to its end.
+    async fn keep(&self, mut body: Incoming, mut connection: Connection) {
+        let tail = async { while let Some(Ok(_)) = body.frame().await {} };
+        if timeout(TAIL, tail).await.is_err() || connection.sender.ready().await.is_err() {
+            return;
+        }
+        let mut idle = self.idle();
+        if idle.len() < MAX_IDLE {
+            idle.push(connection);
+        }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why there is no answer.
+enum Trouble {
+    /// Nobody is there.
+    Unreached(Error),
+    /// Somebody is, and this came of it.
+    Told(Error),
+}
+
+fn wait_of(exchange: &Exchange, shared: &Shared) -> Instant {
+    let timeouts = &shared.options.timeouts;
+    exchange
+        .deadline(timeouts)
+        .unwrap_or_else(|| Instant::now() + timeouts.next_event)
+}
+
+fn take(exchange: &mut Exchange, event: &str, shared: &Shared) -> Step {
+    let Ok(decoded) = decode(event) else {
+        shared.recorder().broken_frames += 1;
+        return Step::More;
+    };
+    shared.note(&decoded);
+    exchange.take(decoded, event.len(), Instant::now(), shared.endpoint.key())
+}
+
+/// The request, and how long its body is.
+fn post(
+    request: &CreateResponse,
+    endpoint: &Endpoint,
+) -> Result<(Request<Full<Bytes>>, usize), DialError> {
+    let Endpoint::Socket { url, .. } = endpoint else {
+        return Err(DialError::Failed("a pipe has no HTTP".to_owned()));
+    };
+    let target = Target::parse(url)?;
+    // What only a WebSocket knows stays behind; what continues a connection's memory has none here.
+    let body = CreateResponse {
+        stream: Some(true),
+        generate: None,
+        stream_id: None,
+        ..request.clone()
+    };
+    let body = serde_json::to_vec(&body)
+        .map_err(|_| DialError::Failed("the request cannot be written".to_owned()))?;
+    let length = body.len();
+    let mut post = Request::new(Full::new(Bytes::from(body)));
+    *post.method_mut() = Method::POST;
+    *post.uri_mut() = target
+        .path
+        .parse()
+        .map_err(|_| DialError::Failed("the URL's path is none".to_owned()))?;
+    add_headers(post.headers_mut(), &target, endpoint)?;
+    post.headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    post.headers_mut()
+        .insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+    Ok((post, length))
+}
+
+/// An answer other than 2xx, read as the `error` event that it stands for.
+async fn refusal(response: Response<Incoming>, shared: &Shared) -> Error {
+    let status = response.status().as_u16();
+    let headers = headers_of(response.headers());
+    let body = timeout(
+        shared.options.timeouts.next_event,
+        Limited::new(response.into_body(), MAX_REFUSAL).collect(),
+    );
+    let body = body
+        .await
+        .ok()
+        .and_then(Result::ok)
+        .map(|body| body.to_bytes())
+        .unwrap_or_default();
+    let body = String::from_utf8_lossy(&body);
+    let mut event = match decode(&body) {
+        Ok(ServerEvent::Error(event)) => event,
+        _ => ErrorEvent::new(
+            status,
+            "http_error",
+            &format!("http_{status}"),
+            format!("status {status}"),
+        ),
+    };
+    event.status = Some(status);
+    event.headers = headers;
+    match verdict::of_event(&event, shared.endpoint.key()) {
+        Verdict::Fail(error) | Verdict::Reconnect(error) | Verdict::Resend(error) => error,
+    }
+}
+
+fn disconnected(why: &str) -> Error {
+    Error::Disconnected {
+        why: why.to_owned(),
+    }
+}
+
+impl DialError {
+    /// The error as a request's reader sees it.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            DialError::Failed(why) | DialError::NotSocket(why) => Error::Disconnected { why },
+            DialError::TimedOut | DialError::Silent => Error::Timeout(Wait::Connect),
+            DialError::Status {
+                status: 401 | 403,
+                message,
+            } => Error::Auth { message },
+            DialError::Status {
+                status: 429,
+                message,
+            } => Error::RateLimited {
+                retry_after: None,
+                message,
+            },
+            DialError::Status { status, message } => Error::Disconnected {
+                why: format!("the server answers the upgrade with status {status} {message}"),
+            },
+        }
+    }
+}

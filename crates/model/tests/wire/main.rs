@@ -1,0 +1,12 @@
+//! The client over real sockets, against the scripted server.
+
+#![expect(
+    clippy::expect_used,
+    reason = "what a test needs of its machine is there or the test fails"
+)]
+
+mod fallback;
+mod faults;
+mod helper;
+mod network;
+mod sockets;
