@@ -142,7 +142,10 @@ async fn a_socket_serves_as_a_pipe_does() {
         Options::default(),
     );
     let refused = elsewhere.request(plain("x"), Priority::Inline).text().await;
-    assert!(matches!(refused, Err(Error::Disconnected { why }) if why.contains("404")));
+    assert!(
+        matches!(refused, Err(Error::Disconnected { .. })),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
