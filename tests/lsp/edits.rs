@@ -3,7 +3,7 @@
 use firesteel_testkit::editor::{ApplyStyle, Editor};
 use serde_json::{Value, json};
 
-use crate::harness::{POLLS, editor, finish};
+use crate::harness::{editor, finish};
 
 const URI: &str = "file:///project/parse.rs";
 const RUST: &str = "\
@@ -20,19 +20,12 @@ async fn actions(editor: &Editor, uri: &str, offset: usize) -> Vec<Value> {
     let at = params["position"].take();
     params["range"] = json!({"start": at, "end": at});
     params["context"] = json!({"diagnostics": []});
-    // Listing looks at the tree that the background parse makes, so the first answer may be empty.
-    for _ in 0..POLLS {
-        let listed = editor
-            .client
-            .request("textDocument/codeAction", params.clone())
-            .await
-            .unwrap();
-        let listed = listed.as_array().cloned().unwrap_or_default();
-        if !listed.is_empty() {
-            return listed;
-        }
-    }
-    panic!("no action is offered");
+    let listed = editor
+        .client
+        .request("textDocument/codeAction", params)
+        .await
+        .unwrap();
+    listed.as_array().cloned().unwrap_or_default()
 }
 
 fn document_action(actions: &[Value]) -> Value {

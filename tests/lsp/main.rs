@@ -3,6 +3,7 @@
 mod configuration;
 mod edits;
 mod harness;
+mod hosted;
 mod hostile;
 mod hover;
 mod order;

@@ -1,6 +1,8 @@
 //! What can be done at a place, listed without asking a model.
 
 use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
 
 use firesteel_syntax::{Item, ItemKind, Snapshot, enclosing_item};
 
@@ -82,21 +84,29 @@ pub enum Availability {
     Disabled(&'static str),
 }
 
+/// How long a parse may take on which an action waits.
+const PARSE_LIMIT: Duration = Duration::from_millis(200);
+
 impl Engine {
     /// The actions for the item around `range`; none outside of every item.
-    pub fn actions(&self, snapshot: &Snapshot, range: Range<usize>) -> Vec<Action> {
-        let Some(item) = item_at(snapshot, range.start) else {
+    pub async fn actions(&self, snapshot: Arc<Snapshot>, range: Range<usize>) -> Vec<Action> {
+        let source = self.settings().models.preferred();
+        let Some(item) = item_at(snapshot.clone(), range.start).await else {
             return Vec::new();
         };
-        let source = self.settings().models.preferred();
-        let action = |kind| action(snapshot, &item, kind, source);
+        let action = |kind| action(&snapshot, &item, kind, source);
         Kind::ALL.into_iter().filter_map(action).collect()
     }
 }
 
-/// The item that an action at `offset` is about.
-pub(super) fn item_at(snapshot: &Snapshot, offset: usize) -> Option<Item> {
-    enclosing_item(snapshot.tree.as_ref()?, &snapshot.document.text, offset)
+/// The item that an action at `offset` is about, in a tree of exactly this text.
+pub(super) async fn item_at(snapshot: Arc<Snapshot>, offset: usize) -> Option<Item> {
+    // A first parse of a large file takes what the runtime's threads have not got.
+    let find = move || {
+        let tree = snapshot.parsed(PARSE_LIMIT)?;
+        enclosing_item(&tree, &snapshot.document.text, offset)
+    };
+    tokio::task::spawn_blocking(find).await.ok()?
 }
 
 fn action(snapshot: &Snapshot, item: &Item, kind: Kind, source: Source) -> Option<Action> {

@@ -81,7 +81,7 @@ impl Engine {
         landing: &mut impl Landing,
         cancel: &CancellationToken,
     ) -> Outcome {
-        let Some(item) = item_at(&run.snapshot, run.range.start) else {
+        let Some(item) = item_at(run.snapshot.clone(), run.range.start).await else {
             return Outcome::Failed("there is no item here".to_owned());
         };
         let site = match run.kind {

@@ -12,7 +12,7 @@ use super::commands::ActionArgs;
 use crate::session::Core;
 use crate::{context, from_proto, to_proto};
 
-pub(crate) fn handle(
+pub(crate) async fn handle(
     core: &Arc<Core>,
     params: &CodeActionParams,
 ) -> Result<Option<CodeActionResponse>> {
@@ -27,12 +27,8 @@ pub(crate) fn handle(
     let is_shown = |action: &Action| {
         action.availability == Availability::Ready || core.editor.shows_disabled_actions
     };
-    let actions = core
-        .engine
-        .actions(&snapshot, range)
-        .into_iter()
-        .filter(is_shown);
-    let listed = actions.map(|action| {
+    let actions = core.engine.actions(snapshot.clone(), range).await;
+    let listed = actions.into_iter().filter(is_shown).map(|action| {
         let args = ActionArgs {
             action: action.kind.id().to_owned(),
             uri: params.text_document.uri.clone(),
