@@ -4,6 +4,7 @@
 //! lower case, and refuses a message with a lone surrogate, so that an edit would be lost. Hence this one.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Response};
@@ -112,17 +113,17 @@ fn decode(body: Vec<u8>) -> Incoming {
     #[derive(Deserialize)]
     struct Kind {
         #[serde(default)]
-        method: Option<serde::de::IgnoredAny>,
+        method: Option<IgnoredAny>,
     }
     let parsed = match serde_json::from_str::<Kind>(&text) {
         Ok(Kind { method: Some(_) }) => serde_json::from_str(&text).map(Incoming::Call),
         Ok(Kind { method: None }) => serde_json::from_str(&text).map(Incoming::Answer),
-        Err(error) if error.is_data() => {
-            return malformed(ErrorCode::InvalidRequest, "not a request");
-        }
-        Err(_) => return malformed(ErrorCode::ParseError, "not valid JSON"),
+        Err(error) => Err(error),
     };
-    parsed.unwrap_or_else(|_| malformed(ErrorCode::InvalidRequest, "not a request"))
+    parsed.unwrap_or_else(|_| match serde_json::from_str::<IgnoredAny>(&text) {
+        Ok(_) => malformed(ErrorCode::InvalidRequest, "not a request"),
+        Err(_) => malformed(ErrorCode::ParseError, "not valid JSON"),
+    })
 }
 
 fn malformed(code: ErrorCode, message: &'static str) -> Incoming {

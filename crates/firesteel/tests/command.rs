@@ -1,0 +1,225 @@
+//! The real binary as its users start it: as an editor's server, as a demo, as a doctor, as a gateway.
+
+use std::path::Path;
+use std::process::{ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use firesteel_testkit::client::{AnswerNull, Client};
+use firesteel_testkit::script::{Reply, Script};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// Longer than anything here takes, so that a hang is a failure and not a wait.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The binary with nothing of this machine's settings, and with `home` as the user's folder.
+fn firesteel(home: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_firesteel"));
+    command
+        .args(arguments)
+        .env_clear()
+        .env("HOME", home)
+        .current_dir(home)
+        .kill_on_drop(true);
+    command
+}
+
+async fn output(command: &mut Command) -> Output {
+    tokio::time::timeout(PATIENCE, command.output())
+        .await
+        .expect("it hangs")
+        .unwrap()
+}
+
+async fn ended(server: &mut Child) -> ExitStatus {
+    tokio::time::timeout(PATIENCE, server.wait())
+        .await
+        .expect("it does not end")
+        .unwrap()
+}
+
+fn start(command: &mut Command) -> (Client, Child) {
+    let mut server = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (out, input) = (server.stdout.take().unwrap(), server.stdin.take().unwrap());
+    (Client::new(out, input, AnswerNull), server)
+}
+
+#[tokio::test]
+async fn an_editors_server_speaks_nothing_but_the_protocol_and_ends_as_it_should() {
+    let home = tempfile::tempdir().unwrap();
+    let log = home.path().join("firesteel.log");
+    let arguments = [
+        "lsp",
+        "--stdio",
+        "--log-file",
+        log.to_str().unwrap(),
+        "--log-level",
+        "debug",
+    ];
+    let (client, mut server) = start(&mut firesteel(home.path(), &arguments));
+    client
+        .initialize(json!({"capabilities": {}}))
+        .await
+        .unwrap();
+    let document = json!({"uri": "file:///x.rs", "languageId": "rust", "version": 1, "text": "fn first() {}\n"});
+    client.notify("textDocument/didOpen", json!({"textDocument": document}));
+    let at =
+        json!({"textDocument": {"uri": "file:///x.rs"}, "position": {"line": 0, "character": 14}});
+    client.request("textDocument/hover", at).await.unwrap();
+    client.shutdown().await.unwrap();
+    assert_eq!(ended(&mut server).await.code(), Some(0));
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(
+        log.contains("initialized") && !log.contains("fn first"),
+        "{log}"
+    );
+}
+
+#[tokio::test]
+async fn exit_without_shutdown_and_a_closed_pipe_end_it_with_code_1() {
+    let home = tempfile::tempdir().unwrap();
+    let (client, mut server) = start(&mut firesteel(home.path(), &["lsp"]));
+    client
+        .initialize(json!({"capabilities": {}}))
+        .await
+        .unwrap();
+    client.notify("exit", Value::Null);
+    assert_eq!(ended(&mut server).await.code(), Some(1));
+    let mut command = firesteel(home.path(), &["lsp"]);
+    let mut server = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    assert_eq!(ended(&mut server).await.code(), Some(1));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_ends_when_the_editor_dies_though_the_pipe_stays_open() {
+    let home = tempfile::tempdir().unwrap();
+    let mut editor = Command::new("sleep")
+        .arg("600")
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let (client, mut server) = start(&mut firesteel(home.path(), &["lsp"]));
+    client
+        .initialize(json!({"processId": editor.id(), "capabilities": {}}))
+        .await
+        .unwrap();
+    editor.kill().await.unwrap();
+    assert_eq!(ended(&mut server).await.code(), Some(1));
+}
+
+#[tokio::test]
+async fn the_demo_reads_well_in_a_pipe_and_sends_nothing_outside() {
+    let home = tempfile::tempdir().unwrap();
+    let demo = output(&mut firesteel(home.path(), &["demo"])).await;
+    let text = String::from_utf8(demo.stdout).unwrap();
+    assert!(demo.status.success(), "{text}");
+    assert!(!text.contains('\x1b'), "colors in a pipe");
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+    for part in [
+        "Document this (offline)",
+        "hover",
+        "‹",
+        "key to first ghost text",
+        "tokens per second",
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    let outside = text
+        .lines()
+        .find(|line| line.contains("bytes sent to the outside"))
+        .unwrap();
+    assert_eq!(outside.split_whitespace().last(), Some("0"));
+}
+
+#[tokio::test]
+async fn the_demo_plays_on_a_users_file_and_leaves_it_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("mine.py");
+    let text = "def scale(values, factor):\n    scaled = [value * factor for value in values]\n    return scaled\n";
+    std::fs::write(&file, text).unwrap();
+    let demo = output(&mut firesteel(
+        home.path(),
+        &["demo", file.to_str().unwrap()],
+    ))
+    .await;
+    assert!(demo.status.success());
+    assert!(String::from_utf8(demo.stdout).unwrap().contains("mine.py"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    let missing = output(&mut firesteel(home.path(), &["demo", "missing.rs"])).await;
+    assert!(!missing.status.success());
+    assert!(
+        String::from_utf8(missing.stderr)
+            .unwrap()
+            .contains("no file missing.rs")
+    );
+}
+
+#[tokio::test]
+async fn the_doctor_tells_which_engine_answers_and_fails_when_something_is_wrong() {
+    let home = tempfile::tempdir().unwrap();
+    let well = output(&mut firesteel(home.path(), &["doctor"])).await;
+    let text = String::from_utf8(well.stdout).unwrap();
+    assert!(well.status.success() && text.contains("embedded"), "{text}");
+    let ill = output(
+        firesteel(home.path(), &["doctor"]).env("FIRESTEEL_MODEL_URL", "ws://127.0.0.1:9/v1"),
+    )
+    .await;
+    let text = String::from_utf8(ill.stdout).unwrap();
+    assert_eq!(ill.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("!!  key") && text.contains("!!  endpoint"),
+        "{text}"
+    );
+    let model = Script::new().reply(Reply::text("x")).start().await.unwrap();
+    let mut command = firesteel(home.path(), &["doctor"]);
+    command
+        .env("FIRESTEEL_MODEL_URL", model.base_url())
+        .env("OPENAI_API_KEY", "sk-very-secret-key");
+    let hosted = output(&mut command).await;
+    let text = String::from_utf8(hosted.stdout).unwrap();
+    assert!(
+        hosted.status.success() && text.contains("hosted: gpt-5.3-codex-spark"),
+        "{text}"
+    );
+    assert!(!text.contains("very-secret"));
+}
+
+#[tokio::test]
+async fn others_are_served_over_a_socket() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = firesteel(home.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    let mut server = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let line = tokio::time::timeout(PATIENCE, lines.next_line())
+        .await
+        .expect("it says nothing");
+    let line = line.unwrap().unwrap();
+    let url = line
+        .split_whitespace()
+        .find(|word| word.starts_with("ws://"))
+        .unwrap();
+    let client =
+        firesteel_model::Client::new(firesteel_model::Endpoint::url(url), Default::default());
+    let mut request = firesteel_protocol::client::CreateResponse::default();
+    request.model = "firesteel-embedded".to_owned();
+    let text = "let a = first(1);\nlet b = first(2);\nlet c = ";
+    request.input = vec![firesteel_protocol::client::InputItem::user(text)];
+    let reply = client.request(request, firesteel_model::Priority::Inline);
+    let text = tokio::time::timeout(PATIENCE, reply.text())
+        .await
+        .expect("it hangs");
+    assert!(text.is_ok(), "{text:?}");
+}
