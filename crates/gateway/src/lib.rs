@@ -6,6 +6,7 @@
 
 mod backend;
 mod embedded;
+mod http;
 mod ids;
 mod listen;
 mod memory;
@@ -78,7 +79,7 @@ impl Gateway {
         tokio::spawn(async move {
             let shutdown = shared.shutdown.clone();
             shutdown
-                .run_until_cancelled(session::accept(stream, shared))
+                .run_until_cancelled(http::serve(stream, shared))
                 .await;
         });
     }

@@ -14,6 +14,9 @@ use firesteel_protocol::server::{
 
 use crate::backend::{Answer, Failure, Reason};
 
+/// The status of a response until its last event.
+const IN_PROGRESS: &str = "in_progress";
+
 /// One response, while it is told.
 #[derive(Debug)]
 pub(crate) struct Narration {
@@ -35,7 +38,7 @@ impl Narration {
                 id: format!("resp_{id}"),
                 object: "response".to_owned(),
                 created_at: Some(now.as_secs() as f64),
-                status: "in_progress".to_owned(),
+                status: IN_PROGRESS.to_owned(),
                 model: if request.model.is_empty() {
                     model.to_owned()
                 } else {
@@ -55,6 +58,16 @@ impl Narration {
 
     pub(crate) fn id(&self) -> &str {
         &self.response.id
+    }
+
+    /// Whether the last event has been told.
+    pub(crate) fn is_over(&self) -> bool {
+        self.response.status != IN_PROGRESS
+    }
+
+    /// The response as it stands.
+    pub(crate) fn into_response(self) -> Response {
+        self.response
     }
 
     pub(crate) fn text(&self) -> &str {

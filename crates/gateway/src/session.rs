@@ -10,21 +10,17 @@ use firesteel_protocol::server::{InterruptEvent, ServerEvent};
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::select;
-use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
-use tokio_tungstenite::tungstenite::http::StatusCode;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use crate::Shared;
 use crate::memory::Memory;
 use crate::narration::{Narration, refusal};
 use crate::run::{Piece, Run, ask};
 
-/// Where the protocol is served.
-pub(crate) const PATH: &str = "/v1/responses";
 /// The largest request; the hosted service has the same limit.
-const MAX_MESSAGE: usize = 16 << 20;
+pub(crate) const MAX_MESSAGE: usize = 16 << 20;
 /// What is read from a connection at once.
 const READ_BUFFER: usize = 32 << 10;
 /// Requests that wait for their turn on one connection.
@@ -32,29 +28,12 @@ const MAX_QUEUED: usize = 64;
 /// Pieces that are told in one write.
 const MAX_BATCH: usize = 64;
 
-/// Upgrades a connection and serves it to its end.
-pub(crate) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(stream: S, shared: Arc<Shared>) {
-    match accept_hdr_async_with_config(stream, check_path, Some(config())).await {
-        Ok(socket) => Session::new(socket, shared).run().await,
-        Err(error) => tracing::debug!(%error, "upgrade failed"),
-    }
-}
-
+/// How a connection's WebSocket is set up.
 pub(crate) fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .max_message_size(Some(MAX_MESSAGE))
         .max_frame_size(Some(MAX_MESSAGE))
-}
-
-#[expect(clippy::result_large_err, reason = "the type is the library's")]
-fn check_path(request: &Request, response: Response) -> Result<Response, ErrorResponse> {
-    if request.uri().path() == PATH {
-        return Ok(response);
-    }
-    let mut refused = ErrorResponse::new(None);
-    *refused.status_mut() = StatusCode::NOT_FOUND;
-    Err(refused)
 }
 
 /// One connection.

@@ -26,7 +26,9 @@ pub struct Client {
 
 impl Client {
     /// Starts a client, which dials at once unless it is to be lazy. Needs a tokio runtime.
-    pub fn new(endpoint: Endpoint, options: Options) -> Self {
+    pub fn new(endpoint: Endpoint, mut options: Options) -> Self {
+        // At the other end of a pipe is the gateway, which knows how to stop.
+        options.capabilities.interrupt |= matches!(endpoint, Endpoint::Pipe(_));
         let shared = Arc::new(Shared::new(endpoint, options));
         tokio::spawn(Manager::new(Arc::clone(&shared)).run());
         let guard = Arc::new(shared.shutdown.clone().drop_guard());
@@ -37,12 +39,17 @@ impl Client {
     }
 
     /// Asks. Never waits: what happens is told by the reply, and dropping the reply cancels.
-    pub fn request(&self, request: CreateResponse, priority: Priority) -> Reply {
+    pub fn request(&self, mut request: CreateResponse, priority: Priority) -> Reply {
+        let limit = request.max_output_tokens;
+        if let Some(profile) = &self.shared.options.profile {
+            profile.shape(&mut request);
+        }
         let id = self.shared.next_id();
         let slot = Arc::new(Slot::default());
         self.shared.submit(Job {
             id,
             request,
+            limit,
             priority,
             slot: Arc::clone(&slot),
             asked: Instant::now(),

@@ -187,7 +187,7 @@ impl Exchange {
         View {
             named: self.response_id.is_some(),
             tokens: self.tokens,
-            limit: self.job.request.max_output_tokens,
+            limit: self.job.limit,
             writing: self.first_token.map_or(Duration::ZERO, |first| now - first),
             interrupt,
             shared,

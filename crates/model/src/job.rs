@@ -42,6 +42,8 @@ impl Priority {
 pub(crate) struct Job {
     pub(crate) id: u64,
     pub(crate) request: CreateResponse,
+    /// The most tokens that were asked for, also where the endpoint cannot be told.
+    pub(crate) limit: Option<u32>,
     pub(crate) priority: Priority,
     pub(crate) slot: Arc<Slot>,
     /// When it was asked.

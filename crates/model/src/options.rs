@@ -1,9 +1,11 @@
 //! What a client may be told: its timeouts, its sockets and what its endpoint can do. Every limit of
 //! the client has its name and its default here.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::network::Network;
+use crate::profile::Profile;
 
 /// TCP, TLS and the upgrade together.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -31,10 +33,23 @@ pub struct Options {
     pub timeouts: Timeouts,
     /// What the endpoint can do.
     pub capabilities: Capabilities,
+    /// What the endpoint takes and refuses; its capabilities are in `capabilities`.
+    pub profile: Option<Arc<Profile>>,
     /// What lies between here and the endpoint.
     pub network: Network,
     /// Whether the first socket is dialled at the first request instead of at once.
     pub lazy: bool,
+}
+
+impl Options {
+    /// The options for a profile's endpoint.
+    pub fn for_profile(profile: Profile) -> Self {
+        Options {
+            capabilities: profile.capabilities(),
+            profile: Some(Arc::new(profile)),
+            ..Options::default()
+        }
+    }
 }
 
 /// How long each wait may last.
