@@ -1,5 +1,11 @@
 //! The server over in-process pipes, as clients use it: messages are pipelined, and every id is answered once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 mod configuration;
 mod edits;
 mod harness;

@@ -35,7 +35,7 @@ async fn a_pattern_of_the_file_is_completed_and_typing_through_it_keeps_it() {
     // The same text goes on while it is typed, also over a backspace.
     editor.type_text(URI, "(Shape");
     let answer = editor.inline_completion(URI, 2).result().await.unwrap();
-    assert_eq!(texts(&answer), [line.clone()]);
+    assert_eq!(texts(&answer), std::slice::from_ref(&line));
     let cursor = editor.cursor(URI);
     editor.edit(URI, cursor - 2..cursor, "");
     let answer = editor.inline_completion(URI, 2).result().await.unwrap();

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use firesteel_server::config::{Config, base_layers};
+use firesteel_server::config::{Config, Layer, base_layers};
 use firesteel_server::{Base, logging};
+use serde_json::json;
 
 /// The arguments of `firesteel lsp`.
 #[derive(clap::Args)]
@@ -23,15 +24,19 @@ pub(crate) struct Arguments {
 
 /// Serves until the client leaves; the exit code is the protocol's.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let (layers, errors) = base_layers(None);
-    let (mut config, _) = Config::from_layers(&layers);
-    config.log.file = arguments.log_file.or(config.log.file);
-    config.log.level = arguments.log_level.unwrap_or(config.log.level);
+    let command_line = json!({"log.file": arguments.log_file, "log.level": arguments.log_level});
+    let (mut layers, errors) = base_layers(None);
+    layers.push(Layer {
+        origin: "command line".to_owned(),
+        values: command_line.clone(),
+        trusted: true,
+    });
+    let (config, more) = Config::from_layers(&layers);
     logging::start(&config.log)?;
-    for error in errors {
+    for error in errors.iter().chain(&more) {
         tracing::warn!(%error, "configuration");
     }
-    let ended =
-        firesteel_server::serve(tokio::io::stdin(), tokio::io::stdout(), Base::Environment).await;
+    let base = Base::Environment { command_line };
+    let ended = firesteel_server::serve(tokio::io::stdin(), tokio::io::stdout(), base).await;
     Ok(ExitCode::from(ended.exit_code()))
 }

@@ -1,9 +1,16 @@
 //! The real binary as its users start it: as an editor's server, as a demo, as a doctor, as a gateway.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 use std::path::Path;
 use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
+use firesteel_protocol::client::{CreateResponse, InputItem};
 use firesteel_testkit::client::{AnswerNull, Client};
 use firesteel_testkit::script::{Reply, Script};
 use serde_json::{Value, json};
@@ -213,10 +220,12 @@ async fn others_are_served_over_a_socket() {
         .unwrap();
     let client =
         firesteel_model::Client::new(firesteel_model::Endpoint::url(url), Default::default());
-    let mut request = firesteel_protocol::client::CreateResponse::default();
-    request.model = "firesteel-embedded".to_owned();
     let text = "let a = first(1);\nlet b = first(2);\nlet c = ";
-    request.input = vec![firesteel_protocol::client::InputItem::user(text)];
+    let request = CreateResponse {
+        model: "firesteel-embedded".to_owned(),
+        input: vec![InputItem::user(text)],
+        ..CreateResponse::default()
+    };
     let reply = client.request(request, firesteel_model::Priority::Inline);
     let text = tokio::time::timeout(PATIENCE, reply.text())
         .await

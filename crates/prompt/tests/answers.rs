@@ -1,5 +1,7 @@
 //! Golden cases of model text turned into completions, one TOML file for each habit of models.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 
 use firesteel_prompt::{Fit, fit};

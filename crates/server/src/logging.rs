@@ -1,12 +1,17 @@
 //! The log: to standard error or a file, never to standard output, which belongs to the protocol.
 
 use std::fs::OpenOptions;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use anyhow::Context;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
 use crate::config::Log;
+
+/// How to change the level of a log that was started.
+static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
 
 /// Starts logging for the whole process.
 ///
@@ -15,25 +20,38 @@ use crate::config::Log;
 /// # Errors
 /// When the file cannot be written, or logging was started before.
 pub fn start(log: &Log) -> anyhow::Result<()> {
-    let directives = format!(
-        "warn,{}",
-        OUR_CRATES
-            .map(|name| format!("{name}={}", log.level))
-            .join(",")
-    );
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_new(directives)?)
-        .with_ansi(false);
-    let started = match &log.file {
+    let (filter, handle) = reload::Layer::new(filter(&log.level));
+    let lines = fmt::layer().with_ansi(false);
+    let lines = match &log.file {
         Some(path) => {
             let file = OpenOptions::new().create(true).append(true).open(path);
             let file =
                 file.with_context(|| format!("cannot write the log file {}", path.display()))?;
-            subscriber.with_writer(Mutex::new(file)).try_init()
+            lines.with_writer(Mutex::new(file)).boxed()
         }
-        None => subscriber.with_writer(std::io::stderr).try_init(),
+        None => lines.with_writer(std::io::stderr).boxed(),
     };
-    started.map_err(|error| anyhow::anyhow!("logging cannot be started: {error}"))
+    let started = tracing_subscriber::registry()
+        .with(filter)
+        .with(lines)
+        .try_init();
+    started.map_err(|error| anyhow::anyhow!("logging cannot be started: {error}"))?;
+    // `try_init` succeeds once, so nothing is there yet.
+    let _ = FILTER.set(handle);
+    Ok(())
+}
+
+/// Changes the level of a log that was started; the editor's settings come only after the first lines.
+pub(crate) fn set_level(level: &str) {
+    if let Some(handle) = FILTER.get() {
+        // It fails only when the subscriber is gone, and with it the log.
+        let _ = handle.reload(filter(level));
+    }
+}
+
+fn filter(level: &str) -> EnvFilter {
+    let ours = OUR_CRATES.map(|name| format!("{name}={level}")).join(",");
+    EnvFilter::new(format!("warn,{ours}"))
 }
 
 const OUR_CRATES: [&str; 6] = [

@@ -24,13 +24,16 @@ use crate::ingress::Ended;
 use crate::parent::Parent;
 use crate::parser::Parser;
 use crate::runs::Runs;
-use crate::{from_proto, handlers};
+use crate::{from_proto, handlers, logging};
 
 /// Where the settings below the client's own come from.
 #[derive(Clone, Debug)]
 pub enum Base {
     /// The environment, the user's file and the project's file.
-    Environment,
+    Environment {
+        /// What was said on the command line, which is stronger than everything else.
+        command_line: Value,
+    },
     /// These and nothing else.
     Only(Vec<Layer>),
 }
@@ -74,6 +77,7 @@ struct ClientSettings {
     base: Vec<Layer>,
     changed: Option<Layer>,
     initial: Layer,
+    command_line: Layer,
     config: Arc<Config>,
 }
 
@@ -93,8 +97,12 @@ impl Session {
         self.parent.watch(params.process_id);
         let roots = handlers::initialize::roots(params);
         let (base, mut errors) = match &self.base {
-            Base::Environment => base_layers(roots.first().map(PathBuf::as_path)),
+            Base::Environment { .. } => base_layers(roots.first().map(PathBuf::as_path)),
             Base::Only(layers) => (layers.clone(), Vec::new()),
+        };
+        let command_line = match &self.base {
+            Base::Environment { command_line } => command_line.clone(),
+            Base::Only(_) => Value::Null,
         };
         let options = params.initialization_options.clone();
         let initial = client_layer("initializationOptions", options.unwrap_or_default());
@@ -102,6 +110,7 @@ impl Session {
             base,
             changed: None,
             initial,
+            command_line: client_layer("command line", command_line),
             config: Arc::default(),
         };
         errors.extend(settings.lay());
@@ -284,7 +293,9 @@ impl ClientSettings {
         let mut layers = self.base.clone();
         layers.extend(self.changed.clone());
         layers.push(self.initial.clone());
+        layers.push(self.command_line.clone());
         let (config, errors) = Config::from_layers(&layers);
+        logging::set_level(&config.log.level);
         self.config = Arc::new(config);
         errors
     }
