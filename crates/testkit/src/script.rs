@@ -17,10 +17,13 @@
 //! # }
 //! ```
 
+pub mod baseline;
 mod connection;
+pub mod echo;
 mod http;
 mod log;
 mod play;
+pub mod relay;
 mod reply;
 mod responder;
 mod server;

@@ -169,6 +169,9 @@ async fn event(order: Order) -> Result<Frame<Bytes>, std::io::Error> {
                 "event: {kind}\ndata: {frame}\n\n"
             ))))
         }
+        Order::Frames(_) => Ok(Frame::data(Bytes::from_static(
+            b": a flood is for WebSockets\n\n",
+        ))),
         Order::Fault(Fault::Broken) => Ok(Frame::data(Bytes::from_static(b"data: {broken\n\n"))),
         Order::Fault(Fault::Unknown | Fault::Binary | Fault::Stale) => {
             Ok(Frame::data(Bytes::from_static(b": nothing\n\n")))

@@ -42,7 +42,7 @@ pub(crate) struct Talk {
     socket: WebSocketStream<Stream>,
     visit: Arc<Visit>,
     replies: VecDeque<Reply>,
-    waiting: VecDeque<Value>,
+    waiting: VecDeque<(Value, Instant)>,
     /// Each ends with its lane's name and its response's id.
     running: JoinSet<(Option<String>, String)>,
     busy: BTreeSet<Option<String>>,
@@ -144,6 +144,7 @@ impl Talk {
     }
 
     async fn hear(&mut self, message: Message) -> Result<(), Stop> {
+        let at = Instant::now();
         let text = match message {
             Message::Text(text) => text.to_string(),
             Message::Binary(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
@@ -165,7 +166,7 @@ impl Talk {
         match serde_json::from_str::<Value>(&text) {
             Ok(body) if body["type"] == "response.interrupt" => self.interrupt(&body).await,
             Ok(body) if body["type"] == "response.create" => {
-                self.waiting.push_back(body);
+                self.waiting.push_back((body, at));
                 Ok(())
             }
             _ => {
@@ -179,19 +180,19 @@ impl Talk {
     async fn start_waiting(&mut self) -> Result<(), Stop> {
         let limit = self.visit.behaviour.lanes.unwrap_or(1);
         let mut later = VecDeque::new();
-        while let Some(body) = self.waiting.pop_front() {
+        while let Some((body, at)) = self.waiting.pop_front() {
             let lane = body["stream_id"].as_str().map(str::to_owned);
             if self.busy.len() >= limit || self.busy.contains(&lane) {
-                later.push_back(body);
+                later.push_back((body, at));
                 continue;
             }
-            self.start(body, lane).await?;
+            self.start(body, at, lane).await?;
         }
         self.waiting = later;
         Ok(())
     }
 
-    async fn start(&mut self, body: Value, lane: Option<String>) -> Result<(), Stop> {
+    async fn start(&mut self, body: Value, at: Instant, lane: Option<String>) -> Result<(), Stop> {
         if let Some((status, code, message)) = self.objection(&body, lane.as_deref()) {
             if code == "websocket_connection_limit_reached" {
                 self.refuse(status, code, &message, lane).await?;
@@ -203,7 +204,7 @@ impl Talk {
         let reply = self.replies.pop_front();
         let (id, response) = begin_with(
             &self.visit,
-            body,
+            (body, at),
             reply,
             self.orders.clone(),
             self.gone.clone(),
@@ -340,32 +341,39 @@ impl Talk {
         self.send(Message::Ping("script".into())).await
     }
 
+    /// Carries out an order and those that wait behind it, in one write as far as they are text.
     async fn carry_out(&mut self, order: Order) -> Result<(), Stop> {
-        let mut order = Some(order);
-        for _ in 0..BATCH {
-            match order.take() {
-                Some(Order::Text(frame)) => {
+        let mut next = Some(order);
+        let mut batch = 0;
+        while let Some(order) = next.take() {
+            match order {
+                Order::Text(frame) => self
+                    .socket
+                    .feed(Message::text(frame))
+                    .await
+                    .map_err(|_| Stop::Client)?,
+                Order::Frames(bytes) => {
+                    self.flush().await?;
                     self.socket
-                        .feed(Message::text(frame))
+                        .get_mut()
+                        .write_all(&bytes)
                         .await
                         .map_err(|_| Stop::Client)?;
                 }
-                Some(Order::Fault(fault)) => {
-                    self.socket.flush().await.map_err(|_| Stop::Client)?;
+                Order::Fault(fault) => {
+                    self.flush().await?;
                     self.fail(fault).await?;
                 }
-                None => break,
             }
-            order = self.receiver.try_recv().ok();
+            batch += 1;
+            if batch < BATCH {
+                next = self.receiver.try_recv().ok();
+            }
         }
-        if let Some(Order::Fault(fault)) = order {
-            self.fail(fault).await?;
-        } else if let Some(Order::Text(frame)) = order {
-            self.socket
-                .feed(Message::text(frame))
-                .await
-                .map_err(|_| Stop::Client)?;
-        }
+        self.flush().await
+    }
+
+    async fn flush(&mut self) -> Result<(), Stop> {
         self.socket.flush().await.map_err(|_| Stop::Client)
     }
 
@@ -431,25 +439,32 @@ pub(crate) fn begin(
     gone: CancellationToken,
     interrupted: CancellationToken,
 ) -> impl Future<Output = ()> + Send + 'static {
-    begin_with(visit, body, None, orders, gone, interrupted).1
+    begin_with(
+        visit,
+        (body, Instant::now()),
+        None,
+        orders,
+        gone,
+        interrupted,
+    )
+    .1
 }
 
 fn begin_with(
     visit: &Visit,
-    body: Value,
+    (body, at): (Value, Instant),
     reply: Option<Reply>,
     orders: mpsc::Sender<Order>,
     gone: CancellationToken,
     interrupted: CancellationToken,
 ) -> (String, BoxFuture<'static, ()>) {
     let mut number = 0;
-    let request = Request {
+    let mut request = Request {
         connection: visit.number,
         number: 0,
         body,
-        at: Instant::now(),
+        at,
     };
-    let mut request = request;
     visit.stage.note(|log| {
         number = log.requests.len();
         request.number = number;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 /// What can go wrong in making certificates.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,8 @@ pub struct Authority {
     pub pem: String,
     /// The server's side, for `localhost` and `127.0.0.1`.
     pub server: Arc<ServerConfig>,
+    /// The side of a client that trusts the authority and nobody else.
+    pub client: Arc<ClientConfig>,
 }
 
 impl Authority {
@@ -40,6 +42,12 @@ impl Authority {
         let certificate = CertificateParams::new(names)?.signed_by(&key, &authority)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.der().clone())?;
+        let client = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
         let server = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
@@ -47,6 +55,7 @@ impl Authority {
         Ok(Authority {
             pem: authority.pem(),
             server: Arc::new(server),
+            client: Arc::new(client),
         })
     }
 }

@@ -1,0 +1,68 @@
+"""OpenAI's Python SDK against `firesteel serve`: the WebSocket, server-sent events, the model list."""
+
+import sys
+
+from openai import BadRequestError, OpenAI
+
+CODE = "fn main() {\n    let total = 1 + 2;\n    println!(\"{}\", tot"
+
+
+def events_of(connection):
+    """The events of one response, up to its end."""
+    events = []
+    for event in connection:
+        events.append(event)
+        if event.type in ("response.completed", "response.failed", "response.incomplete", "error"):
+            return events
+    raise AssertionError("the connection ended before its response")
+
+
+def web_socket(client, model):
+    with client.responses.connect() as connection:
+        connection.response.create(model=model, input=CODE, store=False)
+        first = events_of(connection)
+        assert first[0].type == "response.created", first[0]
+        assert first[-1].type == "response.completed", first[-1]
+        text = "".join(event.delta for event in first if event.type == "response.output_text.delta")
+        assert text == first[-1].response.output_text, (text, first[-1].response)
+        previous = first[-1].response.id
+
+        connection.response.create(model=model, input="let x = ", store=False, previous_response_id=previous)
+        second = events_of(connection)
+        assert second[-1].type == "response.completed", second[-1]
+        assert second[-1].response.previous_response_id == previous
+
+    with client.responses.connect() as connection:
+        connection.response.create(model=model, input="let x = ", store=False, previous_response_id=previous)
+        refused = events_of(connection)[-1]
+        assert refused.type == "error", refused
+        assert "previous_response_not_found" in refused.to_json(), refused
+
+
+def server_sent_events(client, model):
+    with client.responses.stream(model=model, input=CODE) as stream:
+        kinds = [event.type for event in stream]
+        final = stream.get_final_response()
+    assert kinds[0] == "response.created" and kinds[-1] == "response.completed", kinds
+    assert final.status == "completed", final
+
+    whole = client.responses.create(model=model, input=CODE)
+    assert whole.status == "completed" and whole.output_text == final.output_text, whole
+
+    try:
+        client.responses.create(model=model, input="x", previous_response_id="resp_unknown")
+    except BadRequestError as error:
+        assert error.code == "previous_response_not_found", error
+    else:
+        raise AssertionError("an unknown response was continued")
+
+
+def main():
+    client = OpenAI(base_url=sys.argv[1], api_key="none", max_retries=0)
+    model = next(iter(client.models.list())).id
+    web_socket(client, model)
+    server_sent_events(client, model)
+    print("the SDK is content")
+
+
+main()
