@@ -145,3 +145,27 @@ async fn an_editor_that_never_answers_an_edit_does_not_hang_the_server() {
     assert_eq!(editor.text(URI), RUST);
     finish(&editor.client, ended).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_action_chosen_before_the_user_typed_finds_its_item() {
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
+    editor.open(URI, "rust", RUST);
+    let listed = actions(&editor, URI, RUST.find("parse").unwrap()).await;
+    let action = document_action(&listed);
+    editor.edit(
+        URI,
+        0..0,
+        "// One line.\n// And another.\nfn other() {}\n\n",
+    );
+    let resolved = editor
+        .client
+        .request("codeAction/resolve", action.clone())
+        .await
+        .unwrap();
+    assert_eq!(resolved, action);
+    carry_out(&editor, &action).await;
+    let text = editor.text(URI);
+    let (before, _) = text.split_once("fn parse").unwrap();
+    assert!(before.contains("/// Parse"), "{text}");
+    finish(&editor.client, ended).await;
+}

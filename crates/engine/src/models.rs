@@ -2,7 +2,6 @@
 
 use firesteel_model::{Client, Priority, Reply, State};
 use firesteel_prompt::{Audience, Outgoing};
-use firesteel_protocol::client::Reasoning;
 
 /// The embedded engine's name on the wire.
 const EMBEDDED_NAME: &str = "firesteel-embedded";
@@ -19,12 +18,10 @@ pub struct Models {
 /// A hosted model and how to ask it.
 #[derive(Clone)]
 pub struct Hosted {
-    /// The connection.
+    /// The connection, which also knows how the endpoint wants its requests.
     pub client: Client,
     /// The model's name on the wire.
     pub name: String,
-    /// Reasoning effort, where the model takes one.
-    pub effort: Option<String>,
 }
 
 /// Who made a text.
@@ -61,10 +58,6 @@ impl Models {
             Some(hosted) if source == Source::Hosted => {
                 let mut request = prompt.to_request(Audience::Outside);
                 request.model = hosted.name.clone();
-                request.reasoning = hosted.effort.clone().map(|effort| Reasoning {
-                    effort: Some(effort),
-                    summary: None,
-                });
                 hosted.client.request(request, priority)
             }
             _ => {

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use firesteel_model::{Client, State};
-use firesteel_server::config::{Config, base_layers};
-use firesteel_server::hosted_client;
+use firesteel_server::config::{Config, Hosted, base_layers};
 use firesteel_syntax::Language;
 use firesteel_text::Text;
 
+/// The key that many have set for other programs.
+const OPENAI_KEY: &str = "OPENAI_API_KEY";
 /// How long the endpoint may take to shake hands.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -41,34 +42,30 @@ pub(crate) async fn run() -> Result<ExitCode> {
 
 /// The engine that would answer, and whether the hosted model can be reached.
 async fn model(config: &Config, report: &mut Report) {
-    let (Some(url), Some(client)) = (&config.model.url, hosted_client(config)) else {
-        report.good(
-            "engine",
-            "embedded: no hosted model is configured, so nothing leaves this machine",
-        );
-        if config.key().is_some() {
-            let variable = &config.model.key_env;
-            let text = format!(
-                "{variable} is set but not used: model.url says where to send it, and is not set"
-            );
+    let Some(hosted) = Hosted::of(config) else {
+        let text = "embedded: no hosted model is configured, so nothing leaves this machine";
+        report.good("engine", text);
+        if std::env::var_os(OPENAI_KEY).is_some() {
+            let text = format!("{OPENAI_KEY} is set but not used: set model.profile to openai");
             report.note("key", &text);
         }
         return;
     };
-    match config.key() {
-        Some(_) => report.good("key", "present"),
-        None => report.bad(
-            "key",
-            &format!("none: set {} or model.key", config.model.key_env),
-        ),
+    match hosted.has_key() {
+        true => report.good("key", "present"),
+        false => {
+            let text = format!("none: set {} or model.key", hosted.key_variable());
+            report.bad("key", &text);
+        }
     }
-    match connect(&client).await {
+    match connect(&hosted.connect()).await {
         Ok(()) => {
-            report.good("endpoint", &format!("{url} answers"));
-            report.good("engine", &format!("hosted: {} at {url}", config.model.name));
+            report.good("endpoint", &format!("{} answers", hosted.url()));
+            let text = format!("hosted: {} at {}", hosted.model(), hosted.url());
+            report.good("engine", &text);
         }
         Err(why) => {
-            report.bad("endpoint", &format!("{url}: {why}"));
+            report.bad("endpoint", &format!("{}: {why}", hosted.url()));
             report.note("engine", "embedded, until the hosted model can be reached");
         }
     }

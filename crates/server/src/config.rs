@@ -4,8 +4,10 @@
 //! editor's options and `docs/configuration.md` all go through that table.
 
 mod file;
+mod hosted;
 mod settings;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use firesteel_model::Secret;
 use serde_json::{Map, Value};
 
 pub use file::{project_file, user_file};
+pub use hosted::Hosted;
 pub use settings::{SETTINGS, Setting, markdown_table};
 
 /// What the user decided.
@@ -30,37 +33,29 @@ pub struct Config {
     pub log: Log,
 }
 
-/// The hosted model.
-#[derive(Clone, Debug, PartialEq)]
+/// The hosted model; without a profile and a URL there is none, and no connection.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
-    /// Where it is; without it there is no hosted model and no connection.
+    /// The kind of endpoint.
+    pub profile: Option<String>,
+    /// Where it is.
     pub url: Option<String>,
-    /// Its name on the wire.
-    pub name: String,
+    /// The model's name on the wire.
+    pub name: Option<String>,
     /// The key, as the editor gives it from its secret storage.
     pub key: Option<Secret>,
     /// The environment variable that holds the key.
-    pub key_env: String,
-    /// Headers that its endpoint wants beyond the key.
-    pub headers: Vec<(String, String)>,
+    pub key_env: Option<String>,
+    /// Headers that the endpoint wants beyond the key.
+    pub headers: BTreeMap<String, String>,
+    /// Parts of the URL's query.
+    pub query: BTreeMap<String, String>,
     /// Reasoning effort.
     pub effort: Option<String>,
+    /// The tier of service.
+    pub service_tier: Option<String>,
     /// Whether the project's own file may decide about the model.
     pub trust_project: bool,
-}
-
-impl Default for Model {
-    fn default() -> Self {
-        Self {
-            url: None,
-            name: "gpt-5.3-codex-spark".to_owned(),
-            key: None,
-            key_env: "OPENAI_API_KEY".to_owned(),
-            headers: Vec::new(),
-            effort: Some("low".to_owned()),
-            trust_project: false,
-        }
-    }
 }
 
 /// Suggestions.
@@ -182,17 +177,6 @@ impl Config {
             ));
         }
         (setting.set)(self, value).ok_or_else(|| format!("{name} must be {}", setting.expects))
-    }
-
-    /// The key of the hosted model.
-    pub fn key(&self) -> Option<Secret> {
-        let from_env = || std::env::var(&self.model.key_env).ok();
-        let key = self.model.key.clone();
-        key.or_else(|| {
-            from_env()
-                .filter(|key| !key.trim().is_empty())
-                .map(Secret::new)
-        })
     }
 
     /// The folder of the embedded engine's indexes.
@@ -337,10 +321,8 @@ mod tests {
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let (config, errors) = Config::from_layers(&[environment(variables.into_iter())]);
         assert_eq!(errors, []);
-        assert_eq!(
-            (config.suggest.max_lines, config.model.name.as_str()),
-            (4, "m")
-        );
+        assert_eq!(config.suggest.max_lines, 4);
+        assert_eq!(config.model.name.as_deref(), Some("m"));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The open documents: changed only by the ingress, in the order of the wire, and handed out as snapshots.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use firesteel_syntax::{Language, Snapshot, Tree};
-use firesteel_text::{Change, Document, Edit, Encoding};
+use firesteel_text::{Change, Document, Edit, Encoding, Position};
 use tokio::sync::watch;
 
 /// The store of open documents.
@@ -17,9 +18,45 @@ pub(crate) struct Documents {
 
 #[derive(Clone, Debug)]
 enum State {
-    InSync(Arc<Snapshot>),
+    InSync {
+        newest: Arc<Snapshot>,
+        /// The last versions, for ranges that the client made at one of them; their text is shared.
+        recent: VecDeque<Document>,
+    },
     /// A change could not be applied: what the client shows is unknown until it sends the full text again.
     OutOfSync(Option<Language>),
+}
+
+/// How many versions back a range of the client is still understood.
+const RECENT_CAP: usize = 64;
+
+impl State {
+    fn in_sync(newest: &Arc<Snapshot>) -> Self {
+        Self::InSync {
+            newest: newest.clone(),
+            recent: [newest.document.clone()].into(),
+        }
+    }
+
+    fn language(&self) -> Option<Language> {
+        match self {
+            Self::InSync { newest, .. } => newest.language,
+            Self::OutOfSync(language) => *language,
+        }
+    }
+
+    /// Puts a newer snapshot in the place of the newest.
+    fn follow(&mut self, snapshot: &Arc<Snapshot>) {
+        let Self::InSync { newest, recent } = self else {
+            *self = Self::in_sync(snapshot);
+            return;
+        };
+        newest.clone_from(snapshot);
+        if recent.len() == RECENT_CAP {
+            recent.pop_front();
+        }
+        recent.push_back(snapshot.document.clone());
+    }
 }
 
 /// Why a change was not applied.
@@ -52,8 +89,7 @@ impl Documents {
         let document = Document::open(uri, version, text);
         let language = Language::from_id(language_id).or_else(|| Language::from_path(uri));
         let snapshot = Arc::new(Snapshot::open(document, language));
-        let state = State::InSync(snapshot.clone());
-        self.lock().insert(uri.into(), state);
+        self.lock().insert(uri.into(), State::in_sync(&snapshot));
         self.changed();
         snapshot
     }
@@ -73,7 +109,7 @@ impl Documents {
         let mut open = self.lock();
         let state = open.get_mut(uri).ok_or(ChangeError::NotOpen)?;
         let result = match state {
-            State::InSync(snapshot) => snapshot
+            State::InSync { newest, .. } => newest
                 .changed(version, changes, encoding)
                 .map(|(snapshot, edits)| (snapshot, Some(edits))),
             State::OutOfSync(language) => {
@@ -84,15 +120,13 @@ impl Documents {
         match result {
             Ok((snapshot, edits)) => {
                 let snapshot = Arc::new(snapshot);
-                *state = State::InSync(snapshot.clone());
+                state.follow(&snapshot);
                 drop(open);
                 self.changed();
                 Ok((snapshot, edits))
             }
             Err(error) => {
-                if let State::InSync(snapshot) = state {
-                    *state = State::OutOfSync(snapshot.language);
-                }
+                *state = State::OutOfSync(state.language());
                 Err(error.into())
             }
         }
@@ -106,9 +140,35 @@ impl Documents {
     /// The newest snapshot of a document; none when it is not open or out of sync.
     pub(crate) fn get(&self, uri: &str) -> Option<Arc<Snapshot>> {
         match self.lock().get(uri) {
-            Some(State::InSync(snapshot)) => Some(snapshot.clone()),
+            Some(State::InSync { newest, .. }) => Some(newest.clone()),
             _ => None,
         }
+    }
+
+    /// The newest snapshot, and where a range that the client made at `version` is in it by now.
+    ///
+    /// None when the document is not open, or that version is too long ago.
+    pub(crate) fn locate(
+        &self,
+        uri: &str,
+        version: i32,
+        range: &Range<Position>,
+        encoding: Encoding,
+    ) -> Option<(Arc<Snapshot>, Range<usize>)> {
+        let open = self.lock();
+        let State::InSync { newest, recent } = open.get(uri)? else {
+            return None;
+        };
+        let then = recent
+            .iter()
+            .rev()
+            .find(|document| document.version == version)?;
+        let start = then.text.offset(range.start, encoding);
+        let end = then.text.offset(range.end, encoding).max(start);
+        let now = newest
+            .document
+            .resolve_range(then.anchor_range(start..end))?;
+        Some((newest.clone(), now))
     }
 
     /// How many documents are open.
@@ -118,8 +178,8 @@ impl Documents {
 
     /// Gives a document the tree that was parsed for one of its revisions.
     pub(crate) fn install(&self, uri: &str, tree: Tree) {
-        if let Some(State::InSync(snapshot)) = self.lock().get_mut(uri) {
-            *snapshot = Arc::new(snapshot.with_tree(tree));
+        if let Some(State::InSync { newest, .. }) = self.lock().get_mut(uri) {
+            *newest = Arc::new(newest.with_tree(tree));
         }
     }
 

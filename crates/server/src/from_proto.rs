@@ -43,11 +43,13 @@ pub(crate) fn range(text: &Text, range: lsp::Range, encoding: Encoding) -> std::
     start..offset(text, range.end, encoding).max(start)
 }
 
+pub(crate) fn positions(range: lsp::Range) -> std::ops::Range<Position> {
+    position(range.start)..position(range.end)
+}
+
 pub(crate) fn change(event: TextDocumentContentChangeEvent) -> Change {
     Change {
-        range: event
-            .range
-            .map(|range| position(range.start)..position(range.end)),
+        range: event.range.map(positions),
         text: event.text,
     }
 }

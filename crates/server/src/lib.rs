@@ -21,4 +21,4 @@ mod transport;
 
 pub use handlers::commands;
 pub use ingress::{Ended, serve};
-pub use session::{Base, hosted_client};
+pub use session::Base;

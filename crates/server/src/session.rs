@@ -18,7 +18,7 @@ use tower_lsp::ls_types::{
     DidSaveTextDocumentParams, InitializeParams, MessageType, WorkDoneProgressCancelParams,
 };
 
-use crate::config::{Config, ConfigError, Layer, base_layers};
+use crate::config::{self, Config, ConfigError, Layer, base_layers};
 use crate::documents::Documents;
 use crate::ingress::Ended;
 use crate::parent::Parent;
@@ -318,10 +318,9 @@ fn client_layer(origin: &str, values: Value) -> Layer {
 }
 
 fn engine_settings(config: &Config, roots: &[PathBuf], embedded: ModelClient) -> Settings {
-    let hosted = hosted_client(config).map(|client| Hosted {
-        client,
-        name: config.model.name.clone(),
-        effort: config.model.effort.clone(),
+    let hosted = config::Hosted::of(config).map(|hosted| Hosted {
+        client: hosted.connect(),
+        name: hosted.model().to_owned(),
     });
     Settings {
         models: Models { embedded, hosted },
@@ -358,55 +357,4 @@ fn model_status(client: &ModelClient) -> Value {
 
 fn no_requests() -> Value {
     json!({"requests": 0, "bytes_sent": 0})
-}
-
-/// A client of the hosted model that is configured; none when there is none.
-pub fn hosted_client(config: &Config) -> Option<ModelClient> {
-    let url = websocket_url(config.model.url.as_ref()?);
-    let endpoint = Endpoint::Socket {
-        url,
-        headers: config.model.headers.clone(),
-        key: config.key(),
-    };
-    Some(ModelClient::new(endpoint, ModelOptions::default()))
-}
-
-/// The WebSocket of a base URL: `https://host/v1` is served at `wss://host/v1/responses`.
-fn websocket_url(base: &str) -> String {
-    let (base, query) = match base.split_once('?') {
-        Some((base, query)) => (base, format!("?{query}")),
-        None => (base, String::new()),
-    };
-    let base = base.trim_end_matches('/');
-    let socket = match base.strip_prefix("http") {
-        Some(rest) => format!("ws{rest}"),
-        None => base.to_owned(),
-    };
-    match socket.ends_with("/responses") {
-        true => format!("{socket}{query}"),
-        false => format!("{socket}/responses{query}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base_urls_become_websockets() {
-        let cases = [
-            (
-                "https://api.openai.com/v1",
-                "wss://api.openai.com/v1/responses",
-            ),
-            (
-                "http://127.0.0.1:8080/v1/",
-                "ws://127.0.0.1:8080/v1/responses",
-            ),
-            ("wss://host/v1/responses?a=b", "wss://host/v1/responses?a=b"),
-        ];
-        for (base, expected) in cases {
-            assert_eq!(websocket_url(base), expected);
-        }
-    }
 }

@@ -1,8 +1,9 @@
 //! The table of settings: each one's name, meaning, default and reader.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use firesteel_model::Secret;
+use firesteel_model::{Profile, Secret};
 use serde_json::Value;
 
 use super::Config;
@@ -26,29 +27,44 @@ pub struct Setting {
 /// Every setting.
 pub const SETTINGS: &[Setting] = &[
     Setting {
+        name: "model.profile",
+        expects: "openai, openai-ultrafast, chatgpt, spark or custom",
+        default: "none: the embedded engine answers",
+        meaning: "The kind of the hosted model's endpoint, which brings the other settings of `model` with it. Nothing \
+                  is sent anywhere until this or `model.url` is set.",
+        sensitive: true,
+        set: |config, value| {
+            let name = text(value)?;
+            Profile::named(&name)?;
+            config.model.profile = Some(name);
+            Some(())
+        },
+    },
+    Setting {
         name: "model.url",
         expects: "a URL with https, wss, http or ws",
-        default: "none: the embedded engine answers",
-        meaning: "The hosted model's Responses endpoint, such as `https://api.openai.com/v1`. Nothing is \
-                  sent anywhere until this is set.",
+        default: "the profile's",
+        meaning: "The hosted model's Responses endpoint, such as `https://api.openai.com/v1`.",
         sensitive: true,
         set: |config, value| {
             let url = text(value)?;
-            let known = ["https://", "wss://", "http://", "ws://"]
+            let known = ["https://", "wss://", "http://", "ws://"];
+            known
                 .iter()
-                .any(|scheme| url.starts_with(scheme));
-            config.model.url = known.then_some(Some(url))?;
+                .any(|scheme| url.starts_with(scheme))
+                .then_some(())?;
+            config.model.url = Some(url);
             Some(())
         },
     },
     Setting {
         name: "model.name",
         expects: "a string",
-        default: "`gpt-5.3-codex-spark`",
+        default: "the profile's; else `gpt-5.3-codex-spark`",
         meaning: "The model's name on the wire.",
         sensitive: false,
         set: |config, value| {
-            config.model.name = text(value)?;
+            config.model.name = Some(text(value)?);
             Some(())
         },
     },
@@ -66,34 +82,55 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "model.key_env",
         expects: "the name of an environment variable",
-        default: "`OPENAI_API_KEY`",
-        meaning: "The environment variable that holds the key. It is read only when `model.url` is set.",
+        default: "the profile's; else `OPENAI_API_KEY`",
+        meaning: "The environment variable that holds the key. It is read only when a hosted model is configured.",
         sensitive: true,
         set: |config, value| {
-            config.model.key_env = text(value)?;
+            config.model.key_env = Some(text(value)?);
             Some(())
         },
     },
     Setting {
         name: "model.headers",
         expects: "a table of strings",
-        default: "empty",
+        default: "the profile's",
         meaning: "Headers that the endpoint wants beyond the key.",
         sensitive: true,
         set: |config, value| {
-            let pair = |(name, value): (&String, &Value)| Some((name.clone(), text(value)?));
-            config.model.headers = value.as_object()?.iter().map(pair).collect::<Option<_>>()?;
+            config.model.headers = table(value)?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "model.query",
+        expects: "a table of strings",
+        default: "empty",
+        meaning: "What is added to the URL's query.",
+        sensitive: true,
+        set: |config, value| {
+            config.model.query = table(value)?;
             Some(())
         },
     },
     Setting {
         name: "model.effort",
         expects: "a string; empty for models that take none",
-        default: "`low`",
+        default: "the profile's: `low`",
         meaning: "Reasoning effort asked of the model.",
         sensitive: false,
         set: |config, value| {
-            config.model.effort = Some(text(value)?).filter(|effort| !effort.is_empty());
+            config.model.effort = Some(text(value)?);
+            Some(())
+        },
+    },
+    Setting {
+        name: "model.service_tier",
+        expects: "a string",
+        default: "the profile's",
+        meaning: "The tier of service asked of the endpoint.",
+        sensitive: false,
+        set: |config, value| {
+            config.model.service_tier = Some(text(value)?);
             Some(())
         },
     },
@@ -209,6 +246,11 @@ impl Setting {
     pub fn variable(&self) -> String {
         format!("FIRESTEEL_{}", self.name.to_uppercase().replace('.', "_"))
     }
+}
+
+fn table(value: &Value) -> Option<BTreeMap<String, String>> {
+    let pair = |(name, value): (&String, &Value)| Some((name.clone(), text(value)?));
+    value.as_object()?.iter().map(pair).collect()
 }
 
 fn text(value: &Value) -> Option<String> {

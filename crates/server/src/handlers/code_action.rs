@@ -62,12 +62,16 @@ pub(crate) fn resolve(core: &Arc<Core>, action: CodeAction) -> Result<CodeAction
     let Some(args): Option<ActionArgs> = args else {
         return Ok(action);
     };
-    match core.documents.get(args.uri.as_str()) {
-        Some(snapshot) if snapshot.document.version == args.version => Ok(action),
-        _ => Err(Error {
-            code: ErrorCode::ContentModified,
-            message: "the document has changed since the action was listed".into(),
-            data: None,
-        }),
-    }
+    let range = from_proto::positions(args.range);
+    let located = core.documents.locate(
+        args.uri.as_str(),
+        args.version,
+        &range,
+        core.editor.encoding,
+    );
+    located.map(|_| action).ok_or(Error {
+        code: ErrorCode::ContentModified,
+        message: "the document has changed too much since the action was listed".into(),
+        data: None,
+    })
 }

@@ -40,15 +40,22 @@ fn action(
     let uri = args.uri.as_str();
     let kind = Kind::from_id(&args.action)
         .ok_or_else(|| Error::invalid_params(format!("unknown action {}", args.action)))?;
-    let snapshot = core
+    // The user may have typed since the action was listed.
+    let range = from_proto::positions(args.range);
+    let located = core
         .documents
-        .get(uri)
-        .ok_or_else(|| Error::invalid_params(format!("{uri} is not open")))?;
+        .locate(uri, args.version, &range, core.editor.encoding);
+    let (snapshot, range) = located.ok_or_else(|| {
+        Error::invalid_params(format!(
+            "{uri} is not open, or was not at version {}",
+            args.version
+        ))
+    })?;
     let run = Run {
-        range: from_proto::range(&snapshot.document.text, args.range, core.editor.encoding),
         path: from_proto::path(uri),
-        kind,
         snapshot,
+        kind,
+        range,
     };
     tokio::spawn(apply::run(core.clone(), run, token));
     Ok(None)

@@ -1,0 +1,158 @@
+//! The hosted model that a configuration means: a profile, with the user's own settings over it.
+
+use firesteel_model::{Client, Endpoint, Options, Profile};
+
+use super::Config;
+
+/// The profile of a URL without one.
+const CUSTOM: &str = "custom";
+/// The profile of the public API.
+const OPENAI: &str = "openai";
+
+/// A hosted model as it is configured.
+#[derive(Clone, Debug)]
+pub struct Hosted {
+    profile: Profile,
+    endpoint: Endpoint,
+}
+
+impl Hosted {
+    /// The hosted model of a configuration; none when neither a profile nor a URL is set.
+    pub fn of(config: &Config) -> Option<Self> {
+        let model = &config.model;
+        let by_url = |url: &String| if is_openai(url) { OPENAI } else { CUSTOM };
+        let name = model
+            .profile
+            .as_deref()
+            .or(model.url.as_ref().map(by_url))?;
+        let mut profile = Profile::named(name)?;
+        set(&mut profile.url, model.url.as_deref().map(websocket_url));
+        set(&mut profile.model, model.name.clone());
+        set(&mut profile.key_variable, model.key_env.clone());
+        profile.headers.extend(model.headers.clone());
+        profile.query.extend(model.query.clone());
+        profile.effort = model
+            .effort
+            .clone()
+            .or(profile.effort)
+            .filter(|effort| !effort.is_empty());
+        profile.service_tier = model.service_tier.clone().or(profile.service_tier);
+        let mut endpoint = profile.endpoint(|name| std::env::var(name).ok());
+        if let (Endpoint::Socket { key, .. }, Some(own)) = (&mut endpoint, &model.key) {
+            *key = Some(own.clone());
+        }
+        Some(Self { profile, endpoint })
+    }
+
+    /// A client of it, which begins to connect.
+    pub fn connect(&self) -> Client {
+        Client::new(
+            self.endpoint.clone(),
+            Options::for_profile(self.profile.clone()),
+        )
+    }
+
+    /// The model's name on the wire.
+    pub fn model(&self) -> &str {
+        &self.profile.model
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        &self.profile.url
+    }
+
+    /// The environment variable that the key is read from.
+    pub fn key_variable(&self) -> &str {
+        &self.profile.key_variable
+    }
+
+    /// Whether there is a key.
+    pub fn has_key(&self) -> bool {
+        matches!(&self.endpoint, Endpoint::Socket { key: Some(_), .. })
+    }
+}
+
+fn set(field: &mut String, value: Option<String>) {
+    if let Some(value) = value {
+        *field = value;
+    }
+}
+
+fn is_openai(url: &str) -> bool {
+    let url = url::Url::parse(url).ok();
+    url.is_some_and(|url| url.host_str() == Some("api.openai.com"))
+}
+
+/// The WebSocket of a base URL: `https://host/v1` is served at `wss://host/v1/responses`.
+fn websocket_url(base: &str) -> String {
+    let (base, query) = match base.split_once('?') {
+        Some((base, query)) => (base, format!("?{query}")),
+        None => (base, String::new()),
+    };
+    let base = base.trim_end_matches('/');
+    let socket = match base.strip_prefix("http") {
+        Some(rest) => format!("ws{rest}"),
+        None => base.to_owned(),
+    };
+    match socket.ends_with("/responses") {
+        true => format!("{socket}{query}"),
+        false => format!("{socket}/responses{query}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosted(set: impl Fn(&mut Config)) -> Option<Hosted> {
+        let mut config = Config::default();
+        set(&mut config);
+        Hosted::of(&config)
+    }
+
+    #[test]
+    fn nothing_is_hosted_until_a_profile_or_a_url_says_so() {
+        assert!(hosted(|_| {}).is_none());
+        assert!(hosted(|config| config.model.name = Some("m".to_owned())).is_none());
+        assert!(hosted(|config| config.model.profile = Some("no such".to_owned())).is_none());
+    }
+
+    #[test]
+    fn settings_go_over_the_profile() {
+        let spark = hosted(|config| config.model.profile = Some("spark".to_owned())).unwrap();
+        assert_eq!(spark.model(), "gpt-5.3-codex-spark");
+        let own = hosted(|config| {
+            config.model.url = Some("https://api.openai.com/v1".to_owned());
+            config.model.name = Some("gpt-6-luna".to_owned());
+        });
+        let own = own.unwrap();
+        assert_eq!(own.url(), "wss://api.openai.com/v1/responses");
+        assert_eq!(
+            (own.model(), own.key_variable()),
+            ("gpt-6-luna", "OPENAI_API_KEY")
+        );
+        assert!(
+            own.profile.headers.contains_key("OpenAI-Beta"),
+            "the public API has its profile"
+        );
+    }
+
+    #[test]
+    fn base_urls_become_websockets() {
+        let cases = [
+            (
+                "https://api.openai.com/v1",
+                "wss://api.openai.com/v1/responses",
+            ),
+            (
+                "http://127.0.0.1:8080/v1/",
+                "ws://127.0.0.1:8080/v1/responses",
+            ),
+            ("wss://host/v1/responses?a=b", "wss://host/v1/responses?a=b"),
+        ];
+        for (base, expected) in cases {
+            assert_eq!(websocket_url(base), expected);
+        }
+    }
+}
