@@ -108,6 +108,6 @@ pub fn checked_depth(shape: &Shape) -> Result<f64, ShapeError> {
 }
 
 pub fn checked_margin(shape: &Shape) -> Result<f64, ShapeError> {
-    let margin = shape.margin().ok_or$0
+    let margin = shape.margin().ok_or($0
 }
 ";

@@ -13,6 +13,7 @@ use tower_lsp::{ClientSocket, LanguageServer, LspService};
 use crate::handlers;
 use crate::handlers::inline_completion::InlineCompletionParams;
 use crate::session::{Base, Core, Session};
+use crate::transport::Outgoing;
 
 /// The table of requests.
 pub(crate) struct Backend {
@@ -20,9 +21,9 @@ pub(crate) struct Backend {
 }
 
 /// The service that the ingress calls, and the way of our own requests to the client.
-pub(crate) fn service(base: Base) -> (LspService<Backend>, ClientSocket) {
+pub(crate) fn service(base: Base, outgoing: Outgoing) -> (LspService<Backend>, ClientSocket) {
     LspService::build(|client| Backend {
-        session: Arc::new(Session::new(client, base)),
+        session: Arc::new(Session::new(client, outgoing, base)),
     })
     // tower-lsp-server 0.23 has no method for it; from 0.24 on this line would be ignored silently.
     .custom_method("textDocument/inlineCompletion", Backend::inline_completion)

@@ -12,8 +12,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::sync::mpsc;
+use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tower_lsp::jsonrpc::{Error, Id, Request, Response};
 use tower_lsp::ls_types::notification::{
     DidChangeTextDocument, DidCloseTextDocument, DidOpenTextDocument, DidSaveTextDocument,
@@ -26,10 +25,7 @@ use crate::backend::{self, Backend};
 use crate::context::{self, Context};
 use crate::from_proto;
 use crate::session::{Base, Core, Session};
-use crate::transport::{Call, Incoming, Reader};
-
-/// Messages to the client that wait to be written; a handler waits when there are more.
-const OUTGOING_CAP: usize = 1024;
+use crate::transport::{Call, Incoming, Outgoing, Reader, write_all};
 
 /// How the conversation ended, which decides the process's exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +51,10 @@ pub async fn serve(
     output: impl AsyncWrite + Unpin + Send + 'static,
     base: Base,
 ) -> Ended {
-    let (service, socket) = backend::service(base);
+    let (outgoing, queue) = Outgoing::new();
+    let (service, socket) = backend::service(base, outgoing.clone());
     let session = service.inner().session.clone();
     let (from_us, to_us) = socket.split();
-    let (outgoing, queue) = mpsc::channel(OUTGOING_CAP);
     let writer = tokio::spawn(write_all(queue, output));
     let requests = tokio::spawn(pass_on(from_us, outgoing.clone()));
     let mut ingress = Ingress {
@@ -72,7 +68,7 @@ pub async fn serve(
     };
     session.close();
     requests.abort();
-    drop((ingress, outgoing));
+    drop((ingress, session, outgoing));
     // What was answered is still written, unless the client has stopped reading.
     let _ = tokio::time::timeout(LAST_WORDS, writer).await;
     ended
@@ -93,7 +89,7 @@ impl Ingress {
         &mut self,
         reader: &mut Reader<R>,
         mut answers: S,
-        outgoing: &mpsc::Sender<String>,
+        outgoing: &Outgoing,
     ) -> Ended
     where
         R: tokio::io::AsyncBufRead + Unpin,
@@ -117,7 +113,7 @@ impl Ingress {
                 Incoming::Answer(answer) => drop(answers.send(answer).await),
                 Incoming::Malformed(error) => {
                     tracing::warn!(%error, "a malformed message");
-                    send(outgoing, &Response::from_error(Id::Null, error)).await;
+                    outgoing.send(&Response::from_error(Id::Null, error)).await;
                 }
             }
         }
@@ -199,7 +195,7 @@ fn params(call: &Call) -> &str {
 }
 
 /// Runs a handler; a panic in it is one failed request and an entry in the log.
-async fn answer_call(id: Option<Id>, answer: Answer, outgoing: mpsc::Sender<String>) {
+async fn answer_call(id: Option<Id>, answer: Answer, outgoing: Outgoing) {
     let response = match (AssertUnwindSafe(answer).catch_unwind().await, id) {
         (Ok(Ok(response)), _) => response,
         // After `exit` nobody waits for answers.
@@ -207,30 +203,13 @@ async fn answer_call(id: Option<Id>, answer: Answer, outgoing: mpsc::Sender<Stri
         (Err(_panic), id) => id.map(|id| Response::from_error(id, Error::internal_error())),
     };
     if let Some(response) = response {
-        send(&outgoing, &response).await;
-    }
-}
-
-async fn send(outgoing: &mpsc::Sender<String>, message: &impl serde::Serialize) {
-    match serde_json::to_string(message) {
-        // The writer is gone only when the client is.
-        Ok(message) => drop(outgoing.send(message).await),
-        Err(error) => tracing::error!(%error, "a message could not be written as JSON"),
+        outgoing.send(&response).await;
     }
 }
 
 /// Passes our own requests and notifications on to the client.
-async fn pass_on(mut from_us: impl Stream<Item = Request> + Unpin, outgoing: mpsc::Sender<String>) {
+async fn pass_on(mut from_us: impl Stream<Item = Request> + Unpin, outgoing: Outgoing) {
     while let Some(request) = from_us.next().await {
-        send(&outgoing, &request).await;
-    }
-}
-
-async fn write_all(mut queue: mpsc::Receiver<String>, mut output: impl AsyncWrite + Unpin) {
-    while let Some(message) = queue.recv().await {
-        let frame = format!("Content-Length: {}\r\n\r\n{message}", message.len());
-        if output.write_all(frame.as_bytes()).await.is_err() || output.flush().await.is_err() {
-            return;
-        }
+        outgoing.send(&request).await;
     }
 }

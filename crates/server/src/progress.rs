@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tower_lsp::Client;
@@ -16,23 +16,10 @@ use tower_lsp::ls_types::{
 };
 
 use crate::session::Core;
+use crate::transport::Outgoing;
 
 /// How long a client may take to make room for a progress; without an answer the work goes on unseen.
 const CREATE_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// The notification whose value ls-types knows only as work-done progress.
-enum PartialResult {}
-
-#[derive(Deserialize, Serialize)]
-struct PartialResultParams {
-    token: ProgressToken,
-    value: Value,
-}
-
-impl Notification for PartialResult {
-    type Params = PartialResultParams;
-    const METHOD: &'static str = Progress::METHOD;
-}
 
 /// Partial results of one request, sent in order by a task of their own so that a handler need not wait.
 pub(crate) struct PartialResults {
@@ -41,14 +28,15 @@ pub(crate) struct PartialResults {
 }
 
 impl PartialResults {
-    pub(crate) fn new(client: &Client, token: ProgressToken) -> Self {
-        let (values, mut queue) = mpsc::unbounded_channel();
-        let client = client.clone();
+    pub(crate) fn new(outgoing: &Outgoing, token: ProgressToken) -> Self {
+        let (values, mut queue) = mpsc::unbounded_channel::<Value>();
+        let outgoing = outgoing.clone();
         let sending = tokio::spawn(async move {
             while let Some(value) = queue.recv().await {
-                let token = token.clone();
-                let params = PartialResultParams { token, value };
-                client.send_notification::<PartialResult>(params).await;
+                let params = json!({"token": token, "value": value});
+                let message =
+                    json!({"jsonrpc": "2.0", "method": Progress::METHOD, "params": params});
+                outgoing.send(&message).await;
             }
         });
         Self { values, sending }

@@ -24,6 +24,7 @@ use crate::ingress::Ended;
 use crate::parent::Parent;
 use crate::parser::Parser;
 use crate::runs::Runs;
+use crate::transport::Outgoing;
 use crate::{from_proto, handlers, logging};
 
 /// Where the settings below the client's own come from.
@@ -40,7 +41,8 @@ pub enum Base {
 
 /// The conversation with one client.
 pub(crate) struct Session {
-    pub(crate) client: Client,
+    client: Client,
+    outgoing: Outgoing,
     base: Base,
     /// What `initialize` makes known; nothing about documents happens before.
     core: OnceLock<Arc<Core>>,
@@ -51,6 +53,8 @@ pub(crate) struct Session {
 /// Everything that exists once the client has introduced itself.
 pub(crate) struct Core {
     pub(crate) client: Client,
+    /// For what must not be overtaken by the answer that follows it: the client's own way is another queue.
+    pub(crate) outgoing: Outgoing,
     pub(crate) editor: EditorFacts,
     pub(crate) documents: Arc<Documents>,
     pub(crate) engine: Engine,
@@ -82,9 +86,10 @@ struct ClientSettings {
 }
 
 impl Session {
-    pub(crate) fn new(client: Client, base: Base) -> Self {
+    pub(crate) fn new(client: Client, outgoing: Outgoing, base: Base) -> Self {
         Self {
             client,
+            outgoing,
             base,
             core: OnceLock::new(),
             shut_down: AtomicBool::new(false),
@@ -115,7 +120,13 @@ impl Session {
         };
         errors.extend(settings.lay());
         let editor = handlers::initialize::editor_facts(params);
-        let core = Core::new(self.client.clone(), editor, roots, settings);
+        let core = Core::new(
+            self.client.clone(),
+            self.outgoing.clone(),
+            editor,
+            roots,
+            settings,
+        );
         // A second `initialize` does not get here: tower-lsp refuses it.
         let _ = self.core.set(Arc::new(core));
         errors
@@ -154,6 +165,7 @@ impl Session {
 impl Core {
     fn new(
         client: Client,
+        outgoing: Outgoing,
         editor: EditorFacts,
         roots: Vec<PathBuf>,
         settings: ClientSettings,
@@ -171,6 +183,7 @@ impl Core {
         let engine = Engine::new(engine_settings(&settings.config, &roots, model));
         Self {
             client,
+            outgoing,
             editor,
             parser: Parser::start(documents.clone()),
             documents,

@@ -3,10 +3,11 @@
 //! tower-lsp has a transport of its own, which ends at the first malformed message, does not know `content-length` in
 //! lower case, and refuses a message with a lone surrogate, so that an edit would be lost. Hence this one.
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Response};
 
 /// The longest header line that is read; more is noise between two messages.
@@ -38,6 +39,41 @@ pub(crate) struct Call {
 /// An id of `null` is an id, and gets its answer.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Id>, D::Error> {
     Id::deserialize(deserializer).map(Some)
+}
+
+/// Messages to the client that wait to be written; a handler waits when there are more.
+const OUTGOING_CAP: usize = 1024;
+
+/// The one queue of everything that is written to the client: what is sent first arrives first.
+#[derive(Clone)]
+pub(crate) struct Outgoing(mpsc::Sender<String>);
+
+impl Outgoing {
+    pub(crate) fn new() -> (Self, mpsc::Receiver<String>) {
+        let (sender, queue) = mpsc::channel(OUTGOING_CAP);
+        (Self(sender), queue)
+    }
+
+    pub(crate) async fn send(&self, message: &impl Serialize) {
+        match serde_json::to_string(message) {
+            // The writer is gone only when the client is.
+            Ok(message) => drop(self.0.send(message).await),
+            Err(error) => tracing::error!(%error, "a message could not be written as JSON"),
+        }
+    }
+}
+
+/// Writes the queue until everybody who could send is gone, or the client is.
+pub(crate) async fn write_all(
+    mut queue: mpsc::Receiver<String>,
+    mut output: impl AsyncWrite + Unpin,
+) {
+    while let Some(message) = queue.recv().await {
+        let frame = format!("Content-Length: {}\r\n\r\n{message}", message.len());
+        if output.write_all(frame.as_bytes()).await.is_err() || output.flush().await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Reads messages off the client's stream.

@@ -109,9 +109,17 @@ pub(crate) fn roots(params: &InitializeParams) -> Vec<PathBuf> {
         .map(|folder| from_proto::path(folder.uri.as_str()))
         .collect();
     if roots.is_empty() {
-        #[expect(deprecated, reason = "older clients know nothing else")]
-        let root = params.root_uri.as_ref();
-        roots.extend(root.map(|root| from_proto::path(root.as_str())));
+        roots.extend(old_root(params));
     }
     roots
+}
+
+/// Helix sends only a path where it finds no mark of a root.
+#[expect(deprecated, reason = "older clients know nothing else")]
+fn old_root(params: &InitializeParams) -> Option<PathBuf> {
+    let root = params
+        .root_uri
+        .as_ref()
+        .map(|root| from_proto::path(root.as_str()));
+    root.or_else(|| params.root_path.as_ref().map(PathBuf::from))
 }

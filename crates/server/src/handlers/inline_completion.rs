@@ -48,7 +48,7 @@ pub(crate) async fn handle(
     };
     // Each partial result is one item that extends the one before; the answer itself is then empty, as the
     // protocol wants it.
-    let partial = PartialResults::new(&core.client, token);
+    let partial = PartialResults::new(&core.outgoing, token);
     let result = core
         .engine
         .suggest(ask, &ticket, |beginning| partial.send(&[item(&beginning)]))
