@@ -31,7 +31,7 @@ pub(crate) async fn run(file: Option<PathBuf>) -> Result<ExitCode> {
                 "src/inventory.rs",
                 "rust",
                 RUST,
-                "inventory.add(\"bolt\", 4);",
+                "self.prices.get(name).copied()",
                 "pub fn take",
             ),
             Scene::bundled(

@@ -32,7 +32,6 @@ pub(super) struct Timings {
     first_ghost: Vec<Duration>,
     whole_line: Vec<Duration>,
     keys: usize,
-    typed: usize,
     accepted: usize,
     hover: Option<Duration>,
     first_edit: Option<Duration>,
@@ -119,7 +118,7 @@ impl Scene {
         self.hover(editor, &uri, screen, timings).await
     }
 
-    /// Removes a line and types it again, until the ghost text is the rest of it; whether it ever was.
+    /// Removes a line and types it again, taking ghost text that is right; whether any was.
     async fn retype(
         &self,
         editor: &Editor,
@@ -132,9 +131,8 @@ impl Scene {
         let start = text.find(line).context("the line is gone")?;
         editor.edit(uri, start..start + line.len(), "");
         editor.move_to(uri, start);
-        let mut typed = String::new();
-        let mut seen = false;
-        for key in line.chars() {
+        let (mut typed, mut helped) = (String::new(), false);
+        while let Some(key) = line[typed.len()..].chars().next() {
             let pressed = Instant::now();
             editor.type_text(uri, &key.to_string());
             typed.push(key);
@@ -150,18 +148,20 @@ impl Scene {
             let ghost = ghost_text(&item, editor, uri);
             screen.line("", &typed, &ghost);
             let rest = &line[typed.len()..];
-            let is_right = ghost == rest || ghost.starts_with(&format!("{rest}\n"));
-            if is_right && rest.chars().count() >= WORTH_ACCEPTING {
+            let first_line = ghost.lines().next().unwrap_or_default();
+            if first_line == rest {
                 timings.whole_line.push(asked.done.duration_since(pressed));
-                timings.accepted += rest.chars().count();
+            }
+            let is_right = rest.starts_with(&ghost) || first_line == rest;
+            if is_right && first_line.chars().count() >= WORTH_ACCEPTING {
                 editor.accept(uri, &item)?;
-                screen.line("Tab", &format!("{typed}{ghost}"), "");
-                seen = true;
-                break;
+                timings.accepted += ghost.chars().count();
+                typed.push_str(first_line);
+                screen.line("Tab", &typed, "");
+                helped = true;
             }
         }
-        timings.typed += typed.chars().count();
-        Ok(seen)
+        Ok(helped)
     }
 
     async fn document(
@@ -349,7 +349,7 @@ impl Timings {
     pub(super) fn table(&self, status: &Value) -> Vec<(String, String)> {
         let embedded = &status["embedded"];
         let row = |name: &str, value: String| (name.to_owned(), value);
-        let saved = self.accepted * 100 / (self.accepted + self.typed).max(1);
+        let saved = self.accepted * 100 / (self.accepted + self.keys).max(1);
         vec![
             row("keys typed", self.keys.to_string()),
             row(
