@@ -2,6 +2,7 @@
 
 mod suggest;
 mod table;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -23,12 +24,19 @@ enum Subject {
         #[arg(long)]
         json: bool,
     },
+    /// The model client beside a bare WebSocket, and the WebSocket beside HTTPS
+    Wire {
+        /// Print JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Measures and prints.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.subject {
         Subject::Suggest { json } => suggest::run().await?.print(json),
+        Subject::Wire { json } => wire::run().await?.print(json),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,11 +1,12 @@
 //! `firesteel serve`: the gateway on a socket, for other clients of the Responses protocol.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use firesteel_gateway::{Embedded, Gateway, LocalOptions};
 use firesteel_server::config::{Config, base_layers};
+use firesteel_testkit::script::Script;
 
 /// The arguments of `firesteel serve`.
 #[derive(clap::Args)]
@@ -16,10 +17,16 @@ pub(crate) struct Arguments {
     /// The folder to learn from
     #[arg(long, default_value = ".")]
     root: PathBuf,
+    /// Play a scripted model server (TOML or JSON) in place of the engine, to reproduce what a server did
+    #[arg(long)]
+    script: Option<PathBuf>,
 }
 
 /// Serves until interrupted.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
+    if let Some(script) = &arguments.script {
+        return play(script, &arguments.listen).await;
+    }
     let (layers, _) = base_layers(None);
     let (config, _) = Config::from_layers(&layers);
     let root = arguments.root.canonicalize();
@@ -35,6 +42,16 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         "listening on ws://{}/v1/responses",
         listening.address
     ));
+    tokio::signal::ctrl_c().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Plays a script until interrupted.
+async fn play(script: &Path, address: &str) -> Result<ExitCode> {
+    let text = std::fs::read_to_string(script);
+    let text = text.with_context(|| format!("cannot read {}", script.display()))?;
+    let server = Script::parse(&text)?.listen(address).await?;
+    say(&format!("playing on {}", server.url()));
     tokio::signal::ctrl_c().await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,42 @@
+//! The wire: what our client adds to a bare WebSocket, and what a held-open WebSocket saves over HTTPS with
+//! server-sent events. Every ratio is against a figure of the same run.
+
+mod cpu;
+mod flood;
+mod floor;
+mod transports;
+
+use anyhow::Result;
+
+use super::table::Table;
+
+/// Runs the bench.
+pub(super) async fn run() -> Result<Table> {
+    let mut table = Table::default();
+    floor::measure(&mut table).await?;
+    flood::measure(&mut table).await?;
+    transports::measure(&mut table).await?;
+    Ok(table)
+}
+
+/// A percentile of samples, in microseconds.
+fn micros(samples: &[std::time::Duration], share: f64) -> f64 {
+    super::table::millis(samples, share) * 1e3
+}
+
+/// A request as an editor's completion makes it: two kilobytes of code.
+fn request() -> firesteel_protocol::client::CreateResponse {
+    use firesteel_protocol::task::{Complete, Task};
+    let line = "    let total = self.entries.iter().map(|entry| entry.weight).sum::<u64>();\n";
+    let task = Task::Complete(Complete {
+        path: "src/lib.rs".to_owned(),
+        language: "rust".to_owned(),
+        max_lines: 1,
+        before: line.repeat(18),
+        after: line.repeat(6),
+        ..Complete::default()
+    });
+    let mut request = task.to_request("Write only what belongs at the cursor.");
+    request.model = "scripted".to_owned();
+    request
+}
