@@ -41,6 +41,8 @@ pub struct Settings {
     pub max_lines: u32,
     /// Whether suggestions are made without being asked for.
     pub automatic: bool,
+    /// How long a suggestion's syntax may be checked, the parse included, before it is dropped unseen.
+    pub check_limit: Duration,
     /// How long an explanation may take before it is of no use.
     pub hover_deadline: Duration,
 }

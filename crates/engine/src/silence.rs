@@ -32,6 +32,9 @@ pub enum Silence {
     /// What the model said would break the code.
     #[error("the suggestion would have broken the syntax")]
     ParseGate,
+    /// The syntax could not be checked before the user had typed on.
+    #[error("the suggestion could not be checked in time")]
+    TooSlow,
     /// The model could not be asked, or failed.
     #[error("the model did not answer: {0}")]
     Model(String),

@@ -169,7 +169,13 @@ async fn shape(
         line_ending: text.line_ending().as_str(),
     };
     let fitted = fit(answer, place).map_err(Silence::Unfit)?;
-    let text = gate::pass(ask.snapshot.clone(), ask.offset, fitted).await?;
+    let text = gate::pass(
+        ask.snapshot.clone(),
+        ask.offset,
+        fitted,
+        settings.check_limit,
+    )
+    .await?;
     Ok(Suggestion {
         offset: ask.offset,
         text,

@@ -65,6 +65,8 @@ pub struct Suggest {
     pub automatic: bool,
     /// Lines at most.
     pub max_lines: u32,
+    /// How long the syntax of one may be checked: later the user has typed on.
+    pub check_limit: Duration,
     /// Whether the completion menu has them; by default where the client has no ghost text.
     pub menu: Option<bool>,
 }
@@ -74,6 +76,7 @@ impl Default for Suggest {
         Self {
             automatic: true,
             max_lines: 12,
+            check_limit: Duration::from_millis(50),
             menu: None,
         }
     }

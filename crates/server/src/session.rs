@@ -340,6 +340,7 @@ fn engine_settings(config: &Config, roots: &[PathBuf], embedded: ModelClient) ->
         guard: Guard::new(roots.to_vec()),
         max_lines: config.suggest.max_lines,
         automatic: config.suggest.automatic,
+        check_limit: config.suggest.check_limit,
         hover_deadline: config.hover.deadline,
     }
 }

@@ -1,14 +1,11 @@
 //! The parse gate: nothing is shown that would add a syntax error.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use firesteel_syntax::{Snapshot, gate};
 
 use crate::silence::Silence;
-
-/// How long a suggestion may be checked before it is dropped unseen.
-const GATE_LIMIT: Duration = Duration::from_millis(100);
 
 /// The text, cut to its last point at which it breaks nothing.
 ///
@@ -18,21 +15,29 @@ pub(super) async fn pass(
     snapshot: Arc<Snapshot>,
     offset: usize,
     text: String,
+    limit: Duration,
 ) -> Result<String, Silence> {
     if snapshot.language.is_none() {
         return Ok(text);
     }
     // A reparse of a large file takes milliseconds, which the runtime's threads have not got.
-    tokio::task::spawn_blocking(move || check(&snapshot, offset, text))
+    tokio::task::spawn_blocking(move || check(&snapshot, offset, text, limit))
         .await
         .unwrap_or(Err(Silence::ParseGate))
 }
 
-fn check(snapshot: &Snapshot, offset: usize, text: String) -> Result<String, Silence> {
-    let tree = snapshot.parsed(GATE_LIMIT).ok_or(Silence::ParseGate)?;
+fn check(
+    snapshot: &Snapshot,
+    offset: usize,
+    text: String,
+    limit: Duration,
+) -> Result<String, Silence> {
+    let began = Instant::now();
+    let tree = snapshot.parsed(limit).ok_or(Silence::TooSlow)?;
     let document = &snapshot.document.text;
-    let verdict = gate::check(&tree, document, offset..offset, &text, GATE_LIMIT);
-    let verdict = verdict.ok_or(Silence::ParseGate)?;
+    let rest = limit.saturating_sub(began.elapsed());
+    let verdict = gate::check(&tree, document, offset..offset, &text, rest);
+    let verdict = verdict.ok_or(Silence::TooSlow)?;
     let whole = text
         .get(..verdict.complete_to)
         .unwrap_or_default()
