@@ -65,6 +65,7 @@ pub(crate) async fn client() -> (Client, JoinHandle<Ended>) {
 fn offline(mut settings: Value) -> Value {
     // Nothing here is about time, and the machine may be busy.
     settings["hover.deadline_ms"] = json!(10_000);
+    settings["suggest.check_ms"] = json!(10_000);
     settings["local.dependencies"] = json!(false);
     settings["local.cache_dir"] = json!(std::env::temp_dir().join("firesteel-tests"));
     settings

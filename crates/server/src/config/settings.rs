@@ -169,6 +169,17 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "suggest.check_ms",
+        expects: "a number from 1 to 60000",
+        default: "50",
+        meaning: "How long the syntax of a suggestion may be checked before it is dropped, for by then the user has typed on.",
+        sensitive: false,
+        set: |config, value| {
+            config.suggest.check_limit = milliseconds(value)?;
+            Some(())
+        },
+    },
+    Setting {
         name: "suggest.menu",
         expects: "true or false",
         default: "true where the editor has no ghost text",
@@ -186,10 +197,7 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "How long a hover may take before it is left empty, so that it never holds back other servers' hovers.",
         sensitive: false,
         set: |config, value| {
-            let limit = value
-                .as_u64()
-                .filter(|limit| (1..=60_000).contains(limit))?;
-            config.hover.deadline = Duration::from_millis(limit);
+            config.hover.deadline = milliseconds(value)?;
             Some(())
         },
     },
@@ -246,6 +254,13 @@ impl Setting {
     pub fn variable(&self) -> String {
         format!("FIRESTEEL_{}", self.name.to_uppercase().replace('.', "_"))
     }
+}
+
+fn milliseconds(value: &Value) -> Option<Duration> {
+    let count = value
+        .as_u64()
+        .filter(|count| (1..=60_000).contains(count))?;
+    Some(Duration::from_millis(count))
 }
 
 fn table(value: &Value) -> Option<BTreeMap<String, String>> {
