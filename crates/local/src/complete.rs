@@ -11,7 +11,7 @@ use crate::{
     predict::{UNKNOWN_SPACE, is_line_end},
     state::{Cursor, State},
     trim::{self, Around, Piece},
-    vocabulary::{Kind, TokenId, Vocabulary},
+    vocabulary::{Kind, TokenId},
 };
 
 /// A completion that appears by itself must be this likely to be right.
@@ -107,6 +107,7 @@ impl State {
         }
         let cursor = self.cursor(&hole.path, &hole.before, &hole.after);
         let mut writer = Writer {
+            invoked: hole.invoked,
             threshold: if hole.invoked {
                 INVOKED_CONFIDENCE
             } else {
@@ -132,6 +133,7 @@ impl State {
 /// Writes one completion.
 struct Writer {
     cursor: Cursor,
+    invoked: bool,
     threshold: f32,
     lines: u32,
     least: usize,
@@ -217,6 +219,9 @@ impl Writer {
             }
             let prediction =
                 state.predict(&self.cursor, history, if step == 0 { partial } else { "" });
+            if self.tokens == 0 {
+                state.remember(&self.cursor, &prediction);
+            }
             self.tokens += 1;
             let Some(best) = prediction.best() else {
                 draft.reason = if step == 0 {
@@ -253,7 +258,7 @@ impl Writer {
             history.push(candidate.token, &state.vocabulary);
             draft.tokens.push(candidate.token);
             draft.pieces.push(piece(
-                &state.vocabulary,
+                state,
                 previous,
                 candidate.token,
                 candidate.space,
@@ -350,16 +355,19 @@ impl Writer {
                 break;
             }
             history.push(step_token(step), &state.vocabulary);
-            let draft = self.draft(state, &mut history, "", confidence, cancel);
+            state.look_from(&mut self.cursor, columns as usize);
+            // By itself the whole text must be likely enough; on request, each line given those before it.
+            let given = if self.invoked { 1.0 } else { confidence };
+            let draft = self.draft(state, &mut history, "", given, cancel);
             let Some(last) = draft.pieces.last().filter(|_| draft.end.is_some()) else {
                 break;
             };
-            confidence = last.confidence;
+            confidence *= last.confidence / given;
             let line: String = render(&draft.pieces);
             if self.stands_below(state, &line) {
                 break;
             }
-            pending.push('\n');
+            pending.push_str(line_ending(state, &self.cursor));
             push_indent(columns as usize, tabs, &mut pending);
             pending.push_str(&line);
             let back = draft.end.is_some_and(|(step, _)| columns + step <= start);
@@ -381,24 +389,16 @@ impl Writer {
     }
 }
 
-fn piece(
-    vocabulary: &Vocabulary,
-    previous: TokenId,
-    token: TokenId,
-    code: u8,
-    confidence: f32,
-) -> Piece {
-    let text = vocabulary.text(token).to_owned();
-    let kind = vocabulary.kind(token);
+fn piece(state: &State, previous: TokenId, token: TokenId, code: u8, confidence: f32) -> Piece {
+    let text = state.vocabulary.text(token).to_owned();
+    let kind = state.vocabulary.kind(token);
+    let code = if code == UNKNOWN_SPACE {
+        state.usual_space(previous, token)
+    } else {
+        code
+    };
     let mut white = String::new();
-    space::push(
-        if code == UNKNOWN_SPACE {
-            usual_space(vocabulary, previous, token)
-        } else {
-            code
-        },
-        &mut white,
-    );
+    space::push(code, &mut white);
     let is_word = matches!(kind, Kind::Name | Kind::Number | Kind::Keyword);
     let is_value = trim::is_value(&text, is_word, kind == Kind::Keyword);
     Piece {
@@ -406,24 +406,6 @@ fn piece(
         text,
         confidence,
         is_value,
-    }
-}
-
-/// The white space between two words that were never seen side by side.
-fn usual_space(vocabulary: &Vocabulary, previous: TokenId, token: TokenId) -> u8 {
-    const SPACED: [&str; 8] = ["=", "=>", "->", "==", "{", "&&", "||", "!="];
-    let is_word = |token| {
-        matches!(
-            vocabulary.kind(token),
-            Kind::Name | Kind::Keyword | Kind::Number
-        )
-    };
-    let (left, right) = (vocabulary.text(previous), vocabulary.text(token));
-    let words = is_word(previous) && is_word(token);
-    if words || left == "," || left == ":" || SPACED.contains(&left) || SPACED.contains(&right) {
-        space::ONE
-    } else {
-        space::NONE
     }
 }
 
@@ -464,6 +446,13 @@ fn indents_with_tabs(state: &State, cursor: &Cursor) -> bool {
                 .filter(|first| [' ', '\t'].contains(first))
         })
         == Some('\t')
+}
+
+fn line_ending(state: &State, cursor: &Cursor) -> &'static str {
+    state
+        .documents
+        .get(&cursor.document)
+        .map_or("\n", |document| document.text.line_ending().as_str())
 }
 
 fn push_indent(columns: usize, tabs: bool, out: &mut String) {

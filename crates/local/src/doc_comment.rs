@@ -170,7 +170,7 @@ impl Style {
                     format!("    {words}"),
                 ]),
                 Style::Sphinx => lines.push(match title {
-                    "Args" => format!(":param {name}: {words}"),
+                    "Args" => format!(":param {}: {words}", name.trim_start_matches('*')),
                     "Raises" => format!(":raises {name}: {words}"),
                     _ => format!(":return: {words}"),
                 }),
@@ -213,4 +213,170 @@ fn summary(name: &str) -> String {
         || name.to_owned(),
         |first| first.to_uppercase().chain(characters).collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn check(language: &str, before: &str, target: &str, expected: Expect) {
+        let place = Place {
+            language: language.into(),
+            before: before.into(),
+            target: target.into(),
+            ..Place::default()
+        };
+        expected.assert_eq(&document(&place).unwrap_or_else(|| "nothing".into()));
+    }
+
+    #[test]
+    fn a_rust_function_says_what_is_certain() {
+        let target = "    #[inline]\n    pub fn read_config(&self, path: &Path, retries: u32) -> Result<Config> {\n        Ok(parse(path).unwrap())\n    }\n";
+        check(
+            "rust",
+            "",
+            target,
+            expect![[r#"
+            /// Read config.
+            ///
+            /// # Arguments
+            ///
+            /// * `path` - path
+            /// * `retries` - retries
+            ///
+            /// # Errors
+            ///
+            /// Returns an error if …
+            ///
+            /// # Panics
+            ///
+            /// Panics if …
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_plain_rust_function_has_one_line() {
+        check(
+            "rust",
+            "",
+            "fn size(&self) -> usize { 1 }\n",
+            expect![[r#"
+            /// Size.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn an_unsafe_one_has_a_safety_section() {
+        check(
+            "rust",
+            "",
+            "pub unsafe fn peek(at: *const u8) -> u8 { *at }\n",
+            expect![[r#"
+            /// Peek.
+            ///
+            /// # Arguments
+            ///
+            /// * `at` - at
+            ///
+            /// # Safety
+            ///
+            /// The caller must ensure that …
+        "#]],
+        );
+    }
+
+    const PYTHON: &str = "    def fetch_page(self, url: str, *args, timeout=10, **kwargs) -> Page:\n        if not url:\n            raise ValueError(url)\n        return self.get(url)\n";
+
+    #[test]
+    fn a_python_function_follows_google_where_the_file_has_no_style() {
+        check(
+            "python",
+            "",
+            PYTHON,
+            expect![[r#"
+            """Fetch page.
+
+            Args:
+                url: url
+                *args: args
+                timeout: timeout
+                **kwargs: kwargs
+
+            Returns:
+                Page: …
+
+            Raises:
+                ValueError: if …
+            """"#]],
+        );
+    }
+
+    #[test]
+    fn a_python_function_follows_the_style_of_its_file() {
+        let sphinx = "def a(x):\n    \"\"\"A.\n\n    :param x: x\n    :return: y\n    \"\"\"\n";
+        check(
+            "python",
+            sphinx,
+            PYTHON,
+            expect![[r#"
+            """Fetch page.
+
+            :param url: url
+            :param args: args
+            :param timeout: timeout
+            :param kwargs: kwargs
+            :return: …
+            :raises ValueError: if …
+            """"#]],
+        );
+        let numpy =
+            "def a(x):\n    \"\"\"A.\n\n    Parameters\n    ----------\n    x : int\n    \"\"\"\n";
+        check(
+            "python",
+            numpy,
+            PYTHON,
+            expect![[r#"
+            """Fetch page.
+
+            Parameters
+            ----------
+            url
+                url
+            *args
+                args
+            timeout
+                timeout
+            **kwargs
+                kwargs
+
+            Returns
+            -------
+            Page
+                …
+
+            Raises
+            ------
+            ValueError
+                if …
+            """"#]],
+        );
+    }
+
+    #[test]
+    fn what_is_documented_or_no_function_is_left_alone() {
+        check("rust", "", "/// Doc.\nfn a() {}\n", expect!["nothing"]);
+        check("rust", "", "struct A;\n", expect!["nothing"]);
+        check(
+            "python",
+            "",
+            "def a():\n    \"\"\"Doc.\"\"\"\n    return 1\n",
+            expect!["nothing"],
+        );
+        check("go", "", "func A() {}\n", expect!["nothing"]);
+        check("rust", "", "fn a( {", expect!["nothing"]);
+    }
 }

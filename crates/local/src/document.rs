@@ -124,9 +124,18 @@ impl OpenDocument {
 
     /// Where a request stands that gives the text before and after the cursor, all of it or a window.
     pub(crate) fn locate(&self, before: &str, after: &str, hint: Option<usize>) -> Option<usize> {
-        let whole = (self.text.len() == before.len() + after.len()).then_some(before.len());
+        // All of the text before the cursor was given if it begins as the document does, and likewise after it.
+        let from_start = Some(before.len()).filter(|_| {
+            self.text.slice(0..head(before, AGREE_BYTES).len()) == head(before, AGREE_BYTES)
+        });
+        let near_end = tail(after, AGREE_BYTES);
         let from_end = self.text.len().checked_sub(after.len());
-        [whole, hint, from_end, Some(before.len())]
+        let from_end = from_end.filter(|_| {
+            self.text
+                .slice(self.text.len() - near_end.len()..self.text.len())
+                == near_end
+        });
+        [from_start, hint, from_end]
             .into_iter()
             .flatten()
             .find(|&offset| self.agrees(offset, before, after))
@@ -192,4 +201,128 @@ fn head(text: &str, bytes: usize) -> &str {
         end -= 1;
     }
     &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::evidence::lines::tests::learned;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Edit {
+            at: prop::sample::Index,
+            removed: usize,
+            insert: String,
+        },
+        Write {
+            at: prop::sample::Index,
+            insert: String,
+        },
+        Lift(prop::sample::Index),
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        let piece = proptest::sample::select(vec![
+            "a", "foo(", ")", "\n", "\r\n", "    ", "\t", "é", "x = y;", "{", "}", "\n\n", "let b",
+            " ",
+        ]);
+        proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            3 => (any::<prop::sample::Index>(), 0usize..9, text()).prop_map(|(at, removed, insert)| Step::Edit { at, removed, insert }),
+            3 => (any::<prop::sample::Index>(), "[a-z (]{1,3}").prop_map(|(at, insert)| Step::Write { at, insert }),
+            2 => any::<prop::sample::Index>().prop_map(Step::Lift),
+        ]
+    }
+
+    fn apply(document: &mut OpenDocument, step: &Step, vocabulary: &mut Vocabulary) {
+        let len = document.text.len();
+        let boundary = |document: &OpenDocument, at: usize| document.text.floor_char_boundary(at);
+        match step {
+            Step::Edit {
+                at,
+                removed,
+                insert,
+            } => {
+                let start = boundary(document, at.index(len + 1));
+                let end = boundary(document, (start + removed).min(len)).max(start);
+                document.edit(
+                    &Edit {
+                        range: start..end,
+                        insert: insert.clone(),
+                    },
+                    vocabulary,
+                );
+            }
+            Step::Write { at, insert } => {
+                let offset = boundary(document, at.index(len + 1));
+                let line = document.text.line_of(offset);
+                document.lift(line, vocabulary);
+                document.edit(
+                    &Edit {
+                        range: offset..offset,
+                        insert: insert.clone(),
+                    },
+                    vocabulary,
+                );
+            }
+            Step::Lift(line) => {
+                let line = line.index(document.text.line_count());
+                document.lift(line, vocabulary);
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn a_document_that_was_edited_teaches_what_a_fresh_one_does(start in text(), steps in proptest::collection::vec(step(), 1..15)) {
+            let mut vocabulary = Vocabulary::new();
+            let mut document = OpenDocument::new(Text::new(&start), &mut vocabulary);
+            for step in &steps {
+                apply(&mut document, step, &mut vocabulary);
+            }
+            document.put_back(&mut vocabulary);
+            let mut fresh = OpenDocument::new(Text::new(&document.text.to_string()), &mut vocabulary);
+            prop_assert_eq!(learned(&mut document.lines, &vocabulary), learned(&mut fresh.lines, &vocabulary));
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_found_by_the_text_around_it() {
+        let mut vocabulary = Vocabulary::new();
+        let text: String = (100..300)
+            .map(|number| format!("{number} {{}}\n"))
+            .collect();
+        let document = OpenDocument::new(Text::new(&text), &mut vocabulary);
+        assert_eq!(document.locate(&text[..15], &text[15..], None), Some(15));
+        assert_eq!(
+            document.locate(&text[400..1000], &text[1000..], None),
+            Some(1000),
+            "a window before the cursor"
+        );
+        assert_eq!(
+            document.locate(&text[..1000], &text[1000..1100], None),
+            Some(1000),
+            "a window after it"
+        );
+        assert_eq!(document.locate("something", " else", None), None);
+    }
+
+    #[test]
+    fn lines_are_split_as_the_rope_splits_them() {
+        for text in ["", "a", "a\n", "a\r\nb\rc\n\nd", "\r\n\r\n", "\n\r"] {
+            let rope = Text::new(text);
+            let expected: Vec<String> = (0..rope.line_count())
+                .map(|line| rope.line(line).into_owned())
+                .collect();
+            assert_eq!(split_lines(text).collect::<Vec<_>>(), expected, "{text:?}");
+        }
+    }
 }

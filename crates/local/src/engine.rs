@@ -14,6 +14,7 @@ use std::{
 use firesteel_text::{Edit, Text};
 
 use crate::{
+    adapt::Adaptation,
     complete::{Hole, Outcome},
     doc_comment,
     explain::Place,
@@ -120,8 +121,14 @@ impl Engine {
         let (sender, observations) = mpsc::channel();
         let mixer = weights(&options);
         let indexer = Indexer::new(options);
+        let mut state = State::new(mixer);
+        let kept = indexer.adaptation_file();
+        state.adapt(|width, weights| {
+            kept.as_ref()
+                .and_then(|path| Adaptation::read(path, width, weights))
+        });
         let inner = Inner {
-            state: State::new(mixer),
+            state,
             observations,
         };
         let shared = Arc::new(Shared {
@@ -192,6 +199,15 @@ impl Engine {
         }
     }
 
+    /// Forgets what was learned from this user's typing, here and on disk.
+    pub fn forget_adaptation(&self) {
+        self.shared.current().adapt(|_, _| None);
+        if let Some(path) = self.shared.indexer.adaptation_file() {
+            // It may never have been written.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
     /// Waits until the indexes that are being made are made; for tools and tests.
     pub fn wait_until_indexed(&self) {
         self.shared.indexer.wait();
@@ -244,12 +260,34 @@ impl Shared {
         }
     }
 
+    /// Writes what was learned from this user, when it is time, or in any case at the end.
+    fn keep_adaptation(&self, end: bool) {
+        let Some(path) = self.indexer.adaptation_file() else {
+            return;
+        };
+        let (adaptation, weights) = {
+            let mut inner = self.lock();
+            if !std::mem::take(&mut inner.state.adapted) && !end {
+                return;
+            }
+            (inner.state.adaptation.clone(), inner.state.weights())
+        };
+        if let Some(Err(error)) = adaptation
+            .filter(Adaptation::has_learned)
+            .map(|adaptation| adaptation.write(&path, weights))
+        {
+            tracing::debug!(%error, "what was learned is not kept");
+        }
+    }
+
     /// Takes in observations as they come, so that a request finds little left to do.
     fn take_in_observations(self: Arc<Shared>) {
         while !self.stop.load(Ordering::Acquire) {
             drop(self.current());
+            self.keep_adaptation(false);
             thread::park();
         }
+        self.keep_adaptation(true);
     }
 
     fn make_indexes(self: Arc<Shared>) {

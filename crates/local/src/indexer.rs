@@ -1,6 +1,7 @@
 //! Makes the indexes of the workspace and its dependencies in the background, and again when files have changed.
 
 use std::{
+    path::PathBuf,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -16,8 +17,8 @@ use crate::{
     },
 };
 
-/// Tokens of the workspace that are indexed; a larger one is indexed in part.
-const MAX_WORKSPACE_TOKENS: usize = 16_000_000;
+/// Tokens of the workspace that are indexed; a larger one is indexed in part. It bounds what making an index takes: about 50 bytes each.
+const MAX_WORKSPACE_TOKENS: usize = 8_000_000;
 /// Tokens of dependencies that are indexed.
 const MAX_DEPENDENCY_TOKENS: usize = 5_000_000;
 /// After a save, this long nothing is done, for more saves may follow.
@@ -67,6 +68,12 @@ impl Indexer {
             desk: Mutex::default(),
             changed: Condvar::new(),
         }
+    }
+
+    /// Where what is learned from the user of this workspace is kept.
+    pub(crate) fn adaptation_file(&self) -> Option<PathBuf> {
+        self.cache
+            .file(&cache::name("adaptation", &self.options.roots))
     }
 
     pub(crate) fn progress(&self) -> Option<Progress> {
@@ -229,4 +236,19 @@ impl Indexer {
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Indexes texts that are given, not found; for the replay of a history.
+pub(crate) fn index_texts<'a>(
+    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    tables: Tables,
+) -> Option<Arc<Index>> {
+    let mut builder = Builder::new(MAX_WORKSPACE_TOKENS);
+    files
+        .into_iter()
+        .for_each(|(path, text)| builder.add(path, text));
+    let bytes = builder.finish(0, tables)?;
+    Index::open(crate::index::Storage::Heap(bytes), 0)
+        .ok()
+        .map(Arc::new)
 }

@@ -1,9 +1,12 @@
 //! The embedded engine: learns from the open files, the workspace and its dependencies; no network, no async.
 
+mod adapt;
+mod beam;
 mod complete;
 mod doc_comment;
 mod document;
 mod engine;
+pub mod eval;
 mod evidence;
 mod explain;
 mod index;
@@ -14,6 +17,7 @@ mod predict;
 mod session;
 mod state;
 mod trim;
+pub mod tune;
 mod vocabulary;
 
 pub use crate::{

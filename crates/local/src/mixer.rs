@@ -1,7 +1,12 @@
 //! The learned mixer: a small network that turns the evidence for each candidate into a probability, and knows when none of them fits.
 
-use crate::predict::features::{CANDIDATE_FEATURES, Features, POINT_FEATURES};
+use crate::{
+    adapt::Adaptation,
+    predict::features::{CANDIDATE_FEATURES, Features, POINT_FEATURES},
+};
 
+/// Made by `firesteel tune`; `weights/README.md` says of what.
+const BUILT_IN: &[u8] = include_bytes!("../weights/mixer.bin");
 const MAGIC: [u8; 4] = *b"fsmx";
 /// Raised whenever the features change their meaning.
 const VERSION: u32 = 1;
@@ -36,6 +41,8 @@ pub(crate) struct Layout {
     pub(crate) first_bias: usize,
     pub(crate) none_bias: usize,
     pub(crate) second: usize,
+    /// From what the likely candidates have in common to the second layer.
+    pub(crate) pool: usize,
     pub(crate) second_bias: usize,
     pub(crate) last: usize,
     pub(crate) last_bias: usize,
@@ -49,7 +56,8 @@ impl Layout {
         let first_bias = candidate + CANDIDATE_FEATURES * first;
         let none_bias = first_bias + first;
         let second_at = none_bias + first;
-        let second_bias = second_at + first * second;
+        let pool = second_at + first * second;
+        let second_bias = pool + first * second;
         let last = second_bias + second;
         let last_bias = last + second;
         Layout {
@@ -58,6 +66,7 @@ impl Layout {
             first_bias,
             none_bias,
             second: second_at,
+            pool,
             second_bias,
             last,
             last_bias,
@@ -78,13 +87,16 @@ pub(crate) struct Mixed {
 pub(crate) struct Scratch {
     shared: Vec<f32>,
     hidden: Vec<f32>,
-    upper: Vec<f32>,
+    pooled: Vec<f32>,
+    top_bias: Vec<f32>,
+    /// The second layer of every candidate of the last call, one after the other.
+    pub(crate) top: Vec<f32>,
 }
 
 impl Mixer {
     /// The weights that come with the engine.
     pub(crate) fn built_in() -> Option<Mixer> {
-        None
+        Mixer::read(BUILT_IN).ok()
     }
 
     /// Reads a weights file.
@@ -136,8 +148,16 @@ impl Mixer {
         })
     }
 
+    /// A number that tells these weights from others.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        self.weights.iter().fold(0, |hash: u64, weight| {
+            (hash ^ u64::from(weight.to_bits()))
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                .rotate_left(27)
+        })
+    }
+
     /// The bytes of a weights file.
-    #[cfg(test)]
     pub(crate) fn write(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         for word in [
@@ -156,9 +176,65 @@ impl Mixer {
     }
 
     /// The probabilities of the candidates of one point.
-    pub(crate) fn mix(&self, features: &Features, scratch: &mut Scratch) -> Mixed {
+    pub(crate) fn mix(
+        &self,
+        features: &Features,
+        adaptation: Option<&Adaptation>,
+        scratch: &mut Scratch,
+    ) -> Mixed {
         let layout = Layout::new(self.first, self.second);
-        let count = features.candidates.len() / CANDIDATE_FEATURES;
+        let count = features.candidates.len() / CANDIDATE_FEATURES + 1;
+        self.first_layer(&layout, features, count, scratch);
+        pool(features, self.first, &scratch.hidden, &mut scratch.pooled);
+        scratch.top_bias.clear();
+        scratch
+            .top_bias
+            .extend_from_slice(&self.weights[layout.second_bias..layout.last]);
+        add_product(
+            &scratch.pooled,
+            &self.weights[layout.pool..layout.second_bias],
+            &mut scratch.top_bias,
+        );
+        let mut last = self.weights[layout.last..layout.last_bias].to_vec();
+        if let Some(adaptation) = adaptation {
+            last.iter_mut()
+                .zip(&adaptation.last)
+                .for_each(|(weight, more)| *weight += more);
+        }
+        scratch.top.clear();
+        let mut scores = Vec::with_capacity(count);
+        for hidden in scratch.hidden.chunks_exact(self.first) {
+            let start = scratch.top.len();
+            scratch.top.extend_from_slice(&scratch.top_bias);
+            let top = &mut scratch.top[start..];
+            add_product(hidden, &self.weights[layout.second..layout.pool], top);
+            top.iter_mut().for_each(|value| *value = value.max(0.0));
+            scores.push(
+                top.iter()
+                    .zip(&last)
+                    .map(|(value, weight)| value * weight)
+                    .sum::<f32>(),
+            );
+        }
+        if let (Some(none), Some(adaptation)) = (scores.last_mut(), adaptation) {
+            *none += adaptation.none;
+        }
+        softmax(&mut scores);
+        let none = scores.pop().unwrap_or(1.0);
+        Mixed {
+            probabilities: scores,
+            none,
+        }
+    }
+
+    /// The first hidden layer of every candidate, one after the other; the last is "none of these".
+    fn first_layer(
+        &self,
+        layout: &Layout,
+        features: &Features,
+        count: usize,
+        scratch: &mut Scratch,
+    ) {
         scratch.shared.clear();
         scratch
             .shared
@@ -168,53 +244,46 @@ impl Mixer {
             &self.weights[layout.point..layout.candidate],
             &mut scratch.shared,
         );
-        let mut scores: Vec<f32> = (0..count)
-            .map(|index| {
-                scratch.hidden.clone_from(&scratch.shared);
+        scratch.hidden.clear();
+        for index in 0..count {
+            let start = scratch.hidden.len();
+            scratch.hidden.extend_from_slice(&scratch.shared);
+            let row = &mut scratch.hidden[start..];
+            if index + 1 == count {
+                row.iter_mut()
+                    .zip(&self.weights[layout.none_bias..layout.second])
+                    .for_each(|(value, bias)| *value += bias);
+            } else {
                 add_product(
                     features.candidate(index),
                     &self.weights[layout.candidate..layout.first_bias],
-                    &mut scratch.hidden,
+                    row,
                 );
-                self.score(&layout, &scratch.hidden, &mut scratch.upper)
-            })
-            .collect();
-        scratch.hidden.clone_from(&scratch.shared);
-        let none_bias = &self.weights[layout.none_bias..layout.second];
-        scratch
-            .hidden
-            .iter_mut()
-            .zip(none_bias)
-            .for_each(|(value, bias)| *value += bias);
-        scores.push(self.score(&layout, &scratch.hidden, &mut scratch.upper));
-        softmax(&mut scores);
-        let none = scores.pop().unwrap_or(1.0);
-        Mixed {
-            probabilities: scores,
-            none,
-        }
-    }
-
-    fn score(&self, layout: &Layout, hidden: &[f32], upper: &mut Vec<f32>) -> f32 {
-        upper.clear();
-        upper.extend_from_slice(&self.weights[layout.second_bias..layout.last]);
-        let second = &self.weights[layout.second..layout.second_bias];
-        for (&value, row) in hidden.iter().zip(second.chunks_exact(self.second)) {
-            if value > 0.0 {
-                upper
-                    .iter_mut()
-                    .zip(row)
-                    .for_each(|(sum, weight)| *sum += value * weight);
             }
+            row.iter_mut().for_each(|value| *value = value.max(0.0));
         }
-        let last = &self.weights[layout.last..layout.last_bias];
-        let score: f32 = upper
-            .iter()
-            .zip(last)
-            .map(|(value, weight)| value.max(0.0) * weight)
-            .sum();
-        score + self.weights[layout.last_bias]
     }
+}
+
+/// What the likely candidates have in common: the mean of their first layers, weighed by the blended estimate.
+pub(crate) fn pool(features: &Features, width: usize, hidden: &[f32], out: &mut Vec<f32>) {
+    out.clear();
+    out.resize(width, 0.0);
+    for (index, share) in pool_shares(features).into_iter().enumerate() {
+        let row = &hidden[index * width..(index + 1) * width];
+        out.iter_mut()
+            .zip(row)
+            .for_each(|(sum, value)| *sum += share * value);
+    }
+}
+
+/// How much each candidate counts in the pool.
+pub(crate) fn pool_shares(features: &Features) -> Vec<f32> {
+    let count = features.candidates.len() / CANDIDATE_FEATURES;
+    let mut shares: Vec<f32> = (0..count).map(|index| features.blended(index)).collect();
+    let sum: f32 = shares.iter().sum();
+    shares.iter_mut().for_each(|share| *share /= sum.max(1e-6));
+    shares
 }
 
 /// Adds to `out` the product of a row of inputs, many of them zero, and a matrix with a row of weights for each input.
@@ -263,10 +332,21 @@ mod tests {
 
     #[test]
     fn probabilities_sum_to_one() {
-        let mixed = mixer().mix(&features(5), &mut Scratch::default());
+        let mixed = mixer().mix(&features(5), None, &mut Scratch::default());
         assert_eq!(mixed.probabilities.len(), 5);
         assert!((mixed.probabilities.iter().sum::<f32>() + mixed.none - 1.0).abs() < 1e-5);
-        assert_eq!(mixer().mix(&features(0), &mut Scratch::default()).none, 1.0);
+        assert_eq!(
+            mixer()
+                .mix(&features(0), None, &mut Scratch::default())
+                .none,
+            1.0
+        );
+    }
+
+    #[test]
+    fn the_built_in_weights_fit_the_features() {
+        assert!(Mixer::built_in().is_some());
+        assert!(BUILT_IN.len() < 200_000);
     }
 
     #[test]

@@ -42,6 +42,8 @@ const SAMPLES_WITH_PARTIAL: usize = 160;
 const COMMON_WORD_LINES: usize = 500;
 /// How many lines up and down that is.
 const COMMON_WORD_SPAN: usize = 700;
+/// How many of the last words may lead to lines farther away.
+const ANCHOR_WORDS: usize = 4;
 /// Words of the index that are proposed because they begin as the unfinished word does.
 const MAX_COMPLETIONS: usize = 400;
 const KEPT_COMPLETIONS: usize = 24;
@@ -66,6 +68,8 @@ pub(crate) struct Candidate {
     folder: [f32; 2],
     /// The longest match in the file, and how many lines away the nearest of those is.
     best_match: (usize, usize),
+    /// The longest match in what was written elsewhere or deleted lately, and how many of those there are.
+    session_match: (usize, usize),
 }
 
 /// A context's words in one source and how often it was seen.
@@ -91,6 +95,14 @@ pub(crate) struct Evidence {
     totals: [[f32; DEPTH_CLASSES]; SOURCES],
     longest: [usize; SOURCES],
     contexts: [[Seen; CONTEXTS]; 2],
+}
+
+/// What is looked for in open text.
+struct Search<'a> {
+    lines: &'a Lines,
+    cursor: Option<usize>,
+    recent: &'a [TokenId],
+    partial: &'a str,
 }
 
 /// Where the predictor looks.
@@ -134,32 +146,44 @@ impl Predictor<'_> {
         evidence: &mut Evidence,
     ) {
         let Some(&last) = recent.first() else { return };
+        let search = Search {
+            lines,
+            cursor,
+            recent,
+            partial,
+        };
         if lines.line_count(last) <= COMMON_WORD_LINES {
             for rank in lines.lines_with(last) {
-                self.search_line(lines, rank, cursor, recent, partial, evidence);
+                self.search_line(&search, rank, evidence);
             }
-        } else {
-            let around = cursor.unwrap_or(lines.len());
-            let span = around.saturating_sub(COMMON_WORD_SPAN)
-                ..(around + COMMON_WORD_SPAN).min(lines.len());
-            for rank in span {
-                self.search_line(lines, rank, cursor, recent, partial, evidence);
-            }
+            return;
+        }
+        let around = cursor.unwrap_or(lines.len());
+        let span =
+            around.saturating_sub(COMMON_WORD_SPAN)..(around + COMMON_WORD_SPAN).min(lines.len());
+        for rank in span.clone() {
+            self.search_line(&search, rank, evidence);
+        }
+        // Farther away only lines that also hold a rarer one of the last words can be worth much.
+        let anchors = recent[1..]
+            .iter()
+            .take(ANCHOR_WORDS)
+            .filter(|&&word| word > BOUNDARY);
+        let anchor = anchors.copied().min_by_key(|&word| lines.line_count(word));
+        let Some(anchor) = anchor.filter(|&word| lines.line_count(word) <= COMMON_WORD_LINES)
+        else {
+            return;
+        };
+        for rank in lines.lines_with(anchor).filter(|rank| !span.contains(rank)) {
+            self.search_line(&search, rank, evidence);
         }
     }
 
-    fn search_line(
-        &self,
-        lines: &Lines,
-        rank: usize,
-        cursor: Option<usize>,
-        recent: &[TokenId],
-        partial: &str,
-        evidence: &mut Evidence,
-    ) {
+    fn search_line(&self, search: &Search<'_>, rank: usize, evidence: &mut Evidence) {
+        let lines = search.lines;
         let tokens = lines.tokens(rank);
         for (index, token) in tokens.iter().enumerate() {
-            if token.id != recent[0] {
+            if token.id != search.recent[0] {
                 continue;
             }
             let (target, space) = match tokens.get(index + 1) {
@@ -171,21 +195,23 @@ impl Predictor<'_> {
                         .map_or(space::encode_step(0), |next| lines.tokens(next)[0].space),
                 ),
             };
-            if !self.fits(target, partial) {
+            if !self.fits(target, search.partial) {
                 continue;
             }
-            let depth = match_depth(lines, rank, index, recent);
+            let depth = match_depth(lines, rank, index, search.recent);
             let candidate = evidence.candidate(target);
             candidate.counts[0][depth_class(depth)] += 1.0;
-            let away = cursor.map_or(usize::from(u16::MAX), |cursor| cursor.abs_diff(rank));
+            let away = search
+                .cursor
+                .map_or(usize::from(u16::MAX), |cursor| cursor.abs_diff(rank));
             candidate.trust_space(
                 space,
                 trust(depth, 2 * NEAREST_TRUST - away.min(NEAREST_TRUST)),
             );
-            if depth > candidate.best_match.0
-                || (depth == candidate.best_match.0 && away < candidate.best_match.1)
-            {
-                candidate.best_match = (depth, away);
+            if search.cursor.is_some() {
+                candidate.note_match(depth, away);
+            } else {
+                candidate.note_session_match(depth);
             }
             evidence.longest[0] = evidence.longest[0].max(depth);
         }
@@ -473,6 +499,7 @@ impl Evidence {
                 blended: FLOOR,
                 folder: [0.0; 2],
                 best_match: (0, usize::from(u16::MAX)),
+                session_match: (0, 0),
             });
         }
         &mut self.candidates[at]
@@ -534,6 +561,20 @@ impl Evidence {
 }
 
 impl Candidate {
+    fn note_match(&mut self, depth: usize, away: usize) {
+        if depth > self.best_match.0 || (depth == self.best_match.0 && away < self.best_match.1) {
+            self.best_match = (depth, away);
+        }
+    }
+
+    fn note_session_match(&mut self, depth: usize) {
+        match depth.cmp(&self.session_match.0) {
+            std::cmp::Ordering::Less => {}
+            std::cmp::Ordering::Equal => self.session_match.1 += 1,
+            std::cmp::Ordering::Greater => self.session_match = (depth, 1),
+        }
+    }
+
     fn trust_space(&mut self, space: u8, trust: usize) {
         if (trust, space) > (self.space_trust, self.space) || self.space_trust == 0 {
             self.space = space;

@@ -56,6 +56,12 @@ impl Session {
         }
     }
 
+    /// Forgets all lines.
+    pub(crate) fn clear(&mut self) {
+        self.log.clear();
+        self.stale = true;
+    }
+
     /// Forgets the words of a vocabulary that has been started afresh.
     pub(crate) fn restart(&mut self) {
         self.stale = true;

@@ -5,23 +5,27 @@ use std::{collections::HashMap, sync::Arc};
 use firesteel_text::{Edit, Text};
 
 use crate::{
+    adapt::{Adaptation, Pending},
     document::OpenDocument,
-    evidence::{history::History, source::Source},
+    evidence::{history::History, lines::Lines, source::Source},
     index::{Index, NO_FILE},
-    lexer,
+    lexer::{self, space},
     mixer::{Mixed, Mixer, Scratch},
     predict::{
-        Evidence, Predictor, features,
+        Evidence, Predictor,
+        features::{self, Features},
         scene::{self, Scene},
     },
     session::Session,
-    vocabulary::{self, TokenId, Vocabulary},
+    vocabulary::{self, Kind, TokenId, Vocabulary},
 };
 
 /// Text before and after the cursor that is looked at when the document itself is not open here.
 const WINDOW_BYTES: usize = 200_000;
 /// Words of the line before the cursor that count.
 const MAX_LINE_WORDS: usize = 200;
+/// Bytes of the line on each side of the cursor that are looked at.
+const MAX_LINE_BYTES: usize = 4096;
 /// The name under which a document that is not open is kept for the length of one request.
 const STAND_IN: &str = "\0stand-in";
 
@@ -35,6 +39,11 @@ pub(crate) struct State {
     mixer: Option<Arc<Mixer>>,
     scratch: Scratch,
     last_edit: Option<(String, usize)>,
+    /// What this user's typing has taught; nothing where the engine is measured.
+    pub(crate) adaptation: Option<Adaptation>,
+    pending: Option<Pending>,
+    /// Set when the adaptation should be written to disk.
+    pub(crate) adapted: bool,
 }
 
 /// A request laid on a document: the cursor's surroundings and the words before it.
@@ -76,7 +85,23 @@ impl State {
             mixer,
             scratch: Scratch::default(),
             last_edit: None,
+            adaptation: None,
+            pending: None,
+            adapted: false,
         }
+    }
+
+    /// Starts to learn from this user, from what an earlier run has learned.
+    pub(crate) fn adapt(&mut self, earlier: impl FnOnce(usize, u64) -> Option<Adaptation>) {
+        if let Some(mixer) = &self.mixer {
+            let earlier = earlier(mixer.second, mixer.fingerprint());
+            self.adaptation = Some(earlier.unwrap_or_else(|| Adaptation::new(mixer.second)));
+        }
+    }
+
+    /// A number that tells the mixer's weights from others.
+    pub(crate) fn weights(&self) -> u64 {
+        self.mixer.as_ref().map_or(0, |mixer| mixer.fingerprint())
     }
 
     pub(crate) fn open(&mut self, path: &str, text: Text) {
@@ -124,6 +149,7 @@ impl State {
             .into_iter()
             .for_each(|(path, text)| self.open(&path, text));
         self.session.restart();
+        self.pending = None;
         for source in [&mut self.workspace, &mut self.dependencies]
             .into_iter()
             .flatten()
@@ -167,16 +193,27 @@ impl State {
         let finished = open.lift(number, vocabulary);
         open.lines.refresh();
         let start = open.text.line_start(number);
+        let start = start.max(
+            open.text
+                .floor_char_boundary(offset.saturating_sub(MAX_LINE_BYTES)),
+        );
+        let end = open.text.line_end(number).min(offset + MAX_LINE_BYTES);
         let before = open.text.slice(start..offset).into_owned();
-        let rest = open
-            .text
-            .slice(offset..open.text.line_end(number))
-            .into_owned();
+        let rest = open.text.slice(offset..end).into_owned();
         let partial = lexer::partial_name(&before).to_owned();
         let known = &before[..before.len() - partial.len()];
         let words: Vec<TokenId> = lexer::words(known)
             .map(|word| vocabulary.intern(word.text))
             .collect();
+        let (truth, pending) = settle(
+            self.pending.take(),
+            document,
+            open,
+            number,
+            &words,
+            vocabulary,
+        );
+        self.pending = pending;
         let line = words[words.len().saturating_sub(MAX_LINE_WORDS)..].to_vec();
         let mut scene = Scene::new(
             &open.lines,
@@ -193,6 +230,7 @@ impl State {
         scene.folder_number = folder;
         let history = scene::history_at(&open.lines, &scene, &line, vocabulary);
         self.session.wrote(path, finished);
+        self.learn(truth);
         Cursor {
             document: document.to_owned(),
             scene,
@@ -201,6 +239,42 @@ impl State {
             before,
             rest,
         }
+    }
+
+    fn learn(&mut self, truth: Option<(Pending, TokenId)>) {
+        if let (Some(adaptation), Some((pending, truth))) = (&mut self.adaptation, truth) {
+            self.adapted |= adaptation.learn(&pending, truth);
+        }
+    }
+
+    /// Remembers a prediction until its truth is known.
+    pub(crate) fn remember(&mut self, cursor: &Cursor, prediction: &Prediction) {
+        let same = |pending: &Pending| {
+            pending.document == cursor.document
+                && pending.line == cursor.scene.rank
+                && pending.words == cursor.line
+        };
+        if self.adaptation.is_none()
+            || cursor.document == STAND_IN
+            || self.pending.as_ref().is_some_and(same)
+        {
+            return;
+        }
+        let mut probabilities = prediction.mixed.probabilities.clone();
+        probabilities.push(prediction.mixed.none);
+        self.pending = Some(Pending {
+            document: cursor.document.clone(),
+            line: cursor.scene.rank,
+            words: cursor.line.clone(),
+            candidates: prediction
+                .evidence
+                .candidates
+                .iter()
+                .map(|candidate| candidate.token)
+                .collect(),
+            probabilities,
+            top: self.scratch.top.clone(),
+        });
     }
 
     fn places(&self, path: &str) -> (Option<u16>, Option<u16>) {
@@ -221,10 +295,25 @@ impl State {
         history: &History,
         partial: &str,
     ) -> Prediction {
+        let (evidence, features) = self.look(cursor, history, partial);
+        let mixed = match &self.mixer {
+            Some(mixer) => mixer.mix(&features, self.adaptation.as_ref(), &mut self.scratch),
+            None => untrained(&evidence),
+        };
+        Prediction { evidence, mixed }
+    }
+
+    /// The candidates after `history` and what speaks for each.
+    pub(crate) fn look(
+        &mut self,
+        cursor: &Cursor,
+        history: &History,
+        partial: &str,
+    ) -> (Evidence, Features) {
         let mut empty = None;
         let file = match self.documents.get(&cursor.document) {
             Some(document) => &document.lines,
-            None => empty.insert(crate::evidence::lines::Lines::default()),
+            None => empty.insert(Lines::default()),
         };
         let mut predictor = Predictor {
             vocabulary: &mut self.vocabulary,
@@ -235,11 +324,41 @@ impl State {
         };
         let evidence = predictor.gather(history, &cursor.scene, partial);
         let features = features::of(&predictor, history, &cursor.scene, partial, &evidence);
-        let mixed = match &self.mixer {
-            Some(mixer) => mixer.mix(&features, &mut self.scratch),
-            None => untrained(&evidence),
+        (evidence, features)
+    }
+
+    /// The white space between two words that were never seen side by side.
+    pub(crate) fn usual_space(&self, previous: TokenId, token: TokenId) -> u8 {
+        const SPACED: [&str; 8] = ["=", "=>", "->", "==", "{", "&&", "||", "!="];
+        let is_word = |token| {
+            matches!(
+                self.vocabulary.kind(token),
+                Kind::Name | Kind::Keyword | Kind::Number
+            )
         };
-        Prediction { evidence, mixed }
+        let (left, right) = (self.vocabulary.text(previous), self.vocabulary.text(token));
+        let words = is_word(previous) && is_word(token);
+        let spaced = words
+            || left == ","
+            || left == ":"
+            || SPACED.contains(&left)
+            || SPACED.contains(&right);
+        if spaced { space::ONE } else { space::NONE }
+    }
+
+    /// Looks around again for a further line that is indented by `columns`.
+    pub(crate) fn look_from(&self, cursor: &mut Cursor, columns: usize) {
+        if let Some(document) = self.documents.get(&cursor.document) {
+            let mut scene = Scene::new(
+                &document.lines,
+                cursor.scene.rank,
+                columns,
+                &self.vocabulary,
+            );
+            scene.file_number = cursor.scene.file_number;
+            scene.folder_number = cursor.scene.folder_number;
+            cursor.scene = scene;
+        }
     }
 
     /// Ends what a request began; a stand-in goes.
@@ -267,6 +386,39 @@ fn untrained(evidence: &Evidence) -> Mixed {
         none: 1.0 - probabilities.iter().sum::<f32>().min(1.0),
         probabilities,
     }
+}
+
+/// What came after the words of a pending prediction, if it is known by now; else the prediction waits on.
+fn settle(
+    pending: Option<Pending>,
+    document: &str,
+    open: &OpenDocument,
+    line: usize,
+    words: &[TokenId],
+    vocabulary: &mut Vocabulary,
+) -> (Option<(Pending, TokenId)>, Option<Pending>) {
+    let Some(pending) = pending.filter(|pending| pending.document == document) else {
+        return (None, None);
+    };
+    let at = pending.words.len();
+    if pending.line == line {
+        return match words.strip_prefix(&pending.words[..]) {
+            Some([]) => (None, Some(pending)),
+            Some(_) => {
+                let truth = words[at];
+                (Some((pending, truth)), None)
+            }
+            None => (None, None),
+        };
+    }
+    let text = open.text.line(pending.line);
+    let written: Vec<TokenId> = lexer::words(&text)
+        .map(|word| vocabulary.intern(word.text))
+        .collect();
+    let truth = written
+        .starts_with(&pending.words)
+        .then(|| written.get(at).copied().unwrap_or(vocabulary::LINE_END));
+    (truth.map(|truth| (pending, truth)), None)
 }
 
 fn window_end(before: &str) -> &str {

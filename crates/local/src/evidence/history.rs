@@ -56,6 +56,14 @@ impl History {
         &self.brackets
     }
 
+    /// How many of the open brackets were opened on this line.
+    pub(crate) fn opened_here(&self) -> usize {
+        self.brackets
+            .iter()
+            .filter(|bracket| bracket.line == self.line_number)
+            .count()
+    }
+
     /// The word `back` places before the cursor; the last word is 1.
     pub(crate) fn back(&self, back: usize) -> TokenId {
         if back <= self.window.len() {
@@ -182,7 +190,10 @@ impl History {
                 .rotate_left(23)
         };
         (1..=6).for_each(|back| add(self.back(back)));
+        self.line.iter().for_each(|&token| add(token));
+        add(u32::MAX);
         self.above.iter().for_each(|&token| add(token));
+        add(u32::MAX);
         for bracket in &self.brackets {
             add(bracket.head);
             add(u32::from(bracket.commas) << 8 | u32::from(bracket.closer));
@@ -242,7 +253,7 @@ mod tests {
     #[test]
     fn the_fingerprint_forgets_what_no_context_sees() {
         let mut vocabulary = Vocabulary::new();
-        let tail = ["a b c d e f", "g h i j k l"];
+        let tail = ["a b c d e f", "g h i j k l m"];
         let one = history(&mut vocabulary, &[&["something"], &tail[..]].concat());
         let two = history(
             &mut vocabulary,

@@ -371,7 +371,7 @@ fn remove_place(places: &mut FxHashMap<TokenId, Vec<LineId>>, token: TokenId, li
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeSet;
 
     use proptest::prelude::*;
@@ -379,7 +379,7 @@ mod tests {
     use super::*;
 
     /// All that a request can learn from the lines, in a form that does not depend on how they came about.
-    fn learned(lines: &mut Lines, vocabulary: &Vocabulary) -> Vec<String> {
+    pub(crate) fn learned(lines: &mut Lines, vocabulary: &Vocabulary) -> Vec<String> {
         lines.refresh();
         let mut all = Vec::new();
         let tokens: BTreeSet<TokenId> = (0..lines.len())
@@ -423,7 +423,7 @@ mod tests {
             "1", "self", "  ",
         ]);
         let indent = proptest::sample::select(vec!["", "    ", "        ", "\t"]);
-        (indent, proptest::collection::vec(word, 0..7))
+        (indent, proptest::collection::vec(word, 0..12))
             .prop_map(|(indent, words)| format!("{indent}{}", words.join(" ")))
     }
 

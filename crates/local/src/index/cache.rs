@@ -81,6 +81,11 @@ impl Cache {
         }
     }
 
+    /// A file beside the indexes.
+    pub(crate) fn file(&self, name: &str) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join(name))
+    }
+
     fn path(&self, name: &str) -> Option<PathBuf> {
         Some(self.folder.as_ref()?.join(format!("{name}.{EXTENSION}")))
     }

@@ -49,6 +49,16 @@ pub(crate) fn files(roots: &[PathBuf]) -> Vec<Found> {
     found
 }
 
+/// The source files with one extension in the given folders.
+pub(crate) fn files_in(folders: &[PathBuf], extension: &str) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut budget = MAX_FOLDERS;
+    folders
+        .iter()
+        .for_each(|folder| collect(folder, extension, &mut budget, &mut found));
+    found
+}
+
 fn folders(root: &Path) -> Vec<(PathBuf, &'static str)> {
     let mut folders = Vec::new();
     folders.extend(

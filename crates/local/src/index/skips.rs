@@ -6,6 +6,8 @@ use crate::index::format::u32_at;
 const MAX_WORDS: usize = 12;
 /// Counts beyond this do not matter.
 const MAX_COUNT: u32 = 255;
+/// Pairs in one table; a workspace that has more keeps those that come first.
+const MAX_PAIRS: usize = 12_000_000;
 const TOKEN_BITS: u32 = 24;
 const TOKEN_MASK: u32 = (1 << TOKEN_BITS) - 1;
 /// Bits of the sketch for each context that is added.
@@ -68,6 +70,9 @@ impl SkipBuilder {
         };
         let slot = &mut self.slots[at];
         if slot.1 == 0 {
+            if self.used >= MAX_PAIRS {
+                return;
+            }
             *slot = (context, token & TOKEN_MASK);
             self.used += 1;
         }

@@ -11,9 +11,12 @@ use crate::{
 };
 
 /// Numbers about the point, the same for all its candidates.
-pub(crate) const POINT_FEATURES: usize = 40;
+pub(crate) const POINT_FEATURES: usize = 45;
 /// Numbers about one candidate.
-pub(crate) const CANDIDATE_FEATURES: usize = 97;
+pub(crate) const CANDIDATE_FEATURES: usize = 104;
+
+/// The number that tells the blended estimate of a candidate.
+const BLENDED: usize = 50;
 
 /// Classes of match length whose counts are shown to the mixer.
 const SHOWN_DEPTHS: [usize; 7] = [0, 1, 2, 3, 5, 7, 8];
@@ -29,6 +32,11 @@ impl Features {
     /// The features of candidate `index`.
     pub(crate) fn candidate(&self, index: usize) -> &[f32] {
         &self.candidates[index * CANDIDATE_FEATURES..(index + 1) * CANDIDATE_FEATURES]
+    }
+
+    /// The blended estimate of candidate `index`, from its features.
+    pub(crate) fn blended(&self, index: usize) -> f32 {
+        ((self.candidates[index * CANDIDATE_FEATURES + BLENDED] - 1.0) * 3.0).exp()
     }
 }
 
@@ -52,6 +60,7 @@ pub(crate) fn of(
         .reserve(evidence.candidates.len() * CANDIDATE_FEATURES);
     for (index, candidate) in evidence.candidates.iter().enumerate() {
         view.candidate(index, candidate, &mut features.candidates);
+        debug_assert!((features.blended(index) - candidate.blended).abs() < 1e-3);
         debug_assert_eq!(features.candidates.len(), (index + 1) * CANDIDATE_FEATURES);
     }
     features
@@ -150,6 +159,12 @@ impl<'a> View<'a> {
         out.push(flag(matches!(rest, ")" | "]" | "}" | ";" | ",")));
         out.push(partial.len().min(6) as f32 / 3.0);
         out.push(flag(!partial.is_empty()));
+        out.push(history.opened_here().min(4) as f32 / 2.0);
+        let shape = self.predictor.vocabulary.shape(history.back(1));
+        out.extend(
+            [Shape::Lower, Shape::Capital, Shape::AllCaps].map(|other| flag(shape == other)),
+        );
+        out.push(flag(self.in_string()));
         out.push(flag(scene.in_comment));
         out.push(flag(history.back(1) == crate::vocabulary::INDENT));
         out.push(flag(history.back(1) == crate::vocabulary::OUTDENT));
@@ -158,6 +173,13 @@ impl<'a> View<'a> {
         out.push(flag(history.line().first().is_some_and(|&first| {
             self.predictor.vocabulary.kind(first) == Kind::Keyword
         })));
+    }
+
+    /// Whether a quote is open on this line.
+    fn in_string(&self) -> bool {
+        let is_quote =
+            |token: &&TokenId| matches!(self.predictor.vocabulary.text(**token), "\"" | "`" | "'");
+        self.history.line().iter().filter(is_quote).count() % 2 == 1
     }
 
     fn candidate(&self, index: usize, candidate: &Candidate, out: &mut Vec<f32>) {
@@ -169,7 +191,7 @@ impl<'a> View<'a> {
         self.name(candidate.token, out);
     }
 
-    /// How often it followed matches of each length in each source: 21 + 6.
+    /// How often it followed matches of each length in each source: 21 + 9 + 2.
     fn matches(&self, candidate: &Candidate, out: &mut Vec<f32>) {
         for (counts, totals) in candidate.counts.iter().zip(&self.evidence.totals) {
             out.extend(SHOWN_DEPTHS.map(|class| share(counts[class], totals[class])));
@@ -179,6 +201,17 @@ impl<'a> View<'a> {
             out.push(deepest.map_or(0.0, |class| (class + 1) as f32 / 5.0));
             out.push(deepest.map_or(0.0, |class| counts[class].max(0.1).ln() / 3.0));
         }
+        for source in 0..SOURCES {
+            let class = super::depth_class(self.evidence.longest[source].max(1));
+            let total = self.evidence.totals[source][class];
+            out.push(if total > 0.0 {
+                share(candidate.counts[source][class], total)
+            } else {
+                0.0
+            });
+        }
+        out.push(candidate.session_match.0 as f32 / 10.0);
+        out.push(log(candidate.session_match.1, 2.0));
     }
 
     /// How often it stood in the skip contexts of the files and the workspace: 18.
@@ -239,7 +272,7 @@ impl<'a> View<'a> {
         ]);
     }
 
-    /// Where it was used around the cursor: 19.
+    /// Where it was used around the cursor: 21.
     fn place(&self, candidate: &Candidate, out: &mut Vec<f32>) {
         let (token, scene, history) = (candidate.token, self.scene, self.history);
         let near = if is_line_end(token) {
@@ -282,6 +315,8 @@ impl<'a> View<'a> {
         out.push(flag(
             scene.siblings.iter().any(|line| line.contains(&token)),
         ));
+        out.push(flag(scene.below.get(at) == Some(&token)));
+        out.push(flag(scene.below.contains(&token)));
         out.extend([1, 2, 3].map(|back| flag(history.back(back) == token)));
     }
 

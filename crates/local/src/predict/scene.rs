@@ -71,6 +71,8 @@ pub(crate) struct Scene {
     pub(crate) proposals: Vec<TokenId>,
     /// Words of each of the last lines at the cursor's depth, nearest first, without their line end.
     pub(crate) siblings: Vec<Vec<TokenId>>,
+    /// Words of the next line, without its line end.
+    pub(crate) below: Vec<TokenId>,
     pub(crate) in_comment: bool,
     pub(crate) file_number: Option<u16>,
     pub(crate) folder_number: Option<u16>,
@@ -88,6 +90,7 @@ impl Scene {
             partial: String::new(),
             proposals: Vec::new(),
             siblings: siblings(file, rank, columns),
+            below: below(file, rank),
             in_comment: false,
             file_number: None,
             folder_number: None,
@@ -183,6 +186,11 @@ fn next_line(file: &Lines, rank: usize, columns: usize) -> NextLine {
         std::cmp::Ordering::Equal => NextLine::Same,
         std::cmp::Ordering::Greater => NextLine::Deeper,
     }
+}
+
+fn below(file: &Lines, rank: usize) -> Vec<TokenId> {
+    let tokens = file.at_or_below(rank).map_or(&[][..], |at| file.tokens(at));
+    tokens.iter().skip(1).map(|token| token.id).collect()
 }
 
 fn siblings(file: &Lines, rank: usize, columns: usize) -> Vec<Vec<TokenId>> {

@@ -1,0 +1,80 @@
+//! `firesteel eval`: replays a repository's history and says how good the embedded engine would have been.
+
+use std::{
+    io::{Write, stdout},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use clap::Args;
+use firesteel_local::eval::{EvalOptions, Infilling, Report, evaluate, evaluate_holes};
+
+/// Measure the embedded engine on the histories of git repositories
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// A git repository; may be given several times
+    #[arg(long = "repo", value_name = "PATH", required_unless_present = "holes")]
+    repositories: Vec<PathBuf>,
+    /// Lines of JSON with `prompt`, `canonical_solution` and `suffix`: single-line holes that stand alone
+    #[arg(long, value_name = "FILE", conflicts_with = "repositories")]
+    holes: Option<PathBuf>,
+    /// Commits of each repository, newest first
+    #[arg(long, default_value_t = 40)]
+    commits: usize,
+    /// Lines of one commit, at most
+    #[arg(long, default_value_t = 25)]
+    lines: usize,
+    /// A folder with sources of dependencies; may be given several times
+    #[arg(long = "dependencies", value_name = "FOLDER")]
+    dependencies: Vec<PathBuf>,
+    /// Weights to measure in place of the built-in ones
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// Seed of all that is random
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Measures and prints.
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let weights = arguments.weights.map(|path| std::fs::read(&path).with_context(|| format!("reading {}", path.display()))).transpose()?;
+    if let Some(path) = arguments.holes {
+        let report = evaluate_holes(&read_holes(&path)?, weights.as_deref())?;
+        return print(&report, "", arguments.json);
+    }
+    let options = EvalOptions {
+        repositories: arguments.repositories,
+        commits: arguments.commits,
+        lines_per_commit: arguments.lines,
+        dependencies: arguments.dependencies,
+        weights,
+        seed: arguments.seed,
+    };
+    let several = options.repositories.len() > 1;
+    let mut printed = Ok(());
+    let total = evaluate(&options, &mut |path, report| {
+        if several && !arguments.json && printed.is_ok() {
+            printed = print(report, &format!("{}\n", path.display()), false);
+        }
+    })?;
+    printed?;
+    print(&total, if several { "\nall\n" } else { "" }, arguments.json)
+}
+
+fn read_holes(path: &Path) -> anyhow::Result<Vec<Infilling>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    text.lines().map(|line| serde_json::from_str(line).context("a hole is not as expected")).collect()
+}
+
+fn print(report: &Report, title: &str, json: bool) -> anyhow::Result<()> {
+    let mut out = stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
+    } else {
+        write!(out, "{title}{}", report.table())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! Puts the engine's answers beside what was really written.
+
+use std::{ops::ControlFlow, sync::atomic::AtomicBool, time::Instant};
+
+use firesteel_text::Edit;
+
+use crate::{
+    beam,
+    complete::{AUTOMATIC_CONFIDENCE, Hole, INVOKED_CONFIDENCE},
+    eval::{random::Random, replay::Case, report::Tally, stage, timed},
+    lexer,
+    state::{Cursor, State},
+    vocabulary::{BOUNDARY, LINE_END, TokenId},
+};
+
+/// Lines whose keystrokes are replayed: one of this many.
+const TYPED_EVERY: usize = 3;
+/// Beginnings of a line that are kept alive when a whole line is asked for.
+const BEAM: usize = 3;
+/// Longest line whose distance is worked out.
+const MAX_DISTANCE_CHARS: usize = 400;
+
+/// Judges one case in every way.
+pub(crate) fn case(state: &mut State, case: &Case, random: &mut Random, tally: &mut Tally) {
+    let cursor = stage::open(state, case);
+    let truth = stage::truth(state, case);
+    let words: Vec<TokenId> = truth.iter().map(|word| word.0).collect();
+    let mut seconds = 0.0;
+    timed(&mut seconds, || next_words(state, &cursor, &words, tally));
+    tally.word_seconds += seconds;
+    if !case.trivial {
+        whole_lines(state, &cursor, &truth, random, tally);
+        if random.below(TYPED_EVERY) == 0 {
+            type_line(state, case, tally);
+        }
+    }
+}
+
+/// Asks for every word of the line, the words before it given.
+fn next_words(state: &mut State, cursor: &Cursor, words: &[TokenId], tally: &mut Tally) {
+    let mut history = cursor.history.clone();
+    for at in 0..=words.len() {
+        let truth = words.get(at).copied().unwrap_or(LINE_END);
+        let prediction = state.predict(cursor, &history, "");
+        let best = prediction.best();
+        let right = best.is_some_and(|best| prediction.evidence.candidates[best].token == truth);
+        let sure = best.map_or(0.0, |best| prediction.mixed.probabilities[best]);
+        let known = prediction
+            .evidence
+            .candidates
+            .iter()
+            .any(|candidate| candidate.token == truth);
+        tally.word(state.vocabulary.kind(truth), right, known, sure);
+        history.push(truth, &state.vocabulary);
+    }
+}
+
+/// Asks for the line from its start and from a place within it.
+fn whole_lines(
+    state: &mut State,
+    cursor: &Cursor,
+    truth: &[(TokenId, String)],
+    random: &mut Random,
+    tally: &mut Tally,
+) {
+    let middle = if truth.len() >= 3 {
+        Some(1 + random.below(truth.len() - 2))
+    } else {
+        None
+    };
+    for cut in [Some(0), middle].into_iter().flatten() {
+        let mut history = cursor.history.clone();
+        truth[..cut]
+            .iter()
+            .for_each(|word| history.push(word.0, &state.vocabulary));
+        let (line, _) = beam::write(state, cursor, &history, BEAM);
+        let mut wanted = String::new();
+        for (index, (token, space)) in truth[cut..].iter().enumerate() {
+            if index > 0 || cut > 0 {
+                wanted.push_str(space);
+            }
+            wanted.push_str(state.vocabulary.text(*token));
+        }
+        let exact = line.text == wanted;
+        tally.line(cut > 0, exact, similarity(&line.text, &wanted));
+        debug_assert!(line.tokens.iter().all(|&token| token > BOUNDARY));
+    }
+}
+
+/// Types the line key by key into the open file, as a user who takes every right suggestion would.
+fn type_line(state: &mut State, case: &Case, tally: &mut Tally) {
+    for threshold in [AUTOMATIC_CONFIDENCE, INVOKED_CONFIDENCE] {
+        stage::open(state, case);
+        let (mut before, after) = (stage::before(case), stage::after(case));
+        let line = case.line.trim();
+        let (mut at, mut keys) = (0, 0);
+        let mut shown: Option<(usize, String)> = None;
+        while at < line.len() {
+            let started = Instant::now();
+            let suggestion = suggest(state, case, &before, &after, threshold);
+            tally.request(started.elapsed());
+            let rest = &line[at..];
+            keys += 1;
+            let repeated = |text: &str| {
+                shown
+                    .as_ref()
+                    .is_some_and(|(since, old)| old.get(at - since..) == Some(text))
+            };
+            let typed = match &suggestion {
+                Some(text) if accepts(rest, text) => {
+                    tally.suggestion(threshold, true, repeated(text));
+                    shown = None;
+                    text.clone()
+                }
+                other => {
+                    if let Some(text) = other {
+                        tally.suggestion(threshold, false, repeated(text));
+                    }
+                    shown = other.clone().map(|text| (at, text));
+                    rest.chars().next().map(String::from).unwrap_or_default()
+                }
+            };
+            let edit = Edit {
+                range: before.len()..before.len(),
+                insert: typed.clone(),
+            };
+            let started = Instant::now();
+            state.edit(&case.path, std::slice::from_ref(&edit));
+            tally.edit(started.elapsed());
+            before.push_str(&typed);
+            at += typed.len();
+        }
+        tally.typed(threshold, line.chars().count(), keys);
+    }
+}
+
+fn suggest(
+    state: &mut State,
+    case: &Case,
+    before: &str,
+    after: &str,
+    threshold: f32,
+) -> Option<String> {
+    let hole = Hole {
+        path: case.path.clone(),
+        before: before.to_owned(),
+        after: after.to_owned(),
+        invoked: threshold < AUTOMATIC_CONFIDENCE,
+        max_lines: 1,
+        ..Hole::default()
+    };
+    let mut text = String::new();
+    state.complete(&hole, &AtomicBool::new(false), &mut |piece| {
+        text.push_str(piece);
+        ControlFlow::Continue(())
+    });
+    (!text.is_empty()).then_some(text)
+}
+
+/// Whether the text is what comes next, to the end of a word.
+fn accepts(rest: &str, text: &str) -> bool {
+    let Some(after) = rest.strip_prefix(text) else {
+        return false;
+    };
+    let ends_in_name = text
+        .as_bytes()
+        .last()
+        .is_some_and(|&byte| lexer::is_name_byte(byte));
+    let goes_on = after
+        .as_bytes()
+        .first()
+        .is_some_and(|&byte| lexer::is_name_byte(byte));
+    !(ends_in_name && goes_on)
+}
+
+/// One minus the edit distance over the longer length.
+fn similarity(a: &str, b: &str) -> f64 {
+    let (a, b): (Vec<char>, Vec<char>) = (
+        a.chars().take(MAX_DISTANCE_CHARS).collect(),
+        b.chars().take(MAX_DISTANCE_CHARS).collect(),
+    );
+    let longer = a.len().max(b.len());
+    if longer == 0 {
+        return 1.0;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, right) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(left != right);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    1.0 - row[b.len()] as f64 / longer as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn similarity_is_of_characters() {
+        assert_eq!(similarity("abc", "abc"), 1.0);
+        assert_eq!(similarity("", "abc"), 0.0);
+        assert!((similarity("kitten", "sitting") - (1.0 - 3.0 / 7.0)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn only_whole_words_are_accepted() {
+        assert!(accepts("foo(bar)", "foo"));
+        assert!(!accepts("foobar", "foo"));
+        assert!(!accepts("foo", "bar"));
+    }
+}

@@ -1,0 +1,280 @@
+//! Adds up what was judged, and says it as a table or as JSON.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::{complete::AUTOMATIC_CONFIDENCE, vocabulary::Kind};
+
+const BINS: usize = 10;
+
+/// The figures of one or more repositories. Shares are in percent.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    /// Lines that were judged.
+    pub lines: usize,
+    /// Words that were asked for.
+    pub words: usize,
+    /// How often the likeliest next word was right.
+    pub next_token: f64,
+    /// The same for names alone.
+    pub next_name: f64,
+    /// How often the right word was among the candidates.
+    pub known: f64,
+    /// Lines completed exactly from a place within them.
+    pub mid_em: f64,
+    /// Edit similarity of those.
+    pub mid_es: f64,
+    /// Lines written exactly from their start.
+    pub whole_em: f64,
+    /// Edit similarity of those.
+    pub whole_es: f64,
+    /// Suggestions by themselves that were right.
+    pub precision_080: f64,
+    /// Keys that an ideal user saves by them.
+    pub saved_080: f64,
+    /// Suggestions on request that were right.
+    pub precision_050: f64,
+    /// Keys that an ideal user saves by them.
+    pub saved_050: f64,
+    /// Expected calibration error, in points.
+    pub ece: f64,
+    /// Half of the requests are faster than this.
+    pub request_ms_p50: f64,
+    /// All but one of twenty are.
+    pub request_ms_p95: f64,
+    /// Half of the edits are taken in faster than this.
+    pub edit_ms_p50: f64,
+    /// All but one of a hundred are.
+    pub edit_ms_p99: f64,
+    /// Words predicted in a second on one thread.
+    pub tokens_per_second: f64,
+    /// Seconds to index a million words.
+    pub index_s_per_mtok: f64,
+    /// Megabytes of the index of a million words.
+    pub index_mb_per_mtok: f64,
+}
+
+/// Counts right ones among all.
+#[derive(Clone, Debug, Default)]
+struct Share {
+    right: f64,
+    all: f64,
+}
+
+impl Share {
+    fn add(&mut self, right: f64) {
+        self.right += right;
+        self.all += 1.0;
+    }
+
+    fn percent(&self) -> f64 {
+        if self.all == 0.0 {
+            0.0
+        } else {
+            100.0 * self.right / self.all
+        }
+    }
+}
+
+/// Suggestions and keys at one threshold.
+#[derive(Clone, Debug, Default)]
+struct Typing {
+    right: usize,
+    wrong: usize,
+    characters: usize,
+    keys: usize,
+}
+
+/// The running sums.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    lines: usize,
+    words: Share,
+    names: Share,
+    known: Share,
+    lines_exact: [Share; 2],
+    lines_similar: [Share; 2],
+    bins: [(f64, f64, f64); BINS],
+    typing: [Typing; 2],
+    requests: Vec<f64>,
+    edits: Vec<f64>,
+    pub(crate) word_seconds: f64,
+    pub(crate) index_seconds: f64,
+    pub(crate) index_tokens: usize,
+    pub(crate) index_bytes: usize,
+}
+
+impl Tally {
+    pub(crate) fn word(&mut self, kind: Kind, right: bool, known: bool, sure: f32) {
+        let right = f64::from(u8::from(right));
+        self.words.add(right);
+        self.known.add(f64::from(u8::from(known)));
+        if kind == Kind::Name {
+            self.names.add(right);
+        }
+        let bin = &mut self.bins[((sure * BINS as f32) as usize).min(BINS - 1)];
+        bin.0 += 1.0;
+        bin.1 += right;
+        bin.2 += f64::from(sure);
+    }
+
+    pub(crate) fn line(&mut self, within: bool, exact: bool, similarity: f64) {
+        self.lines += usize::from(!within);
+        self.lines_exact[usize::from(within)].add(f64::from(u8::from(exact)));
+        self.lines_similar[usize::from(within)].add(similarity);
+    }
+
+    pub(crate) fn request(&mut self, took: Duration) {
+        self.requests.push(took.as_secs_f64() * 1e3);
+    }
+
+    pub(crate) fn edit(&mut self, took: Duration) {
+        self.edits.push(took.as_secs_f64() * 1e3);
+    }
+
+    /// A suggestion was shown; one that only goes on as before counts once, unless it is taken.
+    pub(crate) fn suggestion(&mut self, threshold: f32, right: bool, repeated: bool) {
+        let typing = self.typing(threshold);
+        if right {
+            typing.right += 1;
+        } else if !repeated {
+            typing.wrong += 1;
+        }
+    }
+
+    pub(crate) fn typed(&mut self, threshold: f32, characters: usize, keys: usize) {
+        let typing = self.typing(threshold);
+        typing.characters += characters;
+        typing.keys += keys;
+    }
+
+    fn typing(&mut self, threshold: f32) -> &mut Typing {
+        &mut self.typing[usize::from(threshold < AUTOMATIC_CONFIDENCE)]
+    }
+
+    pub(crate) fn report(&self) -> Report {
+        let million = self.index_tokens.max(1) as f64 / 1e6;
+        let error: f64 = self
+            .bins
+            .iter()
+            .map(|(_, right, sure)| (right - sure).abs())
+            .sum();
+        Report {
+            lines: self.lines,
+            words: self.words.all as usize,
+            next_token: self.words.percent(),
+            next_name: self.names.percent(),
+            known: self.known.percent(),
+            mid_em: self.lines_exact[1].percent(),
+            mid_es: self.lines_similar[1].percent(),
+            whole_em: self.lines_exact[0].percent(),
+            whole_es: self.lines_similar[0].percent(),
+            precision_080: self.typing[0].precision(),
+            saved_080: self.typing[0].saved(),
+            precision_050: self.typing[1].precision(),
+            saved_050: self.typing[1].saved(),
+            ece: 100.0 * error / self.words.all.max(1.0),
+            request_ms_p50: percentile(&self.requests, 0.5),
+            request_ms_p95: percentile(&self.requests, 0.95),
+            edit_ms_p50: percentile(&self.edits, 0.5),
+            edit_ms_p99: percentile(&self.edits, 0.99),
+            tokens_per_second: self.words.all / self.word_seconds.max(1e-9),
+            index_s_per_mtok: self.index_seconds / million,
+            index_mb_per_mtok: self.index_bytes as f64 / 1e6 / million,
+        }
+    }
+
+    pub(crate) fn append(&mut self, other: &Tally) {
+        self.lines += other.lines;
+        let shares = [
+            (&mut self.words, &other.words),
+            (&mut self.names, &other.names),
+            (&mut self.known, &other.known),
+        ];
+        for (sum, more) in shares
+            .into_iter()
+            .chain(self.lines_exact.iter_mut().zip(&other.lines_exact))
+            .chain(self.lines_similar.iter_mut().zip(&other.lines_similar))
+        {
+            sum.right += more.right;
+            sum.all += more.all;
+        }
+        for (sum, more) in self.bins.iter_mut().zip(&other.bins) {
+            *sum = (sum.0 + more.0, sum.1 + more.1, sum.2 + more.2);
+        }
+        for (sum, more) in self.typing.iter_mut().zip(&other.typing) {
+            sum.right += more.right;
+            sum.wrong += more.wrong;
+            sum.characters += more.characters;
+            sum.keys += more.keys;
+        }
+        self.requests.extend(&other.requests);
+        self.edits.extend(&other.edits);
+        self.word_seconds += other.word_seconds;
+        self.index_seconds += other.index_seconds;
+        self.index_tokens += other.index_tokens;
+        self.index_bytes += other.index_bytes;
+    }
+}
+
+impl Typing {
+    fn precision(&self) -> f64 {
+        100.0 * self.right as f64 / (self.right + self.wrong).max(1) as f64
+    }
+
+    fn saved(&self) -> f64 {
+        100.0 * (self.characters as f64 - self.keys as f64) / self.characters.max(1) as f64
+    }
+}
+
+impl Report {
+    /// The figures as a table of two columns.
+    pub fn table(&self) -> String {
+        let rows = [
+            ("lines", format!("{}", self.lines)),
+            ("words", format!("{}", self.words)),
+            ("next word right", format!("{:.1} %", self.next_token)),
+            ("next name right", format!("{:.1} %", self.next_name)),
+            ("truth among candidates", format!("{:.1} %", self.known)),
+            ("mid-line exact", format!("{:.1} %", self.mid_em)),
+            ("mid-line similarity", format!("{:.1} %", self.mid_es)),
+            ("whole line exact", format!("{:.1} %", self.whole_em)),
+            ("whole line similarity", format!("{:.1} %", self.whole_es)),
+            ("automatic: right", format!("{:.1} %", self.precision_080)),
+            ("automatic: keys saved", format!("{:.1} %", self.saved_080)),
+            ("invoked: right", format!("{:.1} %", self.precision_050)),
+            ("invoked: keys saved", format!("{:.1} %", self.saved_050)),
+            ("calibration error", format!("{:.2} points", self.ece)),
+            (
+                "request p50 / p95",
+                format!("{:.2} / {:.2} ms", self.request_ms_p50, self.request_ms_p95),
+            ),
+            (
+                "edit p50 / p99",
+                format!("{:.3} / {:.3} ms", self.edit_ms_p50, self.edit_ms_p99),
+            ),
+            ("words per second", format!("{:.0}", self.tokens_per_second)),
+            (
+                "index time per million words",
+                format!("{:.2} s", self.index_s_per_mtok),
+            ),
+            (
+                "index size per million words",
+                format!("{:.1} MB", self.index_mb_per_mtok),
+            ),
+        ];
+        rows.iter()
+            .map(|(name, value)| format!("{name:<30}{value:>18}\n"))
+            .collect()
+    }
+}
+
+fn percentile(values: &[f64], share: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted
+        .get(((sorted.len() as f64 * share) as usize).min(sorted.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or(0.0)
+}

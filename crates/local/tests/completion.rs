@@ -1,0 +1,420 @@
+//! What a user sees: completions in realistic files, through the public interface alone.
+
+#![expect(clippy::expect_used, reason = "a helper of a test fails the test")]
+
+use std::{fs, ops::ControlFlow, path::Path, sync::atomic::AtomicBool};
+
+use firesteel_local::{
+    AUTOMATIC_CONFIDENCE, Engine, Hole, Observation, Options, Outcome, Place, Reason,
+};
+use firesteel_text::{Edit, Text};
+
+/// A fixture is a file with `$0` at the cursor.
+struct Scene {
+    engine: Engine,
+    path: String,
+    before: String,
+    after: String,
+}
+
+impl Scene {
+    fn new(path: &str, fixture: &str) -> Scene {
+        Scene::within(Engine::start(Options::default()), path, fixture)
+    }
+
+    fn in_workspace(
+        files: &[(&str, &str)],
+        path: &str,
+        fixture: &str,
+    ) -> (Scene, tempfile::TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, text) in files {
+            let file = folder.path().join(name);
+            fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
+            fs::write(file, text).expect("a file");
+        }
+        let engine = Engine::start(Options {
+            roots: vec![folder.path().to_path_buf()],
+            ..Options::default()
+        });
+        engine.wait_until_indexed();
+        let path = folder.path().join(path).to_string_lossy().into_owned();
+        (Scene::within(engine, &path, fixture), folder)
+    }
+
+    fn within(engine: Engine, path: &str, fixture: &str) -> Scene {
+        let (before, after) = fixture.split_once("$0").expect("a cursor");
+        let text = Text::new(&format!("{before}{after}"));
+        engine.observe(Observation::Open {
+            path: path.into(),
+            language_id: String::new(),
+            text,
+        });
+        Scene {
+            engine,
+            path: path.into(),
+            before: before.into(),
+            after: after.into(),
+        }
+    }
+
+    fn hole(&self) -> Hole {
+        Hole {
+            path: self.path.clone(),
+            before: self.before.clone(),
+            after: self.after.clone(),
+            max_lines: 1,
+            ..Hole::default()
+        }
+    }
+
+    fn fill(&self, hole: &Hole) -> (String, Outcome) {
+        let mut text = String::new();
+        let outcome = self
+            .engine
+            .complete(hole, &AtomicBool::new(false), &mut |piece| {
+                text.push_str(piece);
+                ControlFlow::Continue(())
+            });
+        (text, outcome)
+    }
+
+    #[track_caller]
+    fn shows(&self, expected: &str) {
+        let (text, outcome) = self.fill(&self.hole());
+        assert_eq!(text, expected, "{outcome:?}");
+        assert!(outcome.confidence >= AUTOMATIC_CONFIDENCE, "{outcome:?}");
+    }
+
+    #[track_caller]
+    fn shows_invoked(&self, expected: &str) {
+        let (text, outcome) = self.fill(&Hole {
+            invoked: true,
+            ..self.hole()
+        });
+        assert_eq!(text, expected, "{outcome:?}");
+    }
+
+    /// Types text at the cursor, key by key.
+    fn type_keys(&mut self, keys: &str) {
+        for key in keys.chars() {
+            let edit = Edit {
+                range: self.before.len()..self.before.len(),
+                insert: key.into(),
+            };
+            self.engine.observe(Observation::Edit {
+                path: self.path.clone(),
+                edits: vec![edit],
+            });
+            self.before.push(key);
+        }
+    }
+}
+
+const LOOPS: &str = "
+fn total(entries: &[Entry]) -> u64 {
+    let mut sum = 0;
+    for entry in entries.iter() {
+        sum += entry.size;
+    }
+    sum
+}
+
+fn largest(entries: &[Entry]) -> u64 {
+    let mut best = 0;
+    for entry in entries.iter() {
+        best = best.max(entry.size);
+    }
+    best
+}
+
+fn names(entries: &[Entry]) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in entries.iter() {
+        names.push(entry.name.clone());
+    }
+    names
+}
+
+fn count(entries: &[Entry]) -> u64 {
+    let mut count = 0;
+    for$0
+    count
+}
+";
+
+#[test]
+fn a_loop_like_the_others_is_finished() {
+    Scene::new("a.rs", LOOPS).shows_invoked(" entry in entries.iter() {");
+}
+
+#[test]
+fn typing_leads_to_the_same_as_opening() {
+    let start = LOOPS.replace("    for$0\n    count", "    $0\n    count");
+    let mut scene = Scene::new("a.rs", &start);
+    scene.fill(&scene.hole());
+    scene.type_keys("for");
+    scene.shows_invoked(" entry in entries.iter() {");
+}
+
+const LITERALS: &str = r#"
+fn rows() -> Vec<Row> {
+    vec![
+        Row { name: "alpha", kind: Kind::Text, width: 10, visible: true },
+        Row { name: "beta", kind: Kind::Text, width: 10, visible: true },
+        Row { name: "gamma", kind: Kind::Text, width: 10, visible: true },
+        Row { name: "delta", kind$0
+    ]
+}
+"#;
+
+#[test]
+fn the_rest_of_a_repeated_literal_is_given() {
+    Scene::new("rows.rs", LITERALS).shows(": Kind::Text, width: 10, visible: true },");
+}
+
+#[test]
+fn an_assignment_run_in_an_initializer_goes_on() {
+    let fixture = "
+class Client:
+    def __init__(self, host, port, timeout, retries):
+        self.host = host
+        self.port = port
+        self.timeout = timeout
+        self.retries = ret$0
+
+    def close(self):
+        self.retries = 0
+        pass
+";
+    Scene::new("client.py", fixture).shows_invoked("ries");
+}
+
+#[test]
+fn a_call_is_taken_from_the_workspace() {
+    let user = "pub fn one(config: &Config) -> Result<()> {\n    let client = HttpClient::connect(&config.address, config.timeout)?;\n    client.get(\"/one\")\n}\n";
+    let files = [
+        ("src/one.rs", user),
+        ("src/two.rs", &*user.replace("one", "two")),
+        ("src/three.rs", &*user.replace("one", "three")),
+    ];
+    let fixture =
+        "pub fn four(config: &Config) -> Result<()> {\n    let client = HttpClient::$0\n}\n";
+    let (scene, _folder) = Scene::in_workspace(&files, "src/four.rs", fixture);
+    scene.shows("connect(&config.address, config.timeout)?;");
+}
+
+#[test]
+fn what_follows_the_cursor_is_not_repeated() {
+    let fixture = LITERALS.replace("kind$0", "kind$0 }");
+    let (text, _) = Scene::new("rows.rs", &fixture).fill(&Scene::new("rows.rs", &fixture).hole());
+    assert!(!text.contains('}'), "{text:?} would double the brace");
+}
+
+#[test]
+fn brackets_closed_by_the_editor_are_not_closed_again() {
+    let fixture = LOOPS.replace("    for$0", "    let size = largest(ent$0)");
+    let scene = Scene::new("a.rs", &fixture);
+    let (text, _) = scene.fill(
+        &Scene {
+            engine: scene.engine.clone(),
+            ..Scene::new("a.rs", &fixture)
+        }
+        .hole(),
+    );
+    assert!(text.is_empty() || text == "ries", "{text:?}");
+}
+
+#[test]
+fn nothing_is_shown_inside_a_word() {
+    let scene = Scene::new("a.rs", &LOOPS.replace("for$0", "fo$0r entry"));
+    let (text, outcome) = scene.fill(&scene.hole());
+    assert_eq!((text.as_str(), outcome.reason), ("", Reason::InsideWord));
+}
+
+#[test]
+fn silence_where_nothing_is_known() {
+    let scene = Scene::new("new.rs", "$0");
+    let (text, outcome) = scene.fill(&scene.hole());
+    assert_eq!(text, "");
+    assert!(
+        matches!(outcome.reason, Reason::NothingKnown | Reason::Unsure),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn a_cancelled_request_gives_nothing() {
+    let scene = Scene::new("a.rs", LOOPS);
+    let mut text = String::new();
+    let outcome = scene
+        .engine
+        .complete(&scene.hole(), &AtomicBool::new(true), &mut |piece| {
+            text.push_str(piece);
+            ControlFlow::Continue(())
+        });
+    assert_eq!((text.as_str(), outcome.reason), ("", Reason::Cancelled));
+}
+
+#[test]
+fn a_repeated_block_is_given_whole() {
+    let block = "    if let Err(error) = writer.flush() {\n        log::warn!(\"could not flush: {error}\");\n        return Err(error.into());\n    }\n";
+    let uses: String = (0..4).map(|number| format!("fn write_{number}(writer: &mut Writer) -> Result<()> {{\n    writer.write({number})?;\n{block}    Ok(())\n}}\n\n")).collect();
+    let fixture = format!(
+        "{uses}fn write_last(writer: &mut Writer) -> Result<()> {{\n    writer.write(9)?;\n    if$0\n    Ok(())\n}}\n"
+    );
+    let scene = Scene::new("w.rs", &fixture);
+    let (text, outcome) = scene.fill(&Hole {
+        max_lines: 10,
+        invoked: true,
+        ..scene.hole()
+    });
+    let expected = block.trim_start().trim_start_matches("if").trim_end();
+    assert!(text.starts_with(expected), "{text:?} {outcome:?}");
+    let (one_line, _) = scene.fill(&Hole {
+        invoked: true,
+        ..scene.hole()
+    });
+    assert_eq!(one_line, " let Err(error) = writer.flush() {");
+}
+
+#[test]
+fn the_same_request_gives_the_same_answer() {
+    let answers: Vec<_> = (0..3)
+        .map(|_| {
+            let scene = Scene::new("a.rs", LOOPS);
+            scene.fill(&scene.hole())
+        })
+        .collect();
+    assert!(
+        answers.windows(2).all(|pair| pair[0] == pair[1]),
+        "{answers:?}"
+    );
+}
+
+#[test]
+fn a_request_about_a_file_that_is_not_open_is_answered() {
+    let scene = Scene::new("a.rs", LOOPS);
+    let other = Engine::start(Options::default());
+    let scene = Scene {
+        engine: other,
+        ..scene
+    };
+    scene.shows_invoked(" entry in entries.iter() {");
+}
+
+#[test]
+fn any_text_and_any_cursor_are_answered() {
+    let texts = [
+        "",
+        "\n",
+        "\r\n\r\n",
+        "é",
+        "日本語 = 日本",
+        "\u{1F980}\u{1F980}",
+        "((((((((",
+        "))))))))",
+        "\t\t\n \t",
+        "\"\"\"\"\"",
+        "a\rb\rc",
+        "\0\0",
+    ];
+    let engine = Engine::start(Options::default());
+    for text in texts {
+        engine.observe(Observation::Open {
+            path: "x".into(),
+            language_id: "rust".into(),
+            text: Text::new(text),
+        });
+        for at in (0..=text.len()).filter(|&at| text.is_char_boundary(at)) {
+            for (before, after) in [(&text[..at], &text[at..]), (&text[at..], &text[..at])] {
+                let hole = Hole {
+                    path: "x".into(),
+                    before: before.into(),
+                    after: after.into(),
+                    invoked: true,
+                    max_lines: 5,
+                    ..Hole::default()
+                };
+                engine.complete(&hole, &AtomicBool::new(false), &mut |_| {
+                    ControlFlow::Continue(())
+                });
+            }
+        }
+        let wild = Edit {
+            range: 0..text.len() + 100,
+            insert: "x".into(),
+        };
+        engine.observe(Observation::Edit {
+            path: "x".into(),
+            edits: vec![wild],
+        });
+    }
+    engine.observe(Observation::Edit {
+        path: "never opened".into(),
+        edits: vec![],
+    });
+    engine.observe(Observation::Close {
+        path: "never opened".into(),
+    });
+    assert_eq!(engine.status().documents, 1);
+}
+
+#[test]
+fn a_definition_elsewhere_in_the_workspace_is_explained() {
+    let library =
+        "/// Reads the settings.\npub fn read_settings(path: &Path) -> Settings {\n    todo()\n}\n";
+    let (scene, folder) = Scene::in_workspace(
+        &[("src/lib.rs", library)],
+        "src/main.rs",
+        "fn main() {\n    read_settings(a);\n$0}\n",
+    );
+    let place = Place {
+        path: scene.path.clone(),
+        language: "rust".into(),
+        target: "read_settings".into(),
+        ..Place::default()
+    };
+    let text = scene
+        .engine
+        .explain(&place)
+        .expect("it is defined in the workspace");
+    let library = Path::new("src").join("lib.rs");
+    assert!(
+        text.contains("pub fn read_settings(path: &Path) -> Settings"),
+        "{text}"
+    );
+    assert!(text.contains("Reads the settings."), "{text}");
+    assert!(
+        text.contains(&format!("{}:2", folder.path().join(library).display())),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_learned_from_typing_is_kept_and_can_be_forgotten() {
+    let cache = tempfile::tempdir().expect("a folder");
+    let options = || Options {
+        cache_dir: Some(cache.path().to_path_buf()),
+        ..Options::default()
+    };
+    let kept = || fs::read_dir(cache.path()).expect("the folder").count();
+    let mut scene = Scene::within(
+        Engine::start(options()),
+        "a.rs",
+        &LOOPS.replace("for$0", "$0"),
+    );
+    for key in "for entry in entries.iter() {".chars() {
+        scene.fill(&scene.hole());
+        scene.type_keys(&key.to_string());
+    }
+    scene.fill(&scene.hole());
+    drop(scene);
+    // The thread that writes ends soon after the last handle; a new engine on the same cache must work either way.
+    let engine = Engine::start(options());
+    engine.forget_adaptation();
+    let scene = Scene::within(engine, "a.rs", LOOPS);
+    let fresh = Scene::new("a.rs", LOOPS);
+    assert_eq!(scene.fill(&scene.hole()), fresh.fill(&fresh.hole()));
+    assert!(kept() <= 1);
+}
