@@ -40,7 +40,10 @@ pub(crate) struct Arguments {
 
 /// Measures and prints.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let weights = arguments.weights.map(|path| std::fs::read(&path).with_context(|| format!("reading {}", path.display()))).transpose()?;
+    let weights = arguments
+        .weights
+        .map(|path| std::fs::read(&path).with_context(|| format!("reading {}", path.display())))
+        .transpose()?;
     if let Some(path) = arguments.holes {
         let report = evaluate_holes(&read_holes(&path)?, weights.as_deref())?;
         return print(&report, "", arguments.json);
@@ -65,8 +68,11 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 fn read_holes(path: &Path) -> anyhow::Result<Vec<Infilling>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    text.lines().map(|line| serde_json::from_str(line).context("a hole is not as expected")).collect()
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    text.lines()
+        .map(|line| serde_json::from_str(line).context("a hole is not as expected"))
+        .collect()
 }
 
 fn print(report: &Report, title: &str, json: bool) -> anyhow::Result<()> {

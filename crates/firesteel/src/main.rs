@@ -1,4 +1,4 @@
-//! The `firesteel` command: `lsp`, `serve`, `demo`, `doctor` and `bench`.
+//! The `firesteel` command: `lsp`, `serve`, `demo`, `doctor`, `bench`, `eval` and `tune`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,8 +8,10 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod demo;
 mod doctor;
+mod eval;
 mod lsp;
 mod serve;
+mod tune;
 
 /// A language server that puts a very fast code model into any editor.
 #[derive(Parser)]
@@ -34,6 +36,10 @@ enum Command {
     Doctor,
     /// Measure
     Bench(bench::Arguments),
+    /// Judge the embedded engine by replaying the history of a git repository
+    Eval(eval::Arguments),
+    /// Train the embedded engine's mixer on the histories of git repositories
+    Tune(tune::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +54,8 @@ fn main() -> ExitCode {
             Command::Demo { file } => demo::run(file).await,
             Command::Doctor => doctor::run().await,
             Command::Bench(arguments) => bench::run(arguments).await,
+            Command::Eval(arguments) => eval::run(arguments).map(|()| ExitCode::SUCCESS),
+            Command::Tune(arguments) => tune::run(arguments).map(|()| ExitCode::SUCCESS),
         }
     });
     // Reading standard input blocks a thread that nothing can wake.

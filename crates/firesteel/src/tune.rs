@@ -61,7 +61,11 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         units: (arguments.first, arguments.second),
         dependencies: arguments.dependencies,
         keep: arguments.keep,
-        start: if arguments.fresh { Start::Fresh } else { Start::BuiltIn },
+        start: if arguments.fresh {
+            Start::Fresh
+        } else {
+            Start::BuiltIn
+        },
         seed: arguments.seed,
         ..TuneOptions::default()
     };
@@ -71,7 +75,11 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         let _ = writeln!(err, "{line}");
     })?;
     if !tuned.is_better() {
-        bail!("the held-out lines are no better predicted than before; {} is not written", arguments.output.display());
+        bail!(
+            "the held-out lines are no better predicted than before; {} is not written",
+            arguments.output.display()
+        );
     }
-    std::fs::write(&arguments.output, &tuned.weights).with_context(|| format!("writing {}", arguments.output.display()))
+    std::fs::write(&arguments.output, &tuned.weights)
+        .with_context(|| format!("writing {}", arguments.output.display()))
 }

@@ -7,6 +7,7 @@ use std::{
     time::UNIX_EPOCH,
 };
 
+use firesteel_text::private::is_private;
 use ignore::WalkBuilder;
 
 use crate::vocabulary::hash_text;
@@ -117,9 +118,11 @@ pub(crate) fn is_source(path: &Path) -> bool {
         .extension()
         .and_then(|extension| extension.to_str())
         .unwrap_or("");
-    EXTENSIONS
+    let is_known = EXTENSIONS
         .split_whitespace()
-        .any(|known| known == extension)
+        .any(|known| known == extension);
+    // What no model may be shown is not learned either: it could come out again in another file.
+    is_known && !is_private(path)
 }
 
 /// The text of a file, if it is text that a person wrote. Never blocks on a pipe or a device, for only regular files are walked.
