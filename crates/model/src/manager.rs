@@ -14,7 +14,7 @@ use crate::dial::{DialError, Dialed, dial};
 use crate::error::{Error, Wait};
 use crate::http::{Http, Reached};
 use crate::pool::Link;
-use crate::pump::{COMMANDS, Pump};
+use crate::pump::{COMMANDS, Obituary, Pump};
 use crate::shared::Shared;
 use crate::state::{State, Transport};
 
@@ -22,6 +22,8 @@ use crate::state::{State, Transport};
 const BACKOFF_FIRST: Duration = Duration::from_millis(200);
 /// The longest wait between two dials.
 const BACKOFF_LAST: Duration = Duration::from_secs(30);
+/// The age below which a socket that dies unused counts as a failed dial.
+const YOUNG: Duration = Duration::from_secs(2);
 /// How long requests go by HTTP before the WebSocket is tried again.
 const REPROBE: Duration = Duration::from_secs(60);
 /// Upgrades without any answer after which a WebSocket is taken to be swallowed on the way.
@@ -36,7 +38,7 @@ pub(crate) struct Manager {
     http: Arc<Http>,
     /// Dials, pumps and requests by HTTP; they end with the manager.
     dials: JoinSet<(Instant, Result<Dialed, DialError>)>,
-    pumps: JoinSet<()>,
+    pumps: JoinSet<Obituary>,
     carried: JoinSet<Reached>,
     failures: u32,
     /// No dial before this, except for somebody who waits knowingly.
@@ -74,7 +76,7 @@ impl Manager {
                 () = shutdown.cancelled() => break,
                 () = self.shared.manager.notified() => self.asked = true,
                 Some(Ok((begun, result))) = self.dials.join_next() => self.dialed(begun, result),
-                Some(_) = self.pumps.join_next() => {}
+                Some(obituary) = self.pumps.join_next() => self.buried(obituary.ok()),
                 Some(reached) = self.carried.join_next() => self.carried(reached.ok()),
                 () = sleep_until(next_look) => {}
             }
@@ -144,8 +146,6 @@ impl Manager {
     }
 
     fn install(&mut self, begun: Instant, dialed: Dialed) {
-        self.failures = 0;
-        self.not_before = None;
         self.why = None;
         self.travel(Transport::Socket);
         self.next_link += 1;
@@ -177,11 +177,28 @@ impl Manager {
         pool.send_waiting();
     }
 
-    fn dial_failed(&mut self, error: DialError) {
+    /// A server that takes connections only to end them is asked as rarely as one that takes none.
+    fn buried(&mut self, obituary: Option<Obituary>) {
+        let Some(Obituary { why, served, age }) = obituary else {
+            return;
+        };
+        if served || age >= YOUNG {
+            self.failures = 0;
+        } else if let Some(error) = why {
+            self.not_before = Some(Instant::now() + self.next_wait());
+            self.why = Some(error);
+        }
+    }
+
+    fn next_wait(&mut self) -> Duration {
         self.failures += 1;
-        let wait = BACKOFF_FIRST
+        BACKOFF_FIRST
             .saturating_mul(1 << (self.failures - 1).min(16))
-            .min(BACKOFF_LAST);
+            .min(BACKOFF_LAST)
+    }
+
+    fn dial_failed(&mut self, error: DialError) {
+        let wait = self.next_wait();
         let refused = match &error {
             DialError::Status { status, .. } => !matches!(status, 401 | 403 | 429),
             DialError::NotSocket(_) => true,

@@ -100,6 +100,8 @@ pub struct Capabilities {
     pub interrupt: bool,
     /// Whether a connection remembers its responses, so that a longer conversation sends only what is new.
     pub continuation: bool,
+    /// Whether a connection serves more than one response; some servers have been seen to fail at the second.
+    pub reuse: bool,
     /// The most sockets to one endpoint.
     pub sockets: usize,
 }
@@ -110,6 +112,7 @@ impl Default for Capabilities {
             lanes: 1,
             interrupt: false,
             continuation: false,
+            reuse: true,
             sockets: 4,
         }
     }

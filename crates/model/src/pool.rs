@@ -245,6 +245,7 @@ impl Pool {
             return true;
         };
         link.busy = link.busy.saturating_sub(1);
+        link.retiring |= !self.capabilities.reuse;
         link.retiring && link.busy == 0
     }
 

@@ -51,6 +51,8 @@ pub struct Profile {
     pub interrupt: bool,
     /// Whether a connection remembers its responses.
     pub continuation: bool,
+    /// Whether a connection serves more than one response.
+    pub reuse: bool,
     /// The most connections.
     pub sockets: usize,
 }
@@ -75,6 +77,7 @@ impl Default for Profile {
             lanes: capabilities.lanes,
             interrupt: capabilities.interrupt,
             continuation: capabilities.continuation,
+            reuse: capabilities.reuse,
             sockets: capabilities.sockets,
         }
     }
@@ -130,6 +133,7 @@ impl Profile {
             lanes: self.lanes,
             interrupt: self.interrupt,
             continuation: self.continuation,
+            reuse: self.reuse,
             sockets: self.sockets,
         }
     }

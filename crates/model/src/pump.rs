@@ -65,6 +65,17 @@ pub(crate) struct Pump {
     served: bool,
 }
 
+/// What there is to say of a socket that is gone.
+#[derive(Debug)]
+pub(crate) struct Obituary {
+    /// What it died of; none when it was given up.
+    pub(crate) why: Option<Error>,
+    /// Whether it ever carried a request.
+    pub(crate) served: bool,
+    /// How old it was.
+    pub(crate) age: Duration,
+}
+
 /// Why a pump ends.
 enum Stop {
     /// As we wish.
@@ -101,17 +112,29 @@ impl Pump {
     }
 
     /// Runs until the socket dies or is not needed; gives back what is unfinished.
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(mut self) -> Obituary {
+        let born = Instant::now();
         let stop = self.serve().await;
         self.shared.pool().remove(self.id);
         self.shared.manager.notify_one();
-        match stop {
-            Stop::Ours => self.farewell().await,
-            Stop::Broken(error) => self.scatter(&error, Fate::Died),
+        let why = match stop {
+            Stop::Ours => {
+                self.farewell().await;
+                None
+            }
+            Stop::Broken(error) => Some((error, Fate::Died)),
             Stop::Dead => {
                 let why = "the connection is dead".to_owned();
-                self.scatter(&Error::Disconnected { why }, Fate::Silent);
+                Some((Error::Disconnected { why }, Fate::Silent))
             }
+        };
+        if let Some((error, fate)) = &why {
+            self.scatter(error, *fate);
+        }
+        Obituary {
+            why: why.map(|(error, _)| error),
+            served: self.served,
+            age: born.elapsed(),
         }
     }
 
@@ -260,14 +283,17 @@ impl Pump {
         }
     }
 
-    /// The lane that an event belongs to. Without a name it is the only one.
+    /// The lane that an event belongs to. An event without a name is for the only request there is:
+    /// servers without lanes send such, and others when they refuse one.
     fn lane_of(&self, event: &ServerEvent<'_>) -> Option<usize> {
         let Some(name) = event.stream_id() else {
-            return self
+            let mut busy = self
                 .lanes
                 .iter()
-                .position(Option::is_some)
-                .filter(|_| self.lanes.len() == 1);
+                .enumerate()
+                .filter(|(_, lane)| lane.is_some());
+            let (lane, _) = busy.next()?;
+            return busy.next().is_none().then_some(lane);
         };
         let named = |exchange: &Exchange| exchange.job.request.stream_id.as_deref() == Some(name);
         self.lanes

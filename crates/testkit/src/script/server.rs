@@ -1,6 +1,6 @@
 //! The listener: accepts, upgrades or answers over HTTP, and keeps the log.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -41,8 +41,8 @@ pub(crate) struct Stage {
     pub(crate) handler: Option<Handler>,
     pub(crate) log: watch::Sender<Log>,
     pub(crate) stop: CancellationToken,
-    /// Cancelled and replaced by [`Server::freeze`].
-    freeze: Mutex<CancellationToken>,
+    /// Cancelled by [`Server::freeze`], one for each WebSocket.
+    freezers: Mutex<BTreeMap<usize, CancellationToken>>,
 }
 
 /// What is left of the script.
@@ -72,7 +72,7 @@ impl Server {
             handler: script.handler,
             log: watch::Sender::new(Log::default()),
             stop: stop.clone(),
-            freeze: Mutex::default(),
+            freezers: Mutex::default(),
         });
         let tls = script.tls.map(TlsAcceptor::from);
         let server = Server {
@@ -117,13 +117,19 @@ impl Server {
 
     /// Every open connection dies without a word: what sleep or a change of network does.
     pub fn freeze(&self) {
-        let mut freeze = self
-            .stage
-            .freeze
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        freeze.cancel();
-        *freeze = CancellationToken::new();
+        self.stage
+            .freezers()
+            .values()
+            .for_each(CancellationToken::cancel);
+    }
+
+    /// One connection dies without a word.
+    pub fn freeze_connection(&self, number: usize) {
+        self.stage
+            .freezers()
+            .get(&number)
+            .into_iter()
+            .for_each(CancellationToken::cancel);
     }
 
     /// Adds an answer to those that are left.
@@ -163,11 +169,13 @@ impl Stage {
         remaining.replies.front().cloned().unwrap_or_default()
     }
 
-    pub(crate) fn freeze(&self) -> CancellationToken {
-        self.freeze
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    fn freezers(&self) -> MutexGuard<'_, BTreeMap<usize, CancellationToken>> {
+        self.freezers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What freezes a connection.
+    pub(crate) fn freezer_of(&self, connection: usize) -> CancellationToken {
+        self.freezers().entry(connection).or_default().clone()
     }
 
     pub(crate) fn note(&self, change: impl FnOnce(&mut Log)) {

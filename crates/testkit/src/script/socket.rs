@@ -92,7 +92,7 @@ impl Talk {
     }
 
     pub(crate) async fn run(mut self) {
-        let freeze = self.visit.stage.freeze();
+        let freeze = self.visit.stage.freezer_of(self.visit.number);
         let stop = select! {
             stop = self.serve() => stop,
             () = freeze.cancelled() => self.frozen().await,

@@ -25,6 +25,10 @@ const ROUND_TRIPS: [u64; 3] = [0, 20, 80];
 const ROUNDS: usize = 25;
 /// Deltas of the response by which the cost of one is told.
 const TOKENS: usize = 50_000;
+/// How far away the server is whose sockets die.
+const DISTANCE: Duration = Duration::from_millis(80);
+/// Sockets that die.
+const DEATHS: usize = 7;
 /// Parts of a conversation, to show what continuing one saves.
 const TURNS: usize = 8;
 
@@ -61,6 +65,7 @@ pub(super) async fn measure(table: &mut Table) -> Result<()> {
         }
     }
     table.add("round_trip_saving", Value::Object(savings));
+    bench.idle_death(table).await?;
     bench.token_cost(table).await?;
     bench.continuation(table).await
 }
@@ -124,6 +129,36 @@ impl Bench {
             }
         }
         Ok(samples)
+    }
+
+    /// What a request pays whose socket died without a word while nobody asked.
+    async fn idle_death(&self, table: &mut Table) -> Result<()> {
+        let mut extra = Vec::new();
+        for _ in 0..DEATHS {
+            let server = self.server(Script::new().reply(Reply::text("x"))).await?;
+            let relay = Relay::start(server.address, DISTANCE).await?;
+            let mut options = Options::default();
+            // No socket is trusted without proof, as after a long silence.
+            options.timeouts.trust = Duration::ZERO;
+            let client = self.client(relay.address, options);
+            server.wait(|log| log.upgrades() == 2).await;
+            // The first request waits for the second socket's end of the handshake, the second is usual.
+            first_text(&client).await?;
+            let usual = first_text(&client).await?;
+            let used = server
+                .log()
+                .requests
+                .last()
+                .context("no request came")?
+                .connection;
+            server.freeze_connection(used);
+            extra.push(first_text(&client).await?.saturating_sub(usual));
+        }
+        table.add(
+            "idle_death_extra_round_trips_p50",
+            round(millis(&extra, 0.5) / DISTANCE.as_secs_f64() / 1e3),
+        );
+        Ok(())
     }
 
     /// What one more token costs a client: processor and bytes.
