@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use firesteel_protocol::client::{CreateResponse, InputItem};
+use firesteel_protocol::client::{CreateResponse, InputItem, encode_create};
 
 /// The conversation that ends with the last response of a lane.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +37,26 @@ impl Continuation {
             longer && request.input.starts_with(&self.items) && shape(request) == self.shape;
         holds.then_some(self.items.len())
     }
+}
+
+/// A request as a frame, without what the server remembers; tells whether there was any of that.
+pub(crate) fn encode(
+    request: &mut CreateResponse,
+    memory: Option<&Continuation>,
+) -> (String, bool) {
+    let known = memory.filter(|_| request.previous_response_id.is_none());
+    let known = known.and_then(|memory| Some((memory, memory.known_items(request)?)));
+    let Some((memory, items)) = known else {
+        return (encode_create(request), false);
+    };
+    let new = request.input.split_off(items);
+    let old = std::mem::replace(&mut request.input, new);
+    request.previous_response_id = Some(memory.id.clone());
+    let frame = encode_create(request);
+    request.previous_response_id = None;
+    let new = std::mem::replace(&mut request.input, old);
+    request.input.extend(new);
+    (frame, true)
 }
 
 /// A request without its input and without what may differ from one to the next.

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use firesteel_protocol::client::{ClientEvent, CreateResponse, Interrupt, encode_create};
+use firesteel_protocol::client::{ClientEvent, Interrupt};
 use firesteel_protocol::server::{ServerEvent, decode};
 use futures_util::{SinkExt, StreamExt};
 use tokio::select;
@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::cancel::{self, Plan};
-use crate::continuation::Continuation;
+use crate::continuation::{Continuation, encode};
 use crate::dial::Socket;
 use crate::error::{Error, Wait};
 use crate::exchange::{Draining, Exchange, Step};
@@ -166,6 +166,8 @@ impl Pump {
 
     async fn obey(&mut self, command: Command) -> Result<(), Stop> {
         match command {
+            // Its reader was gone before the request was here, and so was the word of it.
+            Command::Start(job) if job.slot.is_abandoned() => self.go_on().await,
             Command::Start(job) => self.start(*job).await,
             Command::Cancel(id) => self.cancel(id).await,
             Command::Retire if self.is_idle() => Err(Stop::Ours),
@@ -239,11 +241,11 @@ impl Pump {
         self.proof = None;
         match message {
             Some(Ok(Message::Text(frame))) => self.read(&frame, now).await,
-            // The library has queued the pong; reading on flushes it.
             Some(Ok(Message::Pong(_))) => {
                 self.ponged(now);
                 Ok(())
             }
+            // The library has queued the pong; reading on flushes it.
             Some(Ok(Message::Ping(_) | Message::Frame(_))) => Ok(()),
             Some(Ok(Message::Binary(_))) => Err(broken("the server sent a binary frame")),
             Some(Ok(Message::Close(frame))) => Err(broken(&match frame {
@@ -272,11 +274,17 @@ impl Pump {
             Step::More => Ok(()),
             Step::Done(done) => {
                 self.finish(lane, End::Completed, Some(Ok(done)));
-                self.go_on(lane).await
+                self.go_on().await
             }
             Step::Error(Verdict::Fail(error)) => {
+                let writes_on = error == Error::Unread;
                 self.finish(lane, End::Failed, Some(Err(error)));
-                self.go_on(lane).await
+                // The server knows nothing of it and writes on, so its socket goes.
+                if writes_on {
+                    Err(Stop::Ours)
+                } else {
+                    self.go_on().await
+                }
             }
             Step::Error(Verdict::Reconnect(error)) => Err(Stop::Broken(error)),
             Step::Error(Verdict::Resend(error)) => self.resend(lane, error).await,
@@ -302,12 +310,11 @@ impl Pump {
     }
 
     /// A lane is free: takes the next request, or goes when it is to go.
-    async fn go_on(&mut self, lane: usize) -> Result<(), Stop> {
+    async fn go_on(&mut self) -> Result<(), Stop> {
         let (leave, next) = {
             let mut pool = self.shared.pool();
             (pool.release(self.id), pool.next_for(self.id))
         };
-        debug_assert!(self.lanes[lane].is_none(), "a lane that goes on is free");
         match next {
             Some(job) => self.start(job).await,
             None if leave => Err(Stop::Ours),
@@ -349,7 +356,7 @@ impl Pump {
             other => {
                 self.lanes[lane] = other;
                 self.finish(lane, End::Failed, Some(Err(error)));
-                self.go_on(lane).await
+                self.go_on().await
             }
         }
     }
@@ -465,23 +472,6 @@ impl Pump {
     fn is_idle(&self) -> bool {
         self.lanes.iter().all(Option::is_none)
     }
-}
-
-/// A request as a frame, without what the server remembers; tells whether there was any of that.
-fn encode(request: &mut CreateResponse, memory: Option<&Continuation>) -> (String, bool) {
-    let known = memory.filter(|_| request.previous_response_id.is_none());
-    let known = known.and_then(|memory| Some((memory, memory.known_items(request)?)));
-    let Some((memory, items)) = known else {
-        return (encode_create(request), false);
-    };
-    let new = request.input.split_off(items);
-    let old = std::mem::replace(&mut request.input, new);
-    request.previous_response_id = Some(memory.id.clone());
-    let frame = encode_create(request);
-    request.previous_response_id = None;
-    let new = std::mem::replace(&mut request.input, old);
-    request.input.extend(new);
-    (frame, true)
 }
 
 fn broken(why: &str) -> Stop {

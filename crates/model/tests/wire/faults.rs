@@ -433,3 +433,24 @@ async fn the_key_travels_in_its_header_only() {
     );
     assert!(!format!("{client:?}").contains("very-secret"));
 }
+
+#[tokio::test]
+async fn a_reply_that_nobody_reads_ends_and_its_socket_with_it() {
+    let server = start(Script::new().answer(|request, mut responder| async move {
+        let _ = responder.created().await;
+        if request.number == 0 {
+            let _ = responder.flood(&"x".repeat(1000), 20_000).await;
+        }
+        let _ = responder.completed().await;
+    }))
+    .await;
+    let client = client(&server);
+    let mut unread = client.request(request("long"), Priority::Edit);
+    server.wait(|log| log.closed.len() == 1).await;
+    assert_eq!(ask(&client, Priority::Edit).await.as_deref(), Ok(""));
+    let mut last = None;
+    while let Some(event) = unread.next().await {
+        last = Some(event);
+    }
+    assert_eq!(last, Some(Err(Error::Unread)));
+}
