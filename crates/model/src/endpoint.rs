@@ -41,8 +41,8 @@ impl Endpoint {
         Endpoint::Pipe(Arc::new(open))
     }
 
-    /// Whether the endpoint can be reached by HTTP as well.
-    pub(crate) fn has_http(&self) -> bool {
+    /// Whether the endpoint is outside this process: it can die unnoticed, and can be reached by HTTP too.
+    pub(crate) fn is_outside(&self) -> bool {
         matches!(self, Endpoint::Socket { .. })
     }
 

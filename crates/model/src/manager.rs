@@ -215,7 +215,7 @@ impl Manager {
         pool.dial_failed = true;
         pool.send_waiting();
         // While another socket lives, the WebSocket evidently passes.
-        let by_http = refused && pool.is_empty() && self.shared.endpoint.has_http();
+        let by_http = refused && pool.is_empty() && self.shared.endpoint.is_outside();
         drop(pool);
         if by_http {
             self.travel(Transport::Http);

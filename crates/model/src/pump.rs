@@ -27,8 +27,10 @@ use crate::verdict::Verdict;
 pub(crate) const COMMANDS: usize = 64;
 /// How long a farewell may take; the peer may be gone.
 const CLOSE: Duration = Duration::from_millis(250);
-/// What a proof of life may take beyond a round trip: a busy machine's scheduling.
-const PROOF_GRACE: Duration = Duration::from_millis(10);
+/// What a proof of life may take beyond a round trip: a timer's grain.
+const PROOF_GRACE: Duration = Duration::from_millis(2);
+/// What a proof of life may always take: a busy machine's scheduling.
+const PROOF_LEAST: Duration = Duration::from_millis(15);
 /// The payload of our pings.
 const PING: Bytes = Bytes::from_static(b"firesteel");
 
@@ -398,17 +400,25 @@ impl Pump {
         let _ = timeout(CLOSE, self.socket.close(None)).await;
     }
 
-    /// Whether the socket may have died unnoticed: after a silence, or after the machine has slept.
+    /// Whether the socket may have died unnoticed: after a silence, or after the machine has slept. A pipe
+    /// lives as long as this process.
     fn is_suspect(&self, now: Instant) -> bool {
+        if !self.shared.endpoint.is_outside() {
+            return false;
+        }
         let trust = self.shared.options.timeouts.trust;
         let by_wall = self.heard_by_wall.elapsed().unwrap_or_default();
         now - self.heard > trust || (by_wall > trust && by_wall > (now - self.heard) + trust)
     }
 
     /// How long a socket may take to prove that it lives while a request waits on it: one round trip.
+    /// A socket that is late is given up though it may live, which costs a handshake in the background.
     fn proof_limit(&self) -> Duration {
-        let limit = self.round_trip + self.round_trip / 8 + PROOF_GRACE;
-        limit.min(self.shared.options.timeouts.pong)
+        let limit = self.round_trip + self.round_trip / 32 + PROOF_GRACE;
+        limit.clamp(
+            PROOF_LEAST,
+            self.shared.options.timeouts.pong.max(PROOF_LEAST),
+        )
     }
 
     async fn ping(&mut self, now: Instant, limit: Duration) -> Result<(), Stop> {

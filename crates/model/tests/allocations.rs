@@ -5,10 +5,6 @@
     unsafe_code,
     reason = "counting allocations needs an allocator, and that is an unsafe trait"
 )]
-#![expect(
-    clippy::expect_used,
-    reason = "what a test needs of its machine is there or the test fails"
-)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
