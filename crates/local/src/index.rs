@@ -51,7 +51,7 @@ pub(crate) struct Sample {
 }
 
 impl Index {
-    /// Checks the bytes and takes them; `key` says of which files they must be.
+    /// Checks the header of the bytes and takes them; `key` says of which files they must be.
     pub(crate) fn open(storage: Storage, key: u64) -> Result<Index, FormatError> {
         let directory = Directory::read(&storage, key)?;
         Ok(Index { storage, directory })

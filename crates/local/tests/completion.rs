@@ -184,8 +184,7 @@ class Client:
         self.retries = ret$0
 
     def close(self):
-        self.retries = 0
-        pass
+        return self.retries
 ";
     Scene::new("client.py", fixture).shows_invoked("ries");
 }

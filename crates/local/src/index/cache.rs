@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    index::{Index, Storage},
+    index::{Index, Storage, format::is_whole},
     vocabulary::hash_text,
 };
 
@@ -34,8 +34,10 @@ impl Cache {
     /// The index called `name` if it is there, whole, and of the files that `key` stands for.
     pub(crate) fn load(&self, name: &str, key: u64) -> Option<Index> {
         let path = self.path(name)?;
+        let whole = File::open(&path).is_ok_and(is_whole);
         let index = map(&path)
             .ok()
+            .filter(|_| whole)
             .and_then(|storage| Index::open(storage, key).ok())?;
         // A used index counts as young; that its age cannot be set only means that it is rebuilt one day.
         let _ = File::options()
