@@ -28,3 +28,8 @@ demo:
 # Measure typing on a 20,000-line file.
 bench:
     cargo run --release -- bench suggest
+
+# Drive the real editors, which are installed into a cache of their own: `just editors`, or `just editors neovim`.
+editors *which:
+    cargo build --release --locked
+    ./tests/editors/run.sh {{which}}

@@ -1,0 +1,152 @@
+--- `:Firesteel …`: its subcommands and their completion.
+
+local server = require('firesteel.server')
+
+local M = {}
+
+---@class firesteel.Subcommand
+---@field run fun(words: string[], range?: lsp.Range)
+---@field needs? string The server's command without which there is nothing to do.
+---@field complete? fun(): string[]
+
+--- Shows a value in full.
+local function show(value)
+  vim.notify(type(value) == 'string' and value or vim.inspect(value), vim.log.levels.INFO)
+end
+
+--- Where an instruction applies: the document, its version and a range.
+local function place(range)
+  local bufnr = vim.api.nvim_get_current_buf()
+  local client = server.client(bufnr)
+  local encoding = client and client.offset_encoding or 'utf-16'
+  local version = vim.lsp.util.buf_versions[bufnr]
+  local at = range or vim.lsp.util.make_range_params(0, encoding).range
+  return { uri = vim.uri_from_bufnr(bufnr), version = version, range = at }
+end
+
+--- A command of the server that takes an instruction in plain words.
+local function instruct(command)
+  return function(words, range)
+    local function send(instruction)
+      if instruction and instruction ~= '' then
+        server.execute(command, { vim.tbl_extend('error', place(range), { instruction = instruction }) })
+      end
+    end
+    if #words > 0 then
+      return send(table.concat(words, ' '))
+    end
+    vim.ui.input({ prompt = 'Firesteel: ' }, send)
+  end
+end
+
+local function simple(command)
+  return function()
+    server.execute(command, {}, show)
+  end
+end
+
+---@type table<string, firesteel.Subcommand>
+M.subcommands = {
+  action = {
+    run = function(words)
+      local wanted = table.concat(words, ' '):lower()
+      vim.lsp.buf.code_action({
+        apply = wanted ~= '',
+        filter = function(action, client_id)
+          local client = client_id and vim.lsp.get_client_by_id(client_id)
+          local is_ours = not client or client.name == server.name
+          return is_ours and action.title:lower():find(wanted, 1, true) ~= nil
+        end,
+      })
+    end,
+    complete = function()
+      return { 'document' }
+    end,
+  },
+  cancel = { run = simple('firesteel.cancel'), needs = 'firesteel.cancel' },
+  edit = { run = instruct('firesteel.edit'), needs = 'firesteel.edit' },
+  log = {
+    run = function()
+      vim.cmd.tabedit(vim.fn.fnameescape(vim.lsp.log.get_filename()))
+    end,
+  },
+  redirect = { run = instruct('firesteel.redirect'), needs = 'firesteel.redirect' },
+  restart = {
+    run = function()
+      server.restart()
+    end,
+  },
+  revert = { run = simple('firesteel.revert'), needs = 'firesteel.revert' },
+  start = {
+    run = function()
+      server.enable()
+    end,
+  },
+  status = { run = simple('firesteel.status'), needs = 'firesteel.status' },
+  stop = {
+    run = function()
+      server.stop()
+    end,
+  },
+  toggle = {
+    run = function()
+      local inline = require('firesteel.inline')
+      inline.enable(not inline.is_enabled())
+    end,
+  },
+  why = {
+    run = function()
+      server.execute('firesteel.whyNoSuggestion', { vim.uri_from_bufnr(0) }, function(reason)
+        show(type(reason) == 'string' and reason or 'Firesteel: nothing was held back')
+      end)
+    end,
+    needs = 'firesteel.whyNoSuggestion',
+  },
+}
+
+--- The subcommands that make sense with the server as it runs.
+---@return string[]
+function M.names()
+  local has = server.commands()
+  local names = vim.tbl_filter(function(name)
+    local needs = M.subcommands[name].needs
+    return not needs or vim.list_contains(has, needs)
+  end, vim.tbl_keys(M.subcommands))
+  table.sort(names)
+  return names
+end
+
+--- Whole lines, as the server's ranges are.
+local function line_range(args)
+  if args.range == 0 then
+    return
+  end
+  return { start = { line = args.line1 - 1, character = 0 }, ['end'] = { line = args.line2, character = 0 } }
+end
+
+--- Carries out `:Firesteel …`.
+---@param args vim.api.keyset.create_user_command.command_args
+function M.run(args)
+  local words = vim.list_slice(args.fargs, 2)
+  local subcommand = M.subcommands[args.fargs[1]]
+  if not subcommand then
+    local names = table.concat(M.names(), ', ')
+    return vim.notify(('Firesteel: no %s; there are %s'):format(args.fargs[1], names), vim.log.levels.ERROR)
+  end
+  subcommand.run(words, line_range(args))
+end
+
+--- Completes `:Firesteel …`.
+---@param lead string
+---@param line string
+---@return string[]
+function M.complete(lead, line)
+  local name = line:match('Firesteel!?%s+(%S+)%s')
+  local subcommand = name and M.subcommands[name]
+  local candidates = not name and M.names() or subcommand and subcommand.complete and subcommand.complete() or {}
+  return vim.tbl_filter(function(candidate)
+    return vim.startswith(candidate, lead)
+  end, candidates)
+end
+
+return M

@@ -1,0 +1,55 @@
+--- What a user may set, and its defaults.
+
+local M = {}
+
+---@class firesteel.Options
+---@field cmd? string[] The server's command; by default $FIRESTEEL_SERVER_PATH or `firesteel` on the PATH, with `lsp`.
+---@field filetypes string[] In which buffers the server runs.
+---@field root_markers string[] What the folder of a project is known by.
+---@field settings table The server's settings, as docs/configuration.md names them, such as `{ suggest = { max_lines = 3 } }`.
+---@field ghost_text 'auto'|'core'|'extmark'|'off' Who draws suggestions: Neovim's own module where there is one (auto), or ours.
+---@field debounce_ms integer How long our own module waits after a key; Neovim's own always waits 200 ms.
+---@field join_undo boolean Whether the hunks of a streamed edit are undone together.
+M.defaults = {
+  cmd = nil,
+  filetypes = { 'rust', 'python', 'javascript', 'javascriptreact', 'typescript', 'typescriptreact', 'go' },
+  root_markers = { 'firesteel.toml', 'Cargo.toml', 'pyproject.toml', 'package.json', 'go.mod', '.git' },
+  settings = {},
+  ghost_text = 'auto',
+  debounce_ms = 20,
+  join_undo = true,
+}
+
+---@type firesteel.Options
+M.options = vim.deepcopy(M.defaults)
+
+--- Lays the user's options over the defaults; what is misspelt is said.
+---@param opts? table
+function M.set(opts)
+  opts = opts or {}
+  for name in pairs(opts) do
+    if M.defaults[name] == nil and name ~= 'cmd' then
+      vim.notify(('Firesteel: unknown option %s'):format(name), vim.log.levels.WARN)
+    end
+  end
+  M.options = vim.tbl_deep_extend('force', vim.deepcopy(M.defaults), opts)
+end
+
+--- The command that starts the server.
+---@return string[]
+function M.command()
+  if M.options.cmd then
+    return M.options.cmd
+  end
+  local path = vim.env.FIRESTEEL_SERVER_PATH
+  return { path and path ~= '' and path or 'firesteel', 'lsp' }
+end
+
+--- Whether Neovim's own inline completion draws the suggestions.
+---@return boolean
+function M.uses_core()
+  local wanted = M.options.ghost_text
+  return wanted ~= 'extmark' and wanted ~= 'off' and vim.lsp.inline_completion ~= nil
+end
+
+return M

@@ -1,0 +1,57 @@
+--- `:checkhealth firesteel`: what is in order, and what to do about what is not.
+
+local config = require('firesteel.config')
+local server = require('firesteel.server')
+
+local M = {}
+
+--- How long the server may take to say its version, and its status, in milliseconds.
+local VERSION_TIMEOUT_MS, STATUS_TIMEOUT_MS = 5000, 2000
+
+local function check_neovim()
+  if vim.fn.has('nvim-0.11') == 0 then
+    return vim.health.error('Neovim 0.11 or newer is needed')
+  end
+  local drawn_by = config.uses_core() and "Neovim's own inline completion" or "this plugin's extmarks"
+  vim.health.ok(('Neovim %s; ghost text is drawn by %s'):format(tostring(vim.version()), drawn_by))
+end
+
+local function check_binary()
+  local program = config.command()[1]
+  if vim.fn.executable(program) == 0 then
+    local advice = 'run `cargo install --path crates/firesteel`, or set $FIRESTEEL_SERVER_PATH or the option `cmd`'
+    return vim.health.error(('%s cannot be run'):format(program), advice)
+  end
+  local ok, process = pcall(vim.system, { program, '--version' }, { text = true })
+  local result = ok and process:wait(VERSION_TIMEOUT_MS) or { code = -1, stderr = process }
+  if result.code == 0 then
+    vim.health.ok(('%s: %s'):format(vim.fn.exepath(program), vim.trim(result.stdout)))
+  else
+    vim.health.error(('%s --version failed: %s'):format(program, vim.trim(tostring(result.stderr))))
+  end
+end
+
+local function check_server()
+  local client = server.client()
+  if not client then
+    return vim.health.warn('the server is not running', { 'open a file of a supported language', ':Firesteel start' })
+  end
+  vim.health.ok(('the server runs in %s'):format(client.root_dir or 'no folder (single file)'))
+  local params = { command = 'firesteel.status', arguments = {} }
+  local reply = client:request_sync('workspace/executeCommand', params, STATUS_TIMEOUT_MS)
+  local status = reply and reply.result
+  if not status then
+    return vim.health.error(('no status within %d ms'):format(STATUS_TIMEOUT_MS), ':Firesteel restart')
+  end
+  vim.health.ok(('%s answers'):format(status.answering == 'hosted' and tostring(status.model) or 'the embedded engine'))
+  vim.health.info(vim.inspect(status))
+end
+
+function M.check()
+  vim.health.start('firesteel')
+  check_neovim()
+  check_binary()
+  check_server()
+end
+
+return M

@@ -1,0 +1,136 @@
+--- The language client: its configuration, its handlers, and how the rest of the plugin reaches it.
+
+local config = require('firesteel.config')
+
+local M = {}
+
+M.name = 'firesteel'
+
+--- The changedtick of each buffer after our last hunk, by buffer.
+---@type table<integer, integer>
+local ticks = {}
+
+--- The buffer of an edit that is in one document only.
+---@param params lsp.ApplyWorkspaceEditParams
+---@return integer?
+local function only_buffer(params)
+  local uris = vim.tbl_keys(params.edit.changes or {})
+  for _, change in ipairs(params.edit.documentChanges or {}) do
+    table.insert(uris, change.textDocument and change.textDocument.uri or false)
+  end
+  return #uris == 1 and uris[1] and vim.uri_to_bufnr(uris[1]) or nil
+end
+
+--- Applies a hunk. It joins the undo step of the hunk before it unless the user changed the buffer in between: then
+--- joining would undo what the user typed as well.
+local function apply_edit(_, params, ctx)
+  local client = assert(vim.lsp.get_client_by_id(ctx.client_id))
+  local bufnr = only_buffer(params)
+  local loaded = bufnr and vim.api.nvim_buf_is_loaded(bufnr)
+  if config.options.join_undo and loaded and ticks[bufnr] == vim.b[bufnr].changedtick then
+    vim.api.nvim_buf_call(bufnr, function()
+      -- Refused after an undo; then the hunk is a step of its own.
+      pcall(vim.cmd.undojoin)
+    end)
+  end
+  local applied, problem = pcall(vim.lsp.util.apply_workspace_edit, params.edit, client.offset_encoding)
+  if loaded then
+    ticks[bufnr] = vim.b[bufnr].changedtick
+  end
+  return { applied = applied, failureReason = not applied and tostring(problem) or nil }
+end
+
+local function progress(err, params, ctx)
+  if require('firesteel.ghost').partial_result(params) then
+    return
+  end
+  return vim.lsp.handlers['$/progress'](err, params, ctx)
+end
+
+--- Which messages are read by ourselves; all others are Neovim's.
+local handlers = {
+  ['workspace/applyEdit'] = apply_edit,
+  ['$/progress'] = progress,
+  ['firesteel/status'] = function(_, params)
+    require('firesteel.statusline').update(params)
+  end,
+}
+
+--- Makes the configuration known and starts the server in the buffers that it is for.
+function M.enable()
+  local options = config.options
+  vim.lsp.config(M.name, {
+    cmd = config.command(),
+    filetypes = options.filetypes,
+    root_markers = options.root_markers,
+    init_options = options.settings,
+    handlers = handlers,
+    on_attach = function(client, bufnr)
+      require('firesteel.inline').attach(client, bufnr)
+    end,
+  })
+  vim.lsp.enable(M.name)
+end
+
+--- The client of a buffer, or of any buffer.
+---@param bufnr? integer
+---@return vim.lsp.Client?
+function M.client(bufnr)
+  return vim.lsp.get_clients({ name = M.name, bufnr = bufnr })[1] or vim.lsp.get_clients({ name = M.name })[1]
+end
+
+--- The commands that the running server has.
+---@return string[]
+function M.commands()
+  local client = M.client()
+  local provider = client and client.server_capabilities.executeCommandProvider
+  return provider and provider.commands or {}
+end
+
+--- Sends a command to the server; what it answers goes to `callback`, what it refuses to the user.
+---@param command string
+---@param arguments any[]
+---@param callback? fun(result: any)
+function M.execute(command, arguments, callback)
+  local client = M.client(0)
+  if not client then
+    return vim.notify('Firesteel: the server is not running here', vim.log.levels.WARN)
+  end
+  if not vim.list_contains(M.commands(), command) then
+    return vim.notify(('Firesteel: this server has no %s'):format(command), vim.log.levels.WARN)
+  end
+  client:request('workspace/executeCommand', { command = command, arguments = arguments }, function(err, result)
+    if err then
+      vim.notify(('Firesteel: %s'):format(err.message), vim.log.levels.WARN)
+    elseif callback then
+      callback(result)
+    end
+  end)
+end
+
+--- Stops the server; `vim.lsp.enable` starts it again.
+function M.stop()
+  vim.lsp.enable(M.name, false)
+  for _, client in ipairs(vim.lsp.get_clients({ name = M.name })) do
+    client:stop()
+  end
+end
+
+--- How often it is looked whether the old server has gone, and for how long, in milliseconds.
+local POLL_MS, STOP_TIMEOUT_MS = 50, 5000
+
+--- Starts the server anew once the old one has gone.
+function M.restart()
+  M.stop()
+  local waited = 0
+  local function start()
+    waited = waited + POLL_MS
+    if waited < STOP_TIMEOUT_MS and #vim.lsp.get_clients({ name = M.name }) > 0 then
+      return vim.defer_fn(start, POLL_MS)
+    end
+    M.enable()
+  end
+  start()
+end
+
+return M

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Runs the tests against real editors: run.sh [neovim|helix|vscode|all] [PATTERN of names]
+# The last line is `N passed, M failed`; the status is 0 only when nothing failed and something passed.
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+
+which=${1:-all}
+pattern=${2:-}
+results=$(mktemp)
+output=${FIRESTEEL_EDITORS_OUTPUT:-$cache/output}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch" "$results"' EXIT
+mkdir -p "$output"
+
+FIRESTEEL_SERVER_PATH=$(server)
+export FIRESTEEL_SERVER_PATH FIRESTEEL_TESTS=$here FIRESTEEL_OUTPUT=$output
+export FIRESTEEL_WORKSPACE=$here/workspace
+export FIRESTEEL_PLUGIN=$root/editors/neovim
+# What is suggested depends on the workspace alone, not on what else lies on this machine.
+export FIRESTEEL_LOCAL_DEPENDENCIES=false FIRESTEEL_LOCAL_CACHE_DIR=$scratch/index TMPDIR=$scratch
+
+# suite NAME COMMAND...: a suite that ends badly is a failure of its own, whatever it wrote before.
+suite() {
+    local name=$1
+    shift
+    "$@" || {
+        printf 'fail %s: ended badly\n' "$name" | tee -a "$results"
+    }
+}
+
+neovim() {
+    if [[ -n $NVIM ]]; then
+        suite "neovim" "$NVIM" -l "$here/neovim/driver.lua" "$results" "$pattern"
+        suite "neovim extmark" env FIRESTEEL_GHOST_TEXT=extmark "$NVIM" -l "$here/neovim/driver.lua" "$results" "$pattern"
+    else
+        say "Neovim 0.12 could not be had; 0.11 and its extmark module stand in for it"
+    fi
+    suite "neovim 0.11" "$NVIM_011" -l "$here/neovim/driver.lua" "$results" "$pattern"
+}
+
+helix() { suite "helix" python3 "$here/helix/driver.py" "$results" "$pattern"; }
+
+vscode() { suite "vscode" "$here/vscode/run.sh" "$results" "$pattern"; }
+
+case $which in
+all) wanted=(neovim helix) ;;
+neovim | helix | vscode) wanted=("$which") ;;
+*) die "no editor $which: there are neovim, helix, vscode and all" ;;
+esac
+
+"$here/install.sh" "${wanted[@]}"
+source "$cache/env"
+"$FIRESTEEL_SERVER_PATH" --version
+for editor in "${wanted[@]}"; do
+    start=$SECONDS
+    "$editor"
+    say "$editor: $((SECONDS - start)) s"
+done
+
+passed=$(grep -c '^pass ' "$results" || true)
+failed=$(grep -c '^fail ' "$results" || true)
+grep '^fail ' "$results" || true
+say "$passed passed, $failed failed"
+[[ $failed == 0 && $passed != 0 ]]
