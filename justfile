@@ -22,6 +22,11 @@ doc:
 test:
     cargo test --workspace
 
+# Clients that nobody here wrote, against `firesteel serve`: OpenAI's Python SDK and the Codex CLI.
+clients:
+    cargo build --release --locked
+    FIRESTEEL_CLIENTS=required tests/clients/run.sh target/release/firesteel
+
 demo:
     cargo run --release -- demo
 

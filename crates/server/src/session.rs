@@ -226,6 +226,7 @@ impl Core {
             },
             "hosted": hosted.map(|hosted| format!("{:?}", hosted.client.state())),
             "model": hosted.map(|hosted| hosted.name.clone()),
+            "quota": hosted.map(|hosted| quota_status(&hosted.client)),
             "documents": self.documents.count(),
             "local": local_status(&self.embedded.status()),
             "embedded": model_status(&settings.models.embedded),
@@ -366,6 +367,16 @@ fn model_status(client: &ModelClient) -> Value {
         "first_token_ms_p50": millis(inline.first_token.p50),
         "first_token_ms_p99": millis(inline.first_token.p99),
         "bytes_sent": metrics.kinds.iter().map(|kind| kind.bytes_out).sum::<u64>(),
+    })
+}
+
+/// How much of the account's limits is used, where the endpoint says so.
+fn quota_status(client: &ModelClient) -> Value {
+    let quota = client.quota();
+    json!({
+        "plan": quota.plan,
+        "limit_reached": quota.limit_reached,
+        "used_percent": quota.used_percent(),
     })
 }
 

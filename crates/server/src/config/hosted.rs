@@ -1,6 +1,6 @@
 //! The hosted model that a configuration means: a profile, with the user's own settings over it.
 
-use firesteel_model::{Client, Endpoint, Options, Profile};
+use firesteel_model::{Client, Endpoint, Network, Options, Profile};
 
 use super::Config;
 
@@ -46,10 +46,11 @@ impl Hosted {
 
     /// A client of it, which begins to connect.
     pub fn connect(&self) -> Client {
-        Client::new(
-            self.endpoint.clone(),
-            Options::for_profile(self.profile.clone()),
-        )
+        let options = Options {
+            network: Network::from_environment(|name| std::env::var(name).ok()),
+            ..Options::for_profile(self.profile.clone())
+        };
+        Client::new(self.endpoint.clone(), options)
     }
 
     /// The model's name on the wire.
