@@ -1,5 +1,6 @@
 //! What a delta costs in allocations, from the socket to the reader.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 #![expect(
     unsafe_code,
     reason = "counting allocations needs an allocator, and that is an unsafe trait"
