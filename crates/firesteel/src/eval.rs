@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
     /// A folder with sources of dependencies; may be given several times
     #[arg(long = "dependencies", value_name = "FOLDER")]
     dependencies: Vec<PathBuf>,
+    /// Let the engine learn from what is typed, as it does for a user
+    #[arg(long)]
+    adapt: bool,
     /// Weights to measure in place of the built-in ones
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
@@ -53,6 +56,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         commits: arguments.commits,
         lines_per_commit: arguments.lines,
         dependencies: arguments.dependencies,
+        adapt: arguments.adapt,
         weights,
         seed: arguments.seed,
     };

@@ -5,9 +5,9 @@ use std::path::Path;
 use crate::vocabulary::TokenId;
 
 /// Size of a step.
-const RATE: f32 = 0.004;
+const RATE: f32 = 0.0003;
 /// How far a weight may move from where training left it.
-const BOUND: f32 = 0.25;
+const BOUND: f32 = 0.1;
 /// Steps between two writes to disk.
 const WRITE_EVERY: u64 = 256;
 const MAGIC: [u8; 4] = *b"fsad";

@@ -34,6 +34,9 @@ pub struct Options {
     pub cache_dir: Option<PathBuf>,
     /// A weights file to use in place of the built-in one.
     pub weights: Option<PathBuf>,
+    /// Whether the mixer goes on learning from what this user types. Off by default: on replayed histories it has not made
+    /// suggestions better (fewer wrong ones, but fewer keys saved).
+    pub adapt: bool,
 }
 
 /// What happened in the editor.
@@ -120,13 +123,13 @@ impl Engine {
     pub fn start(options: Options) -> Engine {
         let (sender, observations) = mpsc::channel();
         let mixer = weights(&options);
+        let adapt = options.adapt;
         let indexer = Indexer::new(options);
         let mut state = State::new(mixer);
-        let kept = indexer.adaptation_file();
-        state.adapt(|width, weights| {
-            kept.as_ref()
-                .and_then(|path| Adaptation::read(path, width, weights))
-        });
+        if adapt {
+            let kept = indexer.adaptation_file();
+            state.adapt(|width, weights| Adaptation::read(kept.as_ref()?, width, weights));
+        }
         let inner = Inner {
             state,
             observations,
@@ -201,7 +204,11 @@ impl Engine {
 
     /// Forgets what was learned from this user's typing, here and on disk.
     pub fn forget_adaptation(&self) {
-        self.shared.current().adapt(|_, _| None);
+        let mut state = self.shared.current();
+        if state.adaptation.is_some() {
+            state.adapt(|_, _| None);
+        }
+        drop(state);
         if let Some(path) = self.shared.indexer.adaptation_file() {
             // It may never have been written.
             let _ = std::fs::remove_file(path);

@@ -28,6 +28,8 @@ pub struct EvalOptions {
     pub lines_per_commit: usize,
     /// Folders with sources of dependencies.
     pub dependencies: Vec<PathBuf>,
+    /// Whether the engine learns from what is typed, as it does for a user.
+    pub adapt: bool,
     /// Weights to measure in place of the built-in ones.
     pub weights: Option<Vec<u8>>,
     /// Seed of all that is random.
@@ -41,6 +43,7 @@ impl Default for EvalOptions {
             commits: 40,
             lines_per_commit: 25,
             dependencies: Vec::new(),
+            adapt: false,
             weights: None,
             seed: 7,
         }
@@ -72,6 +75,7 @@ pub fn evaluate(
         let mut tally = Tally::default();
         let mut random = Random::new(options.seed);
         let libraries = libraries::index(path, &options.dependencies)?;
+        let mut learned = None;
         replay::replay(path, &plan, |episode| {
             tally.index_seconds += episode.index_seconds;
             if let Some(index) = &episode.workspace {
@@ -79,9 +83,13 @@ pub fn evaluate(
                 tally.index_bytes += index.bytes();
             }
             let mut state = stage::state(mixer.clone(), episode.workspace, libraries.clone());
+            if options.adapt {
+                state.adapt(|_, _| learned.take());
+            }
             for case in episode.cases.iter().filter(|case| !case.comment) {
                 judge::case(&mut state, case, &mut random, &mut tally);
             }
+            learned = state.adaptation;
             true
         })?;
         report(path, &tally.report());

@@ -395,6 +395,7 @@ fn what_is_learned_from_typing_is_kept_and_can_be_forgotten() {
     let cache = tempfile::tempdir().expect("a folder");
     let options = || Options {
         cache_dir: Some(cache.path().to_path_buf()),
+        adapt: true,
         ..Options::default()
     };
     let kept = || fs::read_dir(cache.path()).expect("the folder").count();
