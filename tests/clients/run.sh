@@ -20,6 +20,16 @@ missing() {
     exit 0
 }
 
+# Registries have bad moments.
+retry() {
+    local try
+    for try in 1 2 3; do
+        timeout "$install_limit" "$@" && return
+        sleep "$try"
+    done
+    return 1
+}
+
 install() {
     command -v python3 >/dev/null || missing "no python3"
     command -v npm >/dev/null || missing "no npm"
@@ -27,10 +37,10 @@ install() {
     cache=$(cd "$cache" && pwd)
     if [[ ! -x $cache/python/bin/python ]]; then
         python3 -m venv "$cache/python" || missing "no venv"
-        timeout "$install_limit" "$cache/python/bin/pip" install -q "$sdk_version" || missing "the SDK cannot be had"
+        retry "$cache/python/bin/pip" install -q "$sdk_version" || missing "the SDK cannot be had"
     fi
     if [[ ! -x $cache/node_modules/.bin/codex ]]; then
-        timeout "$install_limit" npm install --silent --no-fund --no-audit --prefix "$cache" "$codex_version" ||
+        retry npm install --silent --no-fund --no-audit --prefix "$cache" "$codex_version" ||
             missing "Codex cannot be had"
     fi
 }
