@@ -43,7 +43,7 @@ helix() { suite "helix" python3 "$here/helix/driver.py" "$results" "$pattern"; }
 vscode() { suite "vscode" "$here/vscode/run.sh" "$results" "$pattern"; }
 
 case $which in
-all) wanted=(neovim helix) ;;
+all) wanted=(neovim helix vscode) ;;
 neovim | helix | vscode) wanted=("$which") ;;
 *) die "no editor $which: there are neovim, helix, vscode and all" ;;
 esac

@@ -1,0 +1,72 @@
+// What the user can do by name; each is a request to the server or a setting.
+
+import * as vscode from 'vscode';
+
+import type { Firesteel } from './extension';
+import { KEY } from './settings';
+
+/** Where an instruction applies. */
+function place(firesteel: Firesteel): object | undefined {
+  const editor = vscode.window.activeTextEditor;
+  const convert = firesteel.client?.code2ProtocolConverter;
+  if (!editor || !convert) return undefined;
+  const { document, selection } = editor;
+  return { uri: convert.asUri(document.uri), version: document.version, range: convert.asRange(selection) };
+}
+
+/** Asks for an instruction in plain words and gives it to a command of the server. */
+async function instruct(firesteel: Firesteel, command: string, prompt: string): Promise<void> {
+  const at = place(firesteel);
+  const instruction = at && (await vscode.window.showInputBox({ prompt }));
+  if (instruction) await firesteel.execute(command, { ...at, instruction });
+}
+
+async function why(firesteel: Firesteel): Promise<void> {
+  const uri = vscode.window.activeTextEditor?.document.uri;
+  const reason = uri && (await firesteel.execute<string>('firesteel.whyNoSuggestion', uri.toString()));
+  void vscode.window.showInformationMessage(`Firesteel: ${reason ?? 'nothing was held back'}`);
+}
+
+async function setKey(firesteel: Firesteel): Promise<void> {
+  const key = await vscode.window.showInputBox({ prompt: 'The key of the hosted model; empty to forget it', password: true });
+  if (key === undefined) return;
+  await (key ? firesteel.context.secrets.store(KEY, key) : firesteel.context.secrets.delete(KEY));
+  firesteel.restart();
+}
+
+async function switchModel(): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration('firesteel');
+  const value = configuration.get<string | null>('model.name') ?? '';
+  const name = await vscode.window.showInputBox({ prompt: 'The name of the hosted model; empty for the default', value });
+  if (name !== undefined) await configuration.update('model.name', name || undefined, vscode.ConfigurationTarget.Global);
+}
+
+async function menu(): Promise<void> {
+  const commands = [
+    ['$(question) Why no suggestion?', 'firesteel.why'],
+    ['$(debug-stop) Cancel edits', 'firesteel.cancelEdits'],
+    ['$(key) Set API key', 'firesteel.setKey'],
+    ['$(arrow-swap) Switch model', 'firesteel.switchModel'],
+    ['$(refresh) Restart the server', 'firesteel.restart'],
+    ['$(output) Show log', 'firesteel.showLog'],
+  ].map(([label, command]) => ({ label, command }));
+  const chosen = await vscode.window.showQuickPick(commands, { title: 'Firesteel' });
+  if (chosen) await vscode.commands.executeCommand(chosen.command);
+}
+
+export function registerCommands(firesteel: Firesteel): vscode.Disposable[] {
+  // The client itself registers the server's commands under their own names, so these have others.
+  const commands: Record<string, () => unknown> = {
+    'firesteel.menu': menu,
+    'firesteel.why': () => why(firesteel),
+    'firesteel.cancelEdits': () => firesteel.execute('firesteel.cancel'),
+    'firesteel.editWithInstruction': () => instruct(firesteel, 'firesteel.edit', 'What is to be done here?'),
+    'firesteel.redirectEdit': () => instruct(firesteel, 'firesteel.redirect', 'What is to be done instead?'),
+    'firesteel.revertEdit': () => firesteel.execute('firesteel.revert'),
+    'firesteel.restart': () => firesteel.restart(),
+    'firesteel.showLog': () => firesteel.showLog(),
+    'firesteel.setKey': () => setKey(firesteel),
+    'firesteel.switchModel': switchModel,
+  };
+  return Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run));
+}

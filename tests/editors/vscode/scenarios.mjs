@@ -1,0 +1,129 @@
+// What is tried in VS Code, each in a fresh one.
+
+import assert from 'node:assert/strict';
+
+// The lines that the scripted model writes, slowly enough that keys come in between.
+const STREAMED = Array.from({ length: 12 }, (_, index) => `Line ${index + 1} of what the model says.`);
+const STREAMING = { script: { replies: [{ text: STREAMED.join('\n'), rate: 8.0, delta_chars: 24 }] } };
+
+const BODY = 'Result<f64, ShapeError> {\n    shape.size(7).ok_or(ShapeError::Empty)\n}';
+const GROWING = { script: { replies: [{ text: BODY, rate: 6.0, delta_chars: 6 }] } };
+
+const MARGIN = 'pub fn checked_margin(shape: &Shape) -> ';
+
+// The port of the discard service, at which nobody listens.
+const NOBODY = { env: { FIRESTEEL_MODEL_URL: 'ws://127.0.0.1:9/v1', FIRESTEEL_MODEL_KEY: 'none' } };
+
+/** The lines that were not there before; every other line must be as it was. */
+function added(before, after) {
+  const rest = before.split('\n');
+  const lines = after.split('\n').filter((line) => line !== rest[0] || rest.shift() === undefined);
+  assert.deepEqual(rest, [], `the rest of the file changed:\n${after}`);
+  return lines;
+}
+
+export const scenarios = [];
+
+function scenario(name, file, run, options) {
+  scenarios.push({ name, file, run, options });
+}
+
+scenario('ghost text in a Rust file is accepted by Tab', 'src/lib.rs', async (editor) => {
+  await editor.press('Control+End');
+  await editor.type(`${MARGIN}R`);
+  const ghost = await editor.waitGhost(/^esult/);
+  await editor.screenshot('rust');
+  await editor.type('es');
+  await editor.waitGhost(/^ult/);
+  await editor.press('Tab');
+  await editor.wait('the accepted text', async () => (await editor.saved()).includes(`${MARGIN}R${ghost}`));
+});
+
+scenario('ghost text in a Python file is accepted by word', 'report.py', async (editor) => {
+  await editor.press('Control+End');
+  await editor.type('def read_dates(path):\nwith open(path) as file:\nrows =');
+  await editor.waitGhost(/^ list/);
+  await editor.press('Control+ArrowRight');
+  await editor.wait('the word', async () => /rows = list/.test(await editor.saved()));
+});
+
+scenario('ghost text of several lines grows while it streams', 'src/lib.rs', async (editor) => {
+  await editor.press('Control+End');
+  await editor.type(MARGIN);
+  const first = await editor.waitGhost(/^Result/);
+  assert.ok(!first.includes('ok_or'), `it came in one piece: ${first}`);
+  await editor.waitGhost(/ok_or\(ShapeError::Empty\)/);
+  await editor.screenshot('ghost');
+  await editor.press('Tab');
+  await editor.wait('the accepted lines', async () => (await editor.saved()).includes(`${MARGIN}${BODY}`));
+}, GROWING);
+
+scenario('a code action of the embedded engine lands whole', 'src/lib.rs', async (editor) => {
+  const before = await editor.saved();
+  await editor.goTo(`${editor.lineOf('fn parse')}:9`);
+  await editor.act('Document this');
+  const after = await editor.wait('the comment', async () => {
+    const text = await editor.saved();
+    return text.includes('Returns an error') && text;
+  });
+  assert.ok(added(before, after).every((line) => line.startsWith('///')));
+});
+
+scenario('a code action streams while the user types', 'src/lib.rs', async (editor) => {
+  const before = await editor.saved();
+  await editor.goTo(`${editor.lineOf('fn parse')}:9`);
+  await editor.act('Document this');
+  await editor.page.waitForSelector(`.view-line:has-text("${STREAMED[0]}")`);
+  assert.equal(await editor.page.locator('.view-line', { hasText: STREAMED[11] }).count(), 0, 'it came in one piece');
+  await editor.press('Control+Home');
+  await editor.type('fn meanwhile() {}\n');
+  assert.equal(await editor.page.locator('.view-line', { hasText: STREAMED[11] }).count(), 0, 'the typing came too late');
+  await editor.screenshot('stream');
+  const after = await editor.wait('the last line', async () => {
+    const text = await editor.saved();
+    return text.includes(STREAMED[11]) && text;
+  });
+  const lines = added(before, after);
+  assert.deepEqual(lines, ['fn meanwhile() {}', ...STREAMED.map((line) => `/// ${line}`)]);
+}, STREAMING);
+
+scenario('an edit is cancelled by its key, and what had landed stays', 'src/lib.rs', async (editor) => {
+  await editor.goTo(`${editor.lineOf('fn parse')}:9`);
+  await editor.act('Document this');
+  await editor.page.waitForSelector(`.view-line:has-text("${STREAMED[0]}")`);
+  await editor.press('Control+Alt+Backspace');
+  await editor.wait('the end of the progress', async () => {
+    return (await editor.page.locator('.notification-toast, .statusbar-item', { hasText: 'Firesteel: document' }).count()) === 0;
+  });
+  const after = await editor.saved();
+  assert.ok(after.includes(STREAMED[0]) && !after.includes(STREAMED[11]), after);
+}, STREAMING);
+
+scenario('hover shows the signature', 'src/lib.rs', async (editor) => {
+  await editor.goTo(`${editor.lineOf('fn checked_width')}:9`);
+  const hover = editor.page.locator('.monaco-hover:visible', { hasText: 'pub fn checked_width(shape: &Shape)' });
+  await editor.wait('the hover', async () => {
+    await editor.press('Control+K');
+    await editor.press('Control+I');
+    return hover.first().waitFor({ timeout: 2000 }).then(() => true, () => false);
+  });
+  await editor.screenshot('hover');
+});
+
+scenario('the status bar says that the embedded engine answers', 'src/lib.rs', async (editor) => {
+  await editor.status(/Firesteel: local/);
+});
+
+scenario('the status bar shows a model that cannot be reached', 'src/lib.rs', async (editor) => {
+  await editor.press('Control+End');
+  await editor.type(MARGIN);
+  await editor.wait('the warning', () => editor.page.locator('.statusbar-item.warning-kind', { hasText: 'Firesteel' }).count());
+}, NOBODY);
+
+scenario('the menu opens from the status bar and explains silence', 'report.py', async (editor) => {
+  await editor.press('Control+End');
+  await editor.type('zzz qqq');
+  await editor.page.locator('.statusbar-item', { hasText: 'Firesteel' }).first().click();
+  await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Why no suggestion?' }).click();
+  await editor.page.waitForSelector('.notifications-toasts :text("Firesteel:")');
+});
