@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use firesteel_engine::{Engine, Hosted, Models, Settings, Source};
 use firesteel_gateway::{Embedded, Gateway, LocalOptions, LocalStatus, Observation};
-use firesteel_model::{Client as ModelClient, Endpoint, Options as ModelOptions, Priority};
+use firesteel_model::{Client as ModelClient, Endpoint, Options as ModelOptions, Priority, State};
 use firesteel_prompt::Guard;
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_text::Encoding;
@@ -201,6 +201,14 @@ impl Core {
         settings.config.clone()
     }
 
+    /// Whether suggestions are items of the completion menu.
+    pub(crate) fn suggests_in_menu(&self) -> bool {
+        self.config()
+            .suggest
+            .menu
+            .unwrap_or(!self.editor.has_ghost_text)
+    }
+
     /// Takes in changed settings of the client; returns what of them was not used.
     pub(crate) fn configure(&self, changed: Value) -> Vec<ConfigError> {
         let (config, errors) = {
@@ -219,12 +227,17 @@ impl Core {
     pub(crate) fn status(&self) -> Value {
         let settings = self.engine.settings();
         let hosted = settings.models.hosted.as_ref();
+        let state = hosted.map(|hosted| hosted.client.state());
         json!({
             "answering": match settings.models.preferred() {
                 Source::Hosted => "hosted",
                 _ => "local",
             },
-            "hosted": hosted.map(|hosted| format!("{:?}", hosted.client.state())),
+            "hosted": state.as_ref().map(state_word),
+            "why": match &state {
+                Some(State::Disconnected { why }) => Some(why),
+                _ => None,
+            },
             "model": hosted.map(|hosted| hosted.name.clone()),
             "quota": hosted.map(|hosted| quota_status(&hosted.client)),
             "documents": self.documents.count(),
@@ -368,6 +381,17 @@ fn model_status(client: &ModelClient) -> Value {
         "first_token_ms_p99": millis(inline.first_token.p99),
         "bytes_sent": metrics.kinds.iter().map(|kind| kind.bytes_out).sum::<u64>(),
     })
+}
+
+/// How a connection stands, in words that do not change.
+fn state_word(state: &State) -> &'static str {
+    match state {
+        State::Idle => "idle",
+        State::Connecting => "connecting",
+        State::Ready => "ready",
+        State::Disconnected { .. } => "disconnected",
+        State::ShutDown => "shut down",
+    }
 }
 
 /// How much of the account's limits is used, where the endpoint says so.

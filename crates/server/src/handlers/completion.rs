@@ -13,11 +13,7 @@ pub(crate) async fn handle(
     core: &Arc<Core>,
     params: CompletionParams,
 ) -> Result<Option<CompletionResponse>> {
-    let in_menu = core
-        .config()
-        .suggest
-        .menu
-        .unwrap_or(!core.editor.has_ghost_text);
+    let in_menu = core.suggests_in_menu();
     let context = context::current();
     let (true, Some(snapshot), Some(ticket)) = (in_menu, context.snapshot, context.ticket) else {
         return Ok(None);

@@ -21,6 +21,7 @@ pub(crate) fn handle(
 ) -> Result<InitializeResult> {
     let errors = session.initialize(params);
     let encoding = editor_facts(params).encoding;
+    let in_menu = session.core().is_some_and(|core| core.suggests_in_menu());
     if let Some(core) = session.core().cloned() {
         // The client may not be spoken to before it has the answer to this request.
         tokio::spawn(async move { core.report(errors).await });
@@ -32,13 +33,19 @@ pub(crate) fn handle(
         }),
         capabilities: ServerCapabilities {
             position_encoding: Some(to_proto::encoding_kind(encoding)),
-            ..capabilities()
+            ..capabilities(in_menu)
         },
         ..InitializeResult::default()
     })
 }
 
-fn capabilities() -> ServerCapabilities {
+/// Characters after which a suggestion is worth asking for in the menu.
+///
+/// A client that shows ghost text is told of none: its menu would open at each of them, with other servers' items, and
+/// hide the ghost text.
+const MENU_TRIGGERS: [&str; 5] = [".", ":", "(", "=", " "];
+
+fn capabilities(in_menu: bool) -> ServerCapabilities {
     let work_done = WorkDoneProgressOptions {
         work_done_progress: Some(true),
     };
@@ -56,7 +63,7 @@ fn capabilities() -> ServerCapabilities {
         inline_completion_provider: Some(OneOf::Left(true)),
         completion_provider: Some(CompletionOptions {
             resolve_provider: Some(true),
-            trigger_characters: Some([".", ":", "(", "=", " "].map(str::to_owned).to_vec()),
+            trigger_characters: in_menu.then(|| MENU_TRIGGERS.map(str::to_owned).to_vec()),
             ..CompletionOptions::default()
         }),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
