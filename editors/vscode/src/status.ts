@@ -10,7 +10,8 @@ const REFRESH_MS = 3000;
 /** What `firesteel.status` returns, as docs/protocol.md names it. */
 interface Status {
   answering: string;
-  hosted: string | null;
+  hosted: 'idle' | 'connecting' | 'ready' | 'disconnected' | 'shut down' | null;
+  why: string | null;
   model: string | null;
   local?: { indexing: string | null };
   embedded?: { tokens_per_second?: number };
@@ -39,11 +40,11 @@ export class StatusItem implements vscode.Disposable {
     const who = isHosted ? (status.model ?? 'hosted') : 'local';
     const rate = (isHosted ? status.outside : status.embedded)?.tokens_per_second ?? 0;
     // A hosted model is configured, but the embedded engine stands in for it.
-    const isAway = status.hosted !== null && (!isHosted || status.hosted.startsWith('Disconnected'));
+    const isAway = status.hosted !== null && (!isHosted || status.hosted === 'disconnected');
     const icon = isAway ? '$(debug-disconnect)' : status.local?.indexing ? '$(sync~spin)' : '$(flame)';
     this.item.text = `${icon} Firesteel: ${who}${rate > 0 ? ` ${Math.round(rate)} tok/s` : ''}`;
     this.item.tooltip = status.hosted
-      ? `${status.model}: ${status.hosted}`
+      ? `${status.model}: ${status.why ?? status.hosted}`
       : 'The embedded engine answers; nothing leaves this machine';
     this.item.backgroundColor = isAway ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.item.show();
