@@ -53,6 +53,14 @@ class Helix:
         self.environment = dict(os.environ)
 
     def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def start(self):
         configuration = self.folder / "config" / "helix"
         programs = self.folder / "bin"
         configuration.mkdir(parents=True)
@@ -74,7 +82,6 @@ class Helix:
         first_line = self.path.read_text().splitlines()[0]
         self.wait("the file", lambda screen: first_line in screen)
         self.wait("the server", lambda _: 'firesteel -> {"jsonrpc":"2.0","method":"initialized"' in self.log())
-        return self
 
     def __exit__(self, *_):
         try:
