@@ -48,9 +48,9 @@ install() {
 start() {
     work=$(mktemp -d)
     trap 'kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
-    mkdir "$work/root"
-    printf 'fn main() {\n    let total = 1 + 2;\n    println!("{}", total);\n}\n' >"$work/root/main.rs"
-    "$firesteel" serve --listen 127.0.0.1:0 --root "$work/root" >"$work/serve.out" 2>"$work/serve.err" &
+    mkdir "$work/project"
+    printf 'fn main() {\n    let total = 1 + 2;\n    println!("{}", total);\n}\n' >"$work/project/main.rs"
+    "$firesteel" serve --listen 127.0.0.1:0 --root "$work/project" >"$work/serve.out" 2>"$work/serve.err" &
     server=$!
     for _ in $(seq 100); do
         address=$(sed -n 's|.*ws://\([^/]*\)/.*|\1|p' "$work/serve.out")
