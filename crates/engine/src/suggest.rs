@@ -1,26 +1,26 @@
 //! Suggestions: from a snapshot and a cursor to text that fits there, or the reason that there is none.
 
 mod gate;
+mod shape;
 mod shown;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use firesteel_model::{Event, Priority};
-use firesteel_prompt::{Fit, Hole, complete, complete_lines, fit};
-use firesteel_syntax::{MAX_PARSED_BYTES, Snapshot};
+use firesteel_prompt::{Hole, complete, complete_lines};
+use firesteel_syntax::Snapshot;
 
 use crate::models::Source;
 use crate::silence::Silence;
 use crate::ticket::Ticket;
 use crate::{Engine, Settings, lock};
 
+use shape::{shape, wanted};
 pub(crate) use shown::Shown;
 
 /// Model text of one suggestion, in bytes; a model that says more is cut off.
 const ANSWER_CAP: usize = 16 * 1024;
-/// How much text around the cursor decides whether a model's text fits, in bytes.
-const FIT_WINDOW: usize = 4 * 1024;
 
 /// A request for a suggestion.
 #[derive(Clone, Debug)]
@@ -98,24 +98,6 @@ impl Engine {
     }
 }
 
-/// Whether a suggestion is wanted here at all.
-fn wanted(ask: &Ask, settings: &Settings) -> Result<(), Silence> {
-    if !settings.automatic && !ask.invoked {
-        return Err(Silence::Off);
-    }
-    if ask.snapshot.document.text.len() > MAX_PARSED_BYTES {
-        return Err(Silence::TooLarge);
-    }
-    let text = &ask.snapshot.document.text;
-    let line_end = text.line_end(text.line_of(ask.offset));
-    let rest = text.slice(ask.offset..line_end);
-    let closers = |c: char| c.is_whitespace() || ")]}>;:,\"'`".contains(c);
-    if !ask.invoked && !rest.chars().all(closers) {
-        return Err(Silence::MiddleOfLine);
-    }
-    Ok(())
-}
-
 /// Asks a model and makes its text fit.
 async fn from_model(
     ask: &Ask,
@@ -152,33 +134,4 @@ async fn from_model(
         }
     }
     shape(ask, settings, source, &answer).await
-}
-
-/// Cuts a model's text to what fits its place and keeps the syntax whole.
-async fn shape(
-    ask: &Ask,
-    settings: &Settings,
-    source: Source,
-    answer: &str,
-) -> Result<Suggestion, Silence> {
-    let text = &ask.snapshot.document.text;
-    let place = Fit {
-        before: &text.slice(ask.offset.saturating_sub(FIT_WINDOW)..ask.offset),
-        after: &text.slice(ask.offset..ask.offset.saturating_add(FIT_WINDOW)),
-        max_lines: settings.max_lines,
-        line_ending: text.line_ending().as_str(),
-    };
-    let fitted = fit(answer, place).map_err(Silence::Unfit)?;
-    let text = gate::pass(
-        ask.snapshot.clone(),
-        ask.offset,
-        fitted,
-        settings.check_limit,
-    )
-    .await?;
-    Ok(Suggestion {
-        offset: ask.offset,
-        text,
-        source,
-    })
 }
