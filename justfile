@@ -38,3 +38,7 @@ bench:
 editors *which:
     cargo build --release --locked
     ./tests/editors/run.sh {{which}}
+
+# Make a release's files in target/dist: tarballs, .vsix, checksums; for every target that can be built here, or those named.
+dist *targets:
+    ./release/dist.sh {{targets}}

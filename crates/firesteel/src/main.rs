@@ -1,9 +1,10 @@
-//! The `firesteel` command: `lsp`, `serve`, `demo`, `doctor`, `bench`, `eval` and `tune`.
+//! The `firesteel` command: `lsp`, `serve`, `demo`, `doctor`, `bench`, `eval`, `tune`, `completions` and `man`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 
 mod bench;
 mod demo;
@@ -11,6 +12,7 @@ mod doctor;
 mod eval;
 mod lsp;
 mod serve;
+mod shell;
 mod tune;
 
 /// A language server that puts a very fast code model into any editor.
@@ -40,6 +42,16 @@ enum Command {
     Eval(eval::Arguments),
     /// Train the embedded engine's mixer on the histories of git repositories
     Tune(tune::Arguments),
+    /// Write completions for a shell to standard output
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the manual page to standard output
+    Man {
+        /// Write one page for each subcommand into this folder instead
+        folder: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -56,6 +68,8 @@ fn main() -> ExitCode {
             Command::Bench(arguments) => bench::run(arguments).await,
             Command::Eval(arguments) => eval::run(arguments).map(|()| ExitCode::SUCCESS),
             Command::Tune(arguments) => tune::run(arguments).map(|()| ExitCode::SUCCESS),
+            Command::Completions { shell } => shell::completions(&mut Arguments::command(), shell),
+            Command::Man { folder } => shell::man(Arguments::command(), folder),
         }
     });
     // Reading standard input blocks a thread that nothing can wake.

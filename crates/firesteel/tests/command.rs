@@ -232,3 +232,22 @@ async fn others_are_served_over_a_socket() {
         .expect("it hangs");
     assert!(text.is_ok(), "{text:?}");
 }
+
+/// What packages install beside the program names what the program can do.
+#[tokio::test]
+async fn completions_and_manual_pages() {
+    let home = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let written = output(&mut firesteel(home.path(), &["completions", shell])).await;
+        assert!(written.status.success(), "{shell}");
+        let script = String::from_utf8(written.stdout).unwrap();
+        assert!(script.contains("doctor"), "{shell}: {script}");
+    }
+    let page = output(&mut firesteel(home.path(), &["man"])).await;
+    assert!(String::from_utf8(page.stdout).unwrap().starts_with(".ie"));
+    let pages = output(&mut firesteel(home.path(), &["man", "pages"])).await;
+    assert!(pages.status.success());
+    for page in ["firesteel.1", "firesteel-lsp.1", "firesteel-bench-wire.1"] {
+        assert!(home.path().join("pages").join(page).is_file(), "{page}");
+    }
+}
