@@ -1,8 +1,13 @@
 //! Suggestions by the embedded engine, over the standard requests.
 
+use std::sync::Arc;
+
 use firesteel_testkit::editor::ApplyStyle;
 use firesteel_testkit::fixture;
+use firesteel_testkit::script::Script;
 use serde_json::{Value, json};
+
+use tokio::sync::Semaphore;
 
 use crate::harness::{PATTERN, editor, finish, texts};
 
@@ -202,4 +207,106 @@ async fn the_server_announces_what_it_serves() {
         .unwrap();
     assert!(commands.contains(&Value::from("firesteel.whyNoSuggestion")));
     finish(&client, server.ended).await;
+}
+
+/// A file of which the embedded engine knows nothing to say.
+const EMPTY: &str = "fn total(items: &[u32]) -> u32 {\n    $0\n}\n";
+
+/// A hosted model that says `text` four characters at a time, each time the test lets it.
+fn at_the_tests_pace(text: &'static str) -> (Script, Arc<Semaphore>) {
+    let pace = Arc::new(Semaphore::new(0));
+    let steps = pace.clone();
+    let script = Script::new().answer(move |_, mut responder| {
+        let steps = steps.clone();
+        async move {
+            let _ = responder.created().await;
+            for piece in text.as_bytes().chunks(4) {
+                steps.acquire().await.unwrap().forget();
+                let _ = responder.text(std::str::from_utf8(piece).unwrap()).await;
+            }
+            let _ = responder.completed().await;
+        }
+    });
+    (script, pace)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_agree_with_a_text_being_written_go_on_with_it() {
+    let (script, pace) = at_the_tests_pace("items.iter().sum()");
+    let model = script.start().await.unwrap();
+    let settings = json!({"model.url": model.base_url()});
+    let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, json!({})).await;
+    let (text, cursor) = fixture::cursor(EMPTY);
+    editor.open(URI, "rust", &text);
+    editor.move_to(URI, cursor);
+    let mut asked = vec![editor.inline_completion(URI, 2)];
+    model.wait(|log| log.requests.len() == 1).await;
+    for key in ["i", "t", "e"] {
+        editor.type_text(URI, key);
+        asked.push(editor.inline_completion(URI, 2));
+        pace.add_permits(1);
+    }
+    pace.add_permits(100);
+    let last = asked.pop().unwrap().result().await.unwrap();
+    assert_eq!(texts(&last), ["    items.iter().sum()"]);
+    for superseded in asked {
+        assert!(superseded.result().await.unwrap().is_null());
+    }
+    // Backspace, and the same once more: from memory.
+    let cursor = editor.cursor(URI);
+    editor.edit(URI, cursor - 3..cursor, "");
+    let answer = editor.inline_completion(URI, 2).result().await.unwrap();
+    assert_eq!(texts(&answer), ["    items.iter().sum()"]);
+    assert_eq!(model.log().requests.len(), 1);
+    finish(&editor.client, ended).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_text_that_nobody_waits_for_is_remembered() {
+    let (script, pace) = at_the_tests_pace("items.iter().sum()");
+    let model = script.start().await.unwrap();
+    let settings = json!({"model.url": model.base_url()});
+    let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, json!({})).await;
+    let (text, cursor) = fixture::cursor(EMPTY);
+    editor.open(URI, "rust", &text);
+    editor.move_to(URI, cursor);
+    let left = editor.inline_completion(URI, 2);
+    pace.add_permits(1);
+    model.wait(|log| log.requests.len() == 1).await;
+    // The model has said `item` when the user types something else.
+    editor.type_text(URI, "x");
+    let other = editor.inline_completion(URI, 2);
+    pace.add_permits(100);
+    assert!(left.result().await.unwrap().is_null());
+    let _ = other.result().await.unwrap();
+    let cursor = editor.cursor(URI);
+    editor.edit(URI, cursor - 1..cursor, "");
+    let answer = editor.inline_completion(URI, 2).result().await.unwrap();
+    assert_eq!(texts(&answer), ["    items.iter().sum()"]);
+    assert!(model.log().requests.len() <= 2);
+    finish(&editor.client, ended).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_asks_late_finds_the_answer_begun_with_its_edit() {
+    let (script, pace) = at_the_tests_pace("tems.iter().sum()");
+    let model = script.start().await.unwrap();
+    let settings = json!({"model.url": model.base_url()});
+    let without_ghost_text = json!({"capabilities": {"textDocument": {"inlineCompletion": null}}});
+    let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, without_ghost_text).await;
+    let (text, cursor) = fixture::cursor(EMPTY);
+    editor.open(URI, "rust", &text);
+    editor.move_to(URI, cursor);
+    editor.type_text(URI, "i");
+    pace.add_permits(100);
+    model.wait(|log| log.requests.len() == 1).await;
+    let here = editor.here(URI);
+    let list = editor.client.request("textDocument/completion", here);
+    let list = list.await.unwrap();
+    assert_eq!(
+        list["items"][0]["textEdit"]["newText"],
+        "items.iter().sum()"
+    );
+    assert_eq!(model.log().requests.len(), 1);
+    finish(&editor.client, ended).await;
 }

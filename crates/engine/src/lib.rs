@@ -27,7 +27,7 @@ pub struct Engine {
 struct Inner {
     settings: RwLock<Arc<Settings>>,
     tickets: ticket::Tickets,
-    shown: Mutex<suggest::Shown>,
+    drafts: suggest::Drafts,
     silences: Mutex<silence::Silences>,
 }
 
@@ -41,6 +41,8 @@ pub struct Settings {
     pub max_lines: u32,
     /// Whether suggestions are made without being asked for.
     pub automatic: bool,
+    /// The client asks only when the user rests, so answers are begun when the text changes.
+    pub asks_late: bool,
     /// How long a suggestion's syntax may be checked, the parse included, before it is dropped unseen.
     pub check_limit: Duration,
     /// How long an explanation may take before it is of no use.
@@ -53,7 +55,7 @@ impl Engine {
         let inner = Inner {
             settings: RwLock::new(Arc::new(settings)),
             tickets: ticket::Tickets::default(),
-            shown: Mutex::default(),
+            drafts: suggest::Drafts::default(),
             silences: Mutex::default(),
         };
         Self {
@@ -94,7 +96,7 @@ impl Engine {
     /// Forgets what is remembered of a document that was closed.
     pub fn close(&self, uri: &str) {
         self.inner.tickets.forget(uri);
-        lock(&self.inner.shown).forget(uri);
+        self.inner.drafts.forget(uri);
         lock(&self.inner.silences).forget(uri);
     }
 }

@@ -1,26 +1,32 @@
 //! Suggestions: from a snapshot and a cursor to text that fits there, or the reason that there is none.
 
+mod drafts;
 mod gate;
+mod generation;
+mod memory;
 mod shape;
-mod shown;
+mod trie;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use firesteel_model::{Event, Priority};
-use firesteel_prompt::{Hole, complete, complete_lines};
 use firesteel_syntax::Snapshot;
+use firesteel_text::Edit;
 
 use crate::models::Source;
 use crate::silence::Silence;
 use crate::ticket::Ticket;
-use crate::{Engine, Settings, lock};
+use crate::{Engine, lock};
 
-use shape::{shape, wanted};
-pub(crate) use shown::Shown;
+use drafts::Choice;
+pub(crate) use drafts::Drafts;
+use generation::{Follow, Outcome};
+use memory::Found;
+use shape::wanted;
 
-/// Model text of one suggestion, in bytes; a model that says more is cut off.
-const ANSWER_CAP: usize = 16 * 1024;
+/// How long a generation that an earlier keystroke began may be silent, before this one is asked for itself.
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// A request for a suggestion.
 #[derive(Clone, Debug)]
@@ -47,7 +53,8 @@ pub struct Suggestion {
 }
 
 impl Engine {
-    /// The suggestion for a cursor; `partial` is given each longer beginning of it while the model still writes.
+    /// The suggestion for a cursor. `partial` is given each longer beginning of it while the model still writes; without
+    /// it the first line that is there is the answer, and the rest that of a later request.
     ///
     /// # Errors
     /// The reason that nothing is shown, which is also remembered for [`Engine::last_silence`].
@@ -55,7 +62,7 @@ impl Engine {
         &self,
         ask: Ask,
         ticket: &Ticket,
-        partial: impl FnMut(Suggestion) + Send,
+        partial: Option<&mut (dyn FnMut(Suggestion) + Send)>,
     ) -> Result<Suggestion, Silence> {
         let result = tokio::select! {
             biased;
@@ -64,74 +71,109 @@ impl Engine {
         };
         let uri = &ask.snapshot.document.uri;
         match &result {
-            Ok(suggestion) => {
-                lock(&self.inner.silences).forget(uri);
-                lock(&self.inner.shown).remember(&ask.snapshot, suggestion);
-            }
+            Ok(_) => lock(&self.inner.silences).forget(uri),
             Err(silence) => lock(&self.inner.silences).record(uri, silence),
         }
         result
     }
 
+    /// Takes note of edits, which led to `snapshot`. Where the client asks only when the user rests, the answer is
+    /// begun here; this takes microseconds.
+    pub fn did_change(&self, snapshot: &Arc<Snapshot>, path: &Path, edits: &[Edit]) {
+        let settings = self.settings();
+        // Several edits at once are not somebody typing.
+        let [edit] = edits else { return };
+        if !settings.asks_late || edit.insert.is_empty() {
+            return;
+        }
+        let ask = Ask {
+            snapshot: snapshot.clone(),
+            path: path.to_owned(),
+            offset: cursor_after(edit),
+            invoked: false,
+        };
+        if wanted(&ask, &settings).is_ok() {
+            // What is there or under way already needs nothing more.
+            let _ = self.drafts().choose(self, &ask, &[]);
+        }
+    }
+
     async fn find(
         &self,
         ask: &Ask,
-        partial: impl FnMut(Suggestion) + Send,
+        mut partial: Option<&mut (dyn FnMut(Suggestion) + Send)>,
     ) -> Result<Suggestion, Silence> {
-        let settings = self.settings();
-        wanted(ask, &settings)?;
-        if let Some(text) = lock(&self.inner.shown).rest(&ask.snapshot, ask.offset) {
-            return Ok(Suggestion {
-                offset: ask.offset,
-                text,
-                source: Source::Memory,
-            });
-        }
-        let source = settings.models.preferred();
-        match from_model(ask, &settings, source, partial).await {
-            // The network may be gone: the embedded engine still is there.
-            Err(Silence::Model(_)) if source == Source::Hosted => {
-                from_model(ask, &settings, Source::Embedded, |_| {}).await
+        wanted(ask, &self.settings())?;
+        let mut in_vain = Vec::new();
+        loop {
+            let choice = self.drafts().choose(self, ask, &in_vain)?;
+            let followed = choice.generation.as_ref().map(|(it, _)| it.clone());
+            let is_own = choice.is_new;
+            match self.take(ask, choice, &mut partial).await {
+                Outcome::Text(found) => return Ok(suggestion(ask, found)),
+                Outcome::Nothing(silence) => return Err(silence),
+                // Its own was cut short: there are newer ones.
+                Outcome::Elsewhere if is_own => return Err(Silence::Superseded),
+                Outcome::Elsewhere => in_vain.extend(followed),
             }
-            result => result,
         }
+    }
+
+    /// Gives what is there, and follows the generation to what else there will be.
+    async fn take(
+        &self,
+        ask: &Ask,
+        choice: Choice,
+        partial: &mut Option<&mut (dyn FnMut(Suggestion) + Send)>,
+    ) -> Outcome {
+        let uri = &ask.snapshot.document.uri;
+        let place = &choice.place;
+        let streams = partial.is_some();
+        let mut give = |found: &Found| {
+            let suggestion = suggestion(ask, found.clone());
+            self.drafts().show(uri, place, &suggestion);
+            if let Some(partial) = partial {
+                partial(suggestion);
+            }
+        };
+        if let Some(found) = &choice.found {
+            give(found);
+        }
+        let (generation, typed) = match (choice.generation, &choice.found) {
+            (Some(generation), found) if found.is_none() || streams => generation,
+            (_, Some(found)) => return Outcome::Text(found.clone()),
+            (_, None) => return Outcome::Elsewhere,
+        };
+        let may_ask_anew = !choice.is_new && !self.drafts().is_busy(uri);
+        let follow = Follow {
+            typed: &typed,
+            shown: choice.found.as_ref().map(|found| found.text.clone()),
+            patience: may_ask_anew.then(|| generation.began + PATIENCE),
+            give: &mut give,
+            streams,
+        };
+        match (generation.follow(follow).await, choice.found) {
+            (Outcome::Text(found), _) | (_, Some(found)) => Outcome::Text(found),
+            (outcome, None) => outcome,
+        }
+    }
+
+    pub(crate) fn drafts(&self) -> &Drafts {
+        &self.inner.drafts
     }
 }
 
-/// Asks a model and makes its text fit.
-async fn from_model(
-    ask: &Ask,
-    settings: &Settings,
-    source: Source,
-    mut partial: impl FnMut(Suggestion) + Send,
-) -> Result<Suggestion, Silence> {
-    let hole = Hole {
+/// Where the cursor stands after typing: inside of a pair that the editor closed by itself.
+fn cursor_after(edit: &Edit) -> usize {
+    let is_pair = ["()", "[]", "{}", "\"\"", "''"].contains(&edit.insert.as_str());
+    let typed = if is_pair { 1 } else { edit.insert.len() };
+    edit.range.start + typed
+}
+
+fn suggestion(ask: &Ask, found: Found) -> Suggestion {
+    Suggestion {
         offset: ask.offset,
-        max_lines: settings.max_lines,
-        invoked: ask.invoked,
-    };
-    let prompt =
-        complete(&settings.guard, &ask.snapshot, &ask.path, hole).map_err(Silence::Private)?;
-    let mut reply = settings.models.ask(source, &prompt, Priority::Inline);
-    let mut answer = String::new();
-    let mut lines_shown = 0;
-    while let Some(event) = reply.next().await {
-        match event.map_err(|error| Silence::Model(error.to_string()))? {
-            Event::Text(delta) => answer.push_str(&delta),
-            Event::Started { .. } => continue,
-            Event::Done { .. } => break,
-        }
-        let lines = answer.matches('\n').count();
-        if lines > settings.max_lines as usize || answer.len() > ANSWER_CAP {
-            break;
-        }
-        if lines > lines_shown
-            && let Some(beginning) = complete_lines(&answer)
-            && let Ok(suggestion) = shape(ask, settings, source, beginning).await
-        {
-            lines_shown = lines;
-            partial(suggestion);
-        }
+        text: found.text,
+        source: found.source,
     }
-    shape(ask, settings, source, &answer).await
 }

@@ -180,7 +180,7 @@ impl Core {
         let gateway = Gateway::new(embedded.clone());
         let pipe = Endpoint::pipe(move || gateway.pipe());
         let model = ModelClient::new(pipe, ModelOptions::default());
-        let engine = Engine::new(engine_settings(&settings.config, &roots, model));
+        let engine = Engine::new(engine_settings(&settings.config, &editor, &roots, model));
         Self {
             client,
             outgoing,
@@ -218,8 +218,12 @@ impl Core {
             (settings.config.clone(), errors)
         };
         let embedded = self.engine.settings().models.embedded.clone();
-        self.engine
-            .configure(engine_settings(&config, &self.roots, embedded));
+        self.engine.configure(engine_settings(
+            &config,
+            &self.editor,
+            &self.roots,
+            embedded,
+        ));
         errors
     }
 
@@ -279,6 +283,9 @@ impl Core {
         {
             Ok((snapshot, edits)) => {
                 self.parser.parse(&snapshot.document.uri);
+                let edited = edits.as_deref().unwrap_or_default();
+                self.engine
+                    .did_change(&snapshot, &from_proto::path(uri), edited);
                 self.observe(uri, |path| match edits {
                     Some(edits) => Observation::Edit { path, edits },
                     None => open_observation(path, &snapshot),
@@ -344,7 +351,12 @@ fn client_layer(origin: &str, values: Value) -> Layer {
     }
 }
 
-fn engine_settings(config: &Config, roots: &[PathBuf], embedded: ModelClient) -> Settings {
+fn engine_settings(
+    config: &Config,
+    editor: &EditorFacts,
+    roots: &[PathBuf],
+    embedded: ModelClient,
+) -> Settings {
     let hosted = config::Hosted::of(config).map(|hosted| Hosted {
         client: hosted.connect(),
         name: hosted.model().to_owned(),
@@ -354,6 +366,7 @@ fn engine_settings(config: &Config, roots: &[PathBuf], embedded: ModelClient) ->
         guard: Guard::new(roots.to_vec()),
         max_lines: config.suggest.max_lines,
         automatic: config.suggest.automatic,
+        asks_late: !editor.has_ghost_text,
         check_limit: config.suggest.check_limit,
         hover_deadline: config.hover.deadline,
     }

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -26,6 +26,8 @@ pub struct Snapshot {
     pub tree: Option<Tree>,
     /// A parse of exactly this text, once somebody asked for it; all clones share it.
     parsed: Arc<OnceLock<Tree>>,
+    /// Held while that parse is made, so that whoever else needs it waits for it instead of making another.
+    parsing: Arc<Mutex<()>>,
 }
 
 impl Snapshot {
@@ -36,6 +38,7 @@ impl Snapshot {
             language,
             tree: None,
             parsed: Arc::default(),
+            parsing: Arc::default(),
         }
     }
 
@@ -60,6 +63,7 @@ impl Snapshot {
                 language: self.language,
                 tree,
                 parsed: Arc::default(),
+                parsing: Arc::default(),
             },
             edits,
         ))
@@ -85,11 +89,16 @@ impl Snapshot {
     }
 
     /// A tree of exactly this text: the one there is, or an incremental parse within `limit`.
+    ///
+    /// Where another thread is parsing this very text, its tree is waited for, which may take as long as that one's limit.
     pub fn parsed(&self, limit: Duration) -> Option<Tree> {
-        if let Some(tree) = self.newest_tree()
-            && tree.is_current()
-        {
-            return Some(tree.clone());
+        let current = || self.newest_tree().filter(|tree| tree.is_current()).cloned();
+        if let Some(tree) = current() {
+            return Some(tree);
+        }
+        let _parsing = self.parsing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tree) = current() {
+            return Some(tree);
         }
         let (text, revision) = (&self.document.text, self.document.revision);
         let tree = parse(self.language?, text, revision, self.tree.as_ref(), limit)?;

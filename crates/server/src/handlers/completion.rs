@@ -27,7 +27,7 @@ pub(crate) async fn handle(
         invoked: false,
         snapshot: snapshot.clone(),
     };
-    let suggestion = core.engine.suggest(ask, &ticket, |_| {}).await;
+    let suggestion = core.engine.suggest(ask, &ticket, None).await;
     let items = suggestion
         .iter()
         .map(|suggestion| to_proto::menu_item(text, suggestion, encoding));

@@ -40,7 +40,7 @@ pub(crate) async fn handle(
     };
     let item = |suggestion: &Suggestion| to_proto::inline_item(text, suggestion, encoding);
     let Some(token) = params.partial.partial_result_token else {
-        let suggestion = core.engine.suggest(ask, &ticket, |_| {}).await.ok();
+        let suggestion = core.engine.suggest(ask, &ticket, None).await.ok();
         let items = suggestion.iter().map(item).collect();
         return Ok(suggestion
             .is_some()
@@ -49,13 +49,8 @@ pub(crate) async fn handle(
     // Each partial result is one item that extends the one before; the answer itself is then empty, as the
     // protocol wants it.
     let partial = PartialResults::new(&core.outgoing, token);
-    let result = core
-        .engine
-        .suggest(ask, &ticket, |beginning| partial.send(&[item(&beginning)]))
-        .await;
-    if let Ok(suggestion) = &result {
-        partial.send(&[item(suggestion)]);
-    }
+    let mut send = |beginning: Suggestion| partial.send(&[item(&beginning)]);
+    let result = core.engine.suggest(ask, &ticket, Some(&mut send)).await;
     partial.finish().await;
     Ok(result
         .is_ok()

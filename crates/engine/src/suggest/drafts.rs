@@ -1,0 +1,150 @@
+//! The documents that are being written: what each one's memory holds, and which generations run for it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use super::generation::{Generation, Purpose};
+use super::memory::{Answer, Found, Memory, Place};
+use super::{Ask, Suggestion};
+use crate::silence::Silence;
+use crate::{Engine, lock};
+
+/// Generations of one document at a time, orphans among them; the oldest makes room.
+const RUNNING_CAP: usize = 4;
+/// Generations that somebody waits for; with so many under way a silent one is waited for rather than asked again.
+const PATIENT_CAP: usize = 2;
+
+/// Every document that is being written.
+#[derive(Default)]
+pub(crate) struct Drafts(Mutex<HashMap<Arc<str>, Draft>>);
+
+#[derive(Default)]
+struct Draft {
+    memory: Memory,
+    running: Vec<Arc<Generation>>,
+}
+
+/// What there is for a request, as soon as it comes in.
+pub(super) struct Choice {
+    pub(super) place: Place,
+    /// A text that is there already.
+    pub(super) found: Option<Found>,
+    /// A generation that may have a text, or a longer one, with what was typed since.
+    pub(super) generation: Option<(Arc<Generation>, String)>,
+    /// Whether that one was started for this request.
+    pub(super) is_new: bool,
+}
+
+impl Drafts {
+    /// Finds what fits the cursor, or starts a generation for it.
+    ///
+    /// Generations that were followed in vain are named in `but`.
+    ///
+    /// # Errors
+    /// The reason for silence when a model had nothing for just this place.
+    pub(super) fn choose(
+        &self,
+        engine: &Engine,
+        ask: &Ask,
+        but: &[Arc<Generation>],
+    ) -> Result<Choice, Silence> {
+        let mut drafts = lock(&self.0);
+        let draft = drafts.entry(ask.snapshot.document.uri.clone()).or_default();
+        let place = draft.memory.place(&ask.snapshot, ask.offset);
+        let shown = draft.memory.shown(&place).map(str::to_owned);
+        let mut found = draft.memory.find(&place);
+        let mut adopted = None;
+        for generation in draft.running.iter().rev() {
+            let in_vain = but.iter().any(|but| Arc::ptr_eq(but, generation));
+            let typed = place.typed_since(&generation.place);
+            let agrees = typed.filter(|typed| generation.agrees(typed, shown.as_deref()));
+            match agrees {
+                Some(typed) if adopted.is_none() && !in_vain => {
+                    let longer = generation.text(typed, found.as_ref().map(|it| &*it.text));
+                    found = longer.or(found);
+                    adopted = Some((generation.clone(), typed.to_owned()));
+                }
+                Some(_) => {}
+                // What is asked ahead of the cursor may still be reached.
+                None if generation.purpose == Purpose::Speculate
+                    && generation.place.typed_since(&place).is_some() => {}
+                None => generation.orphan(),
+            }
+        }
+        let silence = draft.memory.silence(&place).filter(|_| !ask.invoked);
+        if found.is_some() || adopted.is_some() {
+            return Ok(Choice {
+                place,
+                found,
+                generation: adopted,
+                is_new: false,
+            });
+        }
+        if let Some(silence) = silence {
+            return Err(silence);
+        }
+        let generation = draft.start(engine, ask, &place, Purpose::Ask);
+        Ok(Choice {
+            place,
+            found: None,
+            generation: Some((generation, String::new())),
+            is_new: true,
+        })
+    }
+
+    /// Whether so much is under way that a silent generation should be waited for.
+    pub(super) fn is_busy(&self, uri: &str) -> bool {
+        lock(&self.0)
+            .get(uri)
+            .is_some_and(|draft| draft.running.len() >= PATIENT_CAP)
+    }
+
+    /// Notes what a request is answered with.
+    pub(super) fn show(&self, uri: &str, place: &Place, suggestion: &Suggestion) {
+        if let Some(draft) = lock(&self.0).get_mut(uri) {
+            draft.memory.show(place, &suggestion.text);
+        }
+    }
+
+    /// Keeps what the models said for a place.
+    pub(super) fn remember(&self, uri: &str, place: &Place, answers: impl Iterator<Item = Answer>) {
+        if let Some(draft) = lock(&self.0).get_mut(uri) {
+            for answer in answers {
+                draft.memory.keep(place, answer);
+            }
+        }
+    }
+
+    pub(super) fn ended(&self, uri: &str, generation: &Generation) {
+        if let Some(draft) = lock(&self.0).get_mut(uri) {
+            draft
+                .running
+                .retain(|it| !std::ptr::eq(Arc::as_ptr(it), generation));
+        }
+    }
+
+    /// Forgets a document.
+    pub(crate) fn forget(&self, uri: &str) {
+        let draft = lock(&self.0).remove(uri);
+        for generation in draft.into_iter().flat_map(|draft| draft.running) {
+            generation.cut();
+        }
+    }
+}
+
+impl Draft {
+    fn start(
+        &mut self,
+        engine: &Engine,
+        ask: &Ask,
+        place: &Place,
+        purpose: Purpose,
+    ) -> Arc<Generation> {
+        if self.running.len() == RUNNING_CAP {
+            self.running.remove(0).cut();
+        }
+        let generation = Generation::start(engine, ask.clone(), place.clone(), purpose);
+        self.running.push(generation.clone());
+        generation
+    }
+}

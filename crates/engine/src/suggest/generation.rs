@@ -1,0 +1,424 @@
+//! One question to the models as a task of its own: whoever wants its answer follows it, whoever types on leaves it.
+//!
+//! A request does not own its generation. The next keystroke may agree with what the model is writing and go on with it;
+//! and a text that nobody waits for any more is still finished while it is short, and remembered.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use firesteel_model::{Event, Priority, Reply};
+use firesteel_prompt::{Fit, Hole, complete, complete_lines, fit};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::memory::{Answer, Found, Place};
+use super::shape::shape;
+use super::{Ask, Suggestion};
+use crate::models::Source;
+use crate::silence::Silence;
+use crate::{Engine, Settings};
+
+/// Model text of one suggestion, in bytes; a model that says more is cut off.
+const ANSWER_CAP: usize = 16 * 1024;
+/// Text that a generation may have written, in bytes, to be still finished when nobody waits for it: about 40 tokens.
+const HARVEST_CAP: usize = 160;
+/// How long such a one may still take.
+const HARVEST_TIME: Duration = Duration::from_millis(250);
+/// How long the rest of a text may keep its first line waiting, where the client takes only one answer.
+const REST_WAIT: Duration = Duration::from_millis(15);
+/// A model whose text would break the code is asked once more, if it took no longer than this.
+const ASK_AGAIN_WITHIN: Duration = Duration::from_millis(250);
+
+/// Why a generation was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The user typed, or asked.
+    Ask,
+    /// The user may accept what is shown.
+    Speculate,
+}
+
+/// A question that was put to the models.
+pub(super) struct Generation {
+    pub(super) place: Place,
+    pub(super) purpose: Purpose,
+    pub(super) began: Instant,
+    progress: watch::Sender<Progress>,
+    /// Nobody waits for it any more, since then.
+    orphaned: CancellationToken,
+    orphaned_at: OnceLock<Instant>,
+    /// It is to end at once.
+    cut: CancellationToken,
+}
+
+/// What came so far.
+#[derive(Debug, Default)]
+struct Progress {
+    /// Whether the model that is preferred was asked.
+    asked: bool,
+    /// What it has said, made to fit but not checked.
+    said: String,
+    /// The newest text of each model, whole or a beginning.
+    texts: Vec<Text>,
+    /// How it ended.
+    end: Option<Result<(), Silence>>,
+}
+
+#[derive(Clone, Debug)]
+struct Text {
+    found: Found,
+    /// Whether its model has no more to say.
+    whole: bool,
+    /// When its first line was there.
+    since: Instant,
+}
+
+/// What a generation has for somebody who has typed something since.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Outcome {
+    /// A text, the best that will come.
+    Text(Found),
+    /// No text, and why.
+    Nothing(Silence),
+    /// Something that does not go on from what was typed.
+    Elsewhere,
+}
+
+/// What somebody who follows a generation takes.
+pub(super) struct Follow<'a> {
+    /// What was typed since it was asked.
+    pub(super) typed: &'a str,
+    /// What the client shows already, which is only ever replaced by what extends it.
+    pub(super) shown: Option<String>,
+    /// Until when the models must have said anything.
+    pub(super) patience: Option<Instant>,
+    /// Takes each text that is to be shown.
+    pub(super) give: &'a mut (dyn FnMut(&Found) + Send),
+    /// Whether each longer beginning is taken; otherwise the first line is the answer.
+    pub(super) streams: bool,
+}
+
+impl Generation {
+    pub(super) fn start(engine: &Engine, ask: Ask, place: Place, purpose: Purpose) -> Arc<Self> {
+        let generation = Arc::new(Self {
+            place,
+            purpose,
+            began: Instant::now(),
+            progress: watch::Sender::new(Progress::default()),
+            orphaned: CancellationToken::new(),
+            orphaned_at: OnceLock::new(),
+            cut: CancellationToken::new(),
+        });
+        tokio::spawn(generation.clone().run(engine.clone(), ask));
+        generation
+    }
+
+    /// Nobody waits for it any more: it is finished only if that is soon.
+    pub(super) fn orphan(&self) {
+        self.orphaned_at.get_or_init(Instant::now);
+        self.orphaned.cancel();
+        if !self.progress.borrow().asked {
+            self.cut();
+        }
+    }
+
+    /// Ends it at once.
+    pub(super) fn cut(&self) {
+        self.cut.cancel();
+    }
+
+    /// Whether it may still have a text for somebody who has typed this since.
+    pub(super) fn agrees(&self, typed: &str, shown: Option<&str>) -> bool {
+        let progress = self.progress.borrow();
+        let goes_on = progress.end.is_none() && progress.asked;
+        goes_on && !matches!(progress.judge(typed, shown), Judged::Elsewhere)
+    }
+
+    /// The text that it has by now.
+    pub(super) fn text(&self, typed: &str, shown: Option<&str>) -> Option<Found> {
+        match self.progress.borrow().judge(typed, shown) {
+            Judged::Text(text) => Some(text.found),
+            _ => None,
+        }
+    }
+
+    /// Waits for what it has.
+    pub(super) async fn follow(&self, mut follow: Follow<'_>) -> Outcome {
+        let mut progress = self.progress.subscribe();
+        loop {
+            let (judged, end, is_silent) = {
+                let now = progress.borrow_and_update();
+                let judged = now.judge(follow.typed, follow.shown.as_deref());
+                (judged, now.end.clone(), now.said.is_empty())
+            };
+            let look_again_at = match (judged, end) {
+                (Judged::Text(text), end) => {
+                    let ready_at = match text.whole {
+                        true => text.since,
+                        false => text.since + REST_WAIT,
+                    };
+                    let is_last = end.is_some() || !follow.streams && ready_at <= Instant::now();
+                    let is_new = follow.shown.as_ref() != Some(&text.found.text);
+                    if is_new && (is_last || follow.streams) {
+                        (follow.give)(&text.found);
+                        follow.shown = Some(text.found.text.clone());
+                    }
+                    if is_last {
+                        return Outcome::Text(text.found);
+                    }
+                    (!follow.streams).then_some(ready_at)
+                }
+                (Judged::Elsewhere, _) | (Judged::Unknown, Some(Ok(()))) => {
+                    return Outcome::Elsewhere;
+                }
+                (Judged::Unknown, Some(Err(silence))) => {
+                    let is_asked_here = follow.typed.is_empty() && silence != Silence::Superseded;
+                    return match is_asked_here {
+                        true => Outcome::Nothing(silence),
+                        false => Outcome::Elsewhere,
+                    };
+                }
+                (Judged::Unknown, None) => follow.patience.filter(|_| is_silent),
+            };
+            if look_again_at.is_some_and(|at| at <= Instant::now()) {
+                return Outcome::Elsewhere;
+            }
+            match look_again_at {
+                // A timeout is a reason to look again.
+                Some(at) => drop(timeout_at(at, progress.changed()).await),
+                None if progress.changed().await.is_err() => return Outcome::Elsewhere,
+                None => {}
+            }
+        }
+    }
+
+    async fn run(self: Arc<Self>, engine: Engine, ask: Ask) {
+        let uri = ask.snapshot.document.uri.clone();
+        let mut ending = Ending {
+            generation: &self,
+            engine: &engine,
+            uri: &uri,
+            end: Err(Silence::Superseded),
+        };
+        let settings = engine.settings();
+        tokio::select! {
+            () = self.cut.cancelled() => {}
+            end = self.ask_models(&ask, &settings) => ending.end = end,
+        }
+    }
+
+    /// Asks the embedded engine, and the hosted model where there is one, at the same time.
+    async fn ask_models(&self, ask: &Ask, settings: &Settings) -> Result<(), Silence> {
+        let embedded = self.write(ask, settings, Source::Embedded);
+        if settings.models.preferred() != Source::Hosted {
+            return embedded.await;
+        }
+        let (hosted, embedded) = tokio::join!(self.write(ask, settings, Source::Hosted), embedded);
+        // What the better model said about this place explains a silence best, unless it said nothing at all.
+        match (hosted, embedded) {
+            (Ok(()), _) | (_, Ok(())) => Ok(()),
+            (Err(Silence::Model(_)), Err(silence @ Silence::Private(_))) => Err(silence),
+            (Err(silence), Err(_)) => Err(silence),
+        }
+    }
+
+    /// Takes in what one model writes.
+    async fn write(&self, ask: &Ask, settings: &Settings, source: Source) -> Result<(), Silence> {
+        let first = self.write_once(ask, settings, source).await;
+        let again = source == Source::Hosted
+            && first == Err(Silence::ParseGate)
+            && self.began.elapsed() < ASK_AGAIN_WITHIN
+            && !self.orphaned.is_cancelled();
+        match again {
+            true => self.write_once(ask, settings, source).await,
+            false => first,
+        }
+    }
+
+    async fn write_once(
+        &self,
+        ask: &Ask,
+        settings: &Settings,
+        source: Source,
+    ) -> Result<(), Silence> {
+        let hole = Hole {
+            offset: ask.offset,
+            max_lines: settings.max_lines,
+            invoked: ask.invoked,
+        };
+        let prompt =
+            complete(&settings.guard, &ask.snapshot, &ask.path, hole).map_err(Silence::Private)?;
+        let mut reply = settings.models.ask(source, &prompt, Priority::Inline);
+        let is_preferred = source == settings.models.preferred();
+        if is_preferred {
+            self.progress.send_modify(|progress| progress.asked = true);
+        }
+        let mut answer = String::new();
+        let (mut lines_shown, mut since) = (0, None);
+        while let Some(event) = self.next(&mut reply, &answer).await? {
+            match event {
+                Event::Text(delta) => answer.push_str(&delta),
+                Event::Started { .. } => continue,
+                Event::Done { .. } => break,
+            }
+            let lines = answer.matches('\n').count();
+            if lines > settings.max_lines as usize || answer.len() > ANSWER_CAP {
+                break;
+            }
+            if is_preferred && let Some(said) = said(ask, settings, &answer) {
+                self.progress.send_modify(|progress| progress.said = said);
+            }
+            if lines > lines_shown
+                && let Some(beginning) = complete_lines(&answer)
+                && let Ok(suggestion) = shape(ask, settings, source, beginning).await
+            {
+                lines_shown = lines;
+                let since = *since.get_or_insert_with(Instant::now);
+                self.offer(suggestion, since);
+            }
+        }
+        let shaped = shape(ask, settings, source, &answer).await;
+        let since = since.unwrap_or_else(Instant::now);
+        match shaped {
+            Ok(suggestion) => self.offer(suggestion, since),
+            // The beginning that passed stands.
+            Err(_) if lines_shown > 0 => {}
+            Err(silence) => return Err(silence),
+        }
+        self.finish(source);
+        Ok(())
+    }
+
+    /// The next event of a reply, unless nobody waits for it and it is not worth to be finished.
+    async fn next(&self, reply: &mut Reply, answer: &str) -> Result<Option<Event>, Silence> {
+        let harvest = async {
+            self.orphaned.cancelled().await;
+            let since = *self.orphaned_at.get_or_init(Instant::now);
+            if answer.len() <= HARVEST_CAP {
+                sleep_until(since + HARVEST_TIME).await;
+            }
+        };
+        let event = tokio::select! {
+            biased;
+            event = reply.next() => event,
+            () = harvest => return Err(Silence::Superseded),
+        };
+        event
+            .transpose()
+            .map_err(|error| Silence::Model(error.to_string()))
+    }
+
+    /// Publishes a longer text of a model; one that does not extend what it said before is not shown.
+    fn offer(&self, suggestion: Suggestion, since: Instant) {
+        let found = Found {
+            text: suggestion.text,
+            source: suggestion.source,
+        };
+        self.progress
+            .send_modify(|progress| match progress.text_mut(found.source) {
+                Some(old) if found.text.starts_with(&old.found.text) => old.found = found,
+                Some(_) => {}
+                None => progress.texts.push(Text {
+                    found,
+                    whole: false,
+                    since,
+                }),
+            });
+    }
+
+    fn finish(&self, source: Source) {
+        self.progress.send_modify(|progress| {
+            if let Some(text) = progress.text_mut(source) {
+                text.whole = true;
+            }
+        });
+    }
+
+    /// Hands what came to the memory, and then lets go of everybody who follows.
+    fn end(&self, engine: &Engine, uri: &str, end: Result<(), Silence>) {
+        let mut texts: Vec<Found> = {
+            let progress = self.progress.borrow();
+            let texts = progress.texts.iter();
+            texts.map(|text| text.found.clone()).collect()
+        };
+        // The better one last, which takes the place of the other where that is not shown.
+        texts.sort_by_key(|found| found.source == Source::Hosted);
+        let nothing = matches!(end, Err(Silence::Unfit(_) | Silence::ParseGate));
+        let nothing = end.as_ref().err().filter(|_| nothing && texts.is_empty());
+        let nothing = nothing.cloned().map(Answer::Nothing);
+        let answers = texts.into_iter().map(Answer::Text).chain(nothing);
+        engine.drafts().remember(uri, &self.place, answers);
+        self.progress.send_modify(|progress| {
+            progress.end.get_or_insert(end);
+        });
+        engine.drafts().ended(uri, self);
+    }
+}
+
+/// Ends a generation whose task ends, be it by a panic.
+struct Ending<'a> {
+    generation: &'a Generation,
+    engine: &'a Engine,
+    uri: &'a str,
+    end: Result<(), Silence>,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        let end = std::mem::replace(&mut self.end, Ok(()));
+        self.generation.end(self.engine, self.uri, end);
+    }
+}
+
+enum Judged {
+    Text(Text),
+    Unknown,
+    Elsewhere,
+}
+
+impl Progress {
+    fn text_mut(&mut self, source: Source) -> Option<&mut Text> {
+        self.texts.iter_mut().find(|it| it.found.source == source)
+    }
+
+    /// What there is for somebody who has typed `typed` since and is shown `shown` now.
+    fn judge(&self, typed: &str, shown: Option<&str>) -> Judged {
+        let fitting = self.texts.iter().filter_map(|text| {
+            let rest = text.found.text.strip_prefix(typed)?;
+            let goes_on = rest.starts_with(shown.unwrap_or_default());
+            (!rest.is_empty() && goes_on).then(|| Text {
+                found: Found {
+                    text: rest.to_owned(),
+                    source: text.found.source,
+                },
+                ..text.clone()
+            })
+        });
+        let best = fitting.max_by_key(|text| match shown {
+            Some(_) => text.found.text.len(),
+            None => usize::from(text.found.source == Source::Hosted),
+        });
+        let may_agree = self.said.starts_with(typed) || typed.starts_with(&self.said);
+        match best {
+            Some(text) => Judged::Text(text),
+            None if self.end.is_some() || may_agree => Judged::Unknown,
+            None => Judged::Elsewhere,
+        }
+    }
+}
+
+/// How much text around the cursor decides what a model's text amounts to, in bytes.
+const FIT_WINDOW: usize = 1024;
+
+/// What a model has said so far, without what only repeats what is there.
+fn said(ask: &Ask, settings: &Settings, answer: &str) -> Option<String> {
+    let text = &ask.snapshot.document.text;
+    let place = Fit {
+        before: &text.slice(ask.offset.saturating_sub(FIT_WINDOW)..ask.offset),
+        after: "",
+        max_lines: settings.max_lines,
+        line_ending: text.line_ending().as_str(),
+    };
+    fit(answer, place).ok()
+}

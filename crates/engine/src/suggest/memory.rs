@@ -1,0 +1,379 @@
+//! What was suggested around one spot of a document, found again by the text that stands there.
+//!
+//! A [`Region`] is a window around the cursor outside of which nothing has changed since it was laid; that is known from
+//! the document's log of edits. Within it texts are compared as they are, so what is found fits the document exactly:
+//! there is no hash that could be wrong, and nothing that grows with the file. The keys are the texts before the cursor
+//! in a trie, one trie for each text after it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use firesteel_syntax::Snapshot;
+
+use super::trie::Trie;
+use crate::models::Source;
+use crate::silence::Silence;
+
+/// How far a new region reaches from the cursor to either side, in bytes.
+const REACH: usize = 2 * 1024;
+/// The longest a region may grow by typing, in bytes; then a new one is laid.
+const REGION_CAP: usize = 16 * 1024;
+/// Texts after the cursor that are remembered in one region.
+const SUFFIX_CAP: usize = 8;
+/// Answers in one trie; when there are more, the older half is forgotten.
+const ANSWER_CAP: usize = 256;
+
+/// A cursor in a region: what stands around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    region: u64,
+    /// The region's text before the cursor.
+    before: Arc<str>,
+    /// The region's text after the cursor.
+    after: Arc<str>,
+}
+
+impl Place {
+    /// What was typed between an earlier place and this one; none when anything else happened.
+    pub(super) fn typed_since<'a>(&'a self, earlier: &Self) -> Option<&'a str> {
+        let same = self.region == earlier.region && self.after == earlier.after;
+        let typed = self.before.strip_prefix(&*earlier.before);
+        typed.filter(|_| same)
+    }
+}
+
+/// What a model said for a place.
+#[derive(Clone, Debug)]
+pub(super) enum Answer {
+    /// A text that fits there.
+    Text(Found),
+    /// Nothing, and why.
+    Nothing(Silence),
+}
+
+/// The memory of one document.
+#[derive(Default)]
+pub(super) struct Memory {
+    region: Option<Region>,
+    /// Counts answers, to tell old from new.
+    clock: u64,
+}
+
+/// Answers by the text before the cursor, each with when it was kept.
+type Answers = Trie<(u64, Answer)>;
+
+struct Region {
+    id: u64,
+    /// Where it lies, in the text of `revision`.
+    start: usize,
+    end: usize,
+    revision: u64,
+    /// The newest suffix last.
+    suffixes: Vec<(Arc<str>, Answers)>,
+    /// What the client shows as far as is known, and where.
+    shown: Option<(Place, String)>,
+}
+
+/// A text for a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) text: String,
+    /// Who made it.
+    pub(super) source: Source,
+}
+
+impl Memory {
+    /// The place of a cursor; lays a new region, and forgets the old one, where the document changed outside of it.
+    pub(super) fn place(&mut self, snapshot: &Snapshot, offset: usize) -> Place {
+        let offset = snapshot.document.text.floor_char_boundary(offset);
+        if !self
+            .region
+            .as_mut()
+            .is_some_and(|region| region.follow(snapshot, offset))
+        {
+            self.region = Some(Region::around(snapshot, offset));
+        }
+        let text = &snapshot.document.text;
+        let (id, start, end) = match &self.region {
+            Some(region) => (region.id, region.start, region.end),
+            None => (0, offset, offset),
+        };
+        Place {
+            region: id,
+            before: text.slice(start..offset).into(),
+            after: text.slice(offset..end).into(),
+        }
+    }
+
+    /// What fits a place: what is shown there goes on, or grows; nothing else takes its place.
+    pub(super) fn find(&self, place: &Place) -> Option<Found> {
+        let region = self.region(place)?;
+        let shown = region.shown_rest(place);
+        let candidates = region
+            .trie(place)
+            .into_iter()
+            .flat_map(|trie| trie.along(place.before.as_bytes()));
+        let fitting = candidates.filter_map(|(length, (_, answer))| {
+            let Answer::Text(found) = answer else {
+                return None;
+            };
+            let rest = found.text.strip_prefix(place.before.get(length..)?)?;
+            let goes_on = shown.is_none_or(|shown| rest.starts_with(shown));
+            (!rest.is_empty() && goes_on).then_some((rest, found.source))
+        });
+        let best = match shown {
+            Some(_) => fitting.max_by_key(|(rest, _)| rest.len()),
+            None => fitting.last(),
+        };
+        let (text, source) = best.or_else(|| Some((shown?, Source::Memory)))?;
+        Some(Found {
+            text: text.to_owned(),
+            source,
+        })
+    }
+
+    /// Why a model had nothing for exactly this place, if it was asked.
+    pub(super) fn silence(&self, place: &Place) -> Option<Silence> {
+        match self
+            .region(place)?
+            .trie(place)?
+            .get(place.before.as_bytes())?
+        {
+            (_, Answer::Nothing(silence)) => Some(silence.clone()),
+            _ => None,
+        }
+    }
+
+    /// Keeps an answer, unless the document has changed elsewhere meanwhile. A text that is shown gives way only to one
+    /// that extends it.
+    pub(super) fn keep(&mut self, place: &Place, answer: Answer) {
+        self.clock += 1;
+        let clock = self.clock;
+        let Some(region) = self.region.as_mut().filter(|it| it.id == place.region) else {
+            return;
+        };
+        let key = place.before.as_bytes();
+        let old = region.trie(place).and_then(|trie| trie.get(key));
+        if let Some((_, Answer::Text(old))) = old {
+            let gives_way = match &answer {
+                Answer::Text(new) => {
+                    new.text.starts_with(&old.text) || region.shown_rest(place).is_none()
+                }
+                Answer::Nothing(_) => false,
+            };
+            if !gives_way {
+                return;
+            }
+        }
+        let trie = region.trie_mut(&place.after);
+        trie.insert(key, (clock, answer));
+        if trie.len() > ANSWER_CAP {
+            let oldest = clock.saturating_sub(ANSWER_CAP as u64 / 2);
+            trie.retain(&mut |(kept_at, _)| *kept_at > oldest);
+        }
+    }
+
+    /// Notes what the client was given to show at a place.
+    pub(super) fn show(&mut self, place: &Place, text: &str) {
+        if let Some(region) = self.region.as_mut().filter(|it| it.id == place.region) {
+            // While it is typed through, the first place stays: backspace returns to it.
+            if region.shown_rest(place) != Some(text) {
+                region.shown = Some((place.clone(), text.to_owned()));
+            }
+        }
+    }
+
+    /// What the client shows at a place, if what was typed since agrees with it.
+    pub(super) fn shown(&self, place: &Place) -> Option<&str> {
+        self.region(place)?.shown_rest(place)
+    }
+
+    fn region(&self, place: &Place) -> Option<&Region> {
+        self.region.as_ref().filter(|it| it.id == place.region)
+    }
+}
+
+impl Region {
+    fn around(snapshot: &Snapshot, offset: usize) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let text = &snapshot.document.text;
+        Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            start: text.floor_char_boundary(offset.saturating_sub(REACH)),
+            end: text.floor_char_boundary(offset.saturating_add(REACH)),
+            revision: snapshot.document.revision,
+            suffixes: Vec::new(),
+            shown: None,
+        }
+    }
+
+    /// Moves along with the edits since; false when they, or the cursor, are not all within.
+    fn follow(&mut self, snapshot: &Snapshot, offset: usize) -> bool {
+        let Some(deltas) = snapshot.document.deltas_since(self.revision) else {
+            return false;
+        };
+        let mut end = self.end;
+        for delta in deltas {
+            if delta.start < self.start || delta.old_end > end {
+                return false;
+            }
+            end = end + delta.new_end - delta.old_end;
+        }
+        self.end = end;
+        self.revision = snapshot.document.revision;
+        (self.start..=end).contains(&offset) && end - self.start <= REGION_CAP
+    }
+
+    fn trie(&self, place: &Place) -> Option<&Answers> {
+        let same = self
+            .suffixes
+            .iter()
+            .find(|(after, _)| *after == place.after);
+        same.map(|(_, trie)| trie)
+    }
+
+    fn trie_mut(&mut self, after: &Arc<str>) -> &mut Answers {
+        let index = self.suffixes.iter().position(|(it, _)| it == after);
+        let entry = match index {
+            Some(index) => self.suffixes.remove(index),
+            None => (after.clone(), Trie::default()),
+        };
+        if self.suffixes.len() == SUFFIX_CAP {
+            self.suffixes.remove(0);
+        }
+        self.suffixes.push(entry);
+        let last = self.suffixes.len() - 1;
+        &mut self.suffixes[last].1
+    }
+
+    /// What is left of the text that is shown; none when something else was typed, or all of it.
+    fn shown_rest(&self, place: &Place) -> Option<&str> {
+        let (at, text) = self.shown.as_ref()?;
+        let rest = text.strip_prefix(place.typed_since(at)?)?;
+        (!rest.is_empty()).then_some(rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use firesteel_syntax::Language;
+    use firesteel_text::{Change, Document, Encoding, Position};
+
+    use super::*;
+
+    /// A document in which each edit is made at a byte offset of one line.
+    struct Typist(Snapshot);
+
+    impl Typist {
+        fn new(text: &str) -> Self {
+            let document = Document::open("file:///a.rs", 0, text);
+            Self(Snapshot::open(document, Language::from_id("rust")))
+        }
+
+        fn edit(&mut self, range: std::ops::Range<usize>, text: &str) {
+            let position = |offset: usize| Position {
+                line: 0,
+                character: u32::try_from(offset).unwrap_or(u32::MAX),
+            };
+            let change = Change {
+                range: Some(position(range.start)..position(range.end)),
+                text: text.to_owned(),
+            };
+            let version = self.0.document.version + 1;
+            if let Ok((changed, _)) = self.0.changed(version, &[change], Encoding::Utf8) {
+                self.0 = changed;
+            }
+        }
+    }
+
+    fn text(text: &str, source: Source) -> Answer {
+        Answer::Text(Found {
+            text: text.to_owned(),
+            source,
+        })
+    }
+
+    fn find(memory: &mut Memory, typist: &Typist, offset: usize) -> Option<String> {
+        let place = memory.place(&typist.0, offset);
+        memory.find(&place).map(|found| found.text)
+    }
+
+    #[test]
+    fn typing_through_backspace_and_another_way_each_find_their_text() {
+        let mut typist = Typist::new("let ;");
+        let mut memory = Memory::default();
+        let place = memory.place(&typist.0, 4);
+        memory.keep(&place, text("x = 1", Source::Hosted));
+        memory.show(&place, "x = 1");
+        typist.edit(4..4, "x ");
+        assert_eq!(find(&mut memory, &typist, 6).as_deref(), Some("= 1"));
+        typist.edit(5..6, "y");
+        assert_eq!(find(&mut memory, &typist, 6), None);
+        let place = memory.place(&typist.0, 6);
+        memory.keep(&place, text("z = 2", Source::Hosted));
+        memory.show(&place, "z = 2");
+        assert_eq!(find(&mut memory, &typist, 6).as_deref(), Some("z = 2"));
+        typist.edit(4..6, "");
+        assert_eq!(find(&mut memory, &typist, 4).as_deref(), Some("x = 1"));
+        // Back over the place and there again: the text is the same, so the answer is.
+        typist.edit(3..4, "");
+        assert_eq!(find(&mut memory, &typist, 3), None);
+        typist.edit(3..3, " ");
+        assert_eq!(find(&mut memory, &typist, 4).as_deref(), Some("x = 1"));
+    }
+
+    #[test]
+    fn another_suffix_is_another_place_and_an_edit_elsewhere_forgets() {
+        let far = "/".repeat(2 * REACH);
+        let mut typist = Typist::new(&format!("let ;{far}"));
+        let mut memory = Memory::default();
+        let place = memory.place(&typist.0, 4);
+        memory.keep(&place, text("x", Source::Hosted));
+        typist.edit(4..5, ")");
+        assert_eq!(find(&mut memory, &typist, 4), None);
+        typist.edit(4..5, ";");
+        assert_eq!(find(&mut memory, &typist, 4).as_deref(), Some("x"));
+        let end = typist.0.document.text.len();
+        typist.edit(end..end, "!");
+        assert_eq!(find(&mut memory, &typist, 4), None);
+        memory.keep(&place, text("x", Source::Hosted));
+        assert_eq!(find(&mut memory, &typist, 4), None, "of the region before");
+    }
+
+    #[test]
+    fn what_is_shown_is_replaced_only_by_what_extends_it() {
+        let mut typist = Typist::new("a");
+        let mut memory = Memory::default();
+        let place = memory.place(&typist.0, 1);
+        memory.keep(&place, text("bc", Source::Embedded));
+        memory.show(&place, "bc");
+        memory.keep(&place, text("xyz", Source::Hosted));
+        assert_eq!(find(&mut memory, &typist, 1).as_deref(), Some("bc"));
+        memory.keep(&place, text("bcd", Source::Hosted));
+        assert_eq!(find(&mut memory, &typist, 1).as_deref(), Some("bcd"));
+        typist.edit(1..1, "b");
+        let place = memory.place(&typist.0, 2);
+        memory.keep(&place, text("other", Source::Hosted));
+        assert_eq!(find(&mut memory, &typist, 2).as_deref(), Some("cd"));
+    }
+
+    #[test]
+    fn the_oldest_answers_are_forgotten() {
+        let typist = Typist::new("");
+        let mut memory = Memory::default();
+        let place = memory.place(&typist.0, 0);
+        for number in 0..3 * ANSWER_CAP {
+            let place = Place {
+                before: number.to_string().into(),
+                ..place.clone()
+            };
+            memory.keep(&place, text("x", Source::Hosted));
+        }
+        let kept = memory
+            .region
+            .as_ref()
+            .and_then(|it| it.trie(&place))
+            .map_or(0, Trie::len);
+        assert!((ANSWER_CAP / 2..=ANSWER_CAP).contains(&kept), "{kept}");
+    }
+}
