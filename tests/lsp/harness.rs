@@ -62,7 +62,7 @@ pub(crate) async fn client() -> (Client, JoinHandle<Ended>) {
     (client, server.ended)
 }
 
-fn offline(mut settings: Value) -> Value {
+pub(crate) fn offline(mut settings: Value) -> Value {
     // Nothing here is about time, and the machine may be busy.
     settings["hover.deadline_ms"] = json!(10_000);
     settings["suggest.check_ms"] = json!(10_000);

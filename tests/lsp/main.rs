@@ -13,4 +13,5 @@ mod hosted;
 mod hostile;
 mod hover;
 mod order;
+mod recorded;
 mod suggest;
