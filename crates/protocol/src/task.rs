@@ -28,6 +28,7 @@ const TASK: &str = "firesteel.task";
 const INVOKED: &str = "firesteel.invoked";
 const MAX_LINES: &str = "firesteel.max_lines";
 const ACTION: &str = "firesteel.action";
+const ANSWER: &str = "firesteel.answer";
 
 /// What Firesteel asks a model for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,6 +189,7 @@ impl EditTask {
         let metadata = Metadata::from([
             (TASK.to_owned(), "edit".to_owned()),
             (ACTION.to_owned(), self.action.clone()),
+            (ANSWER.to_owned(), crate::blocks::VERSION.to_string()),
         ]);
         let parts = vec![
             file_part(&self.path, &self.language),
