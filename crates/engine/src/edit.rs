@@ -2,6 +2,7 @@
 
 mod actions;
 mod doc_comment;
+mod instruction;
 mod run;
 
 pub use actions::{Action, Availability, Kind};

@@ -5,6 +5,7 @@
 //! rebased over the edits that came meanwhile. Text that is broken, huge or not code at all gives
 //! less, never a panic.
 
+mod comment;
 pub mod gate;
 mod items;
 mod language;
@@ -15,6 +16,7 @@ mod snapshot;
 mod tree;
 
 pub use crate::{
+    comment::{Comment, comment_at},
     items::{Item, ItemKind, enclosing_item, items_within, outline},
     language::Language,
     scope::{enclosing_scope, enclosing_statement},
