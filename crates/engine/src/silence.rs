@@ -45,6 +45,8 @@ fn dropped_text(dropped: Dropped) -> &'static str {
         Dropped::Empty => "the model had nothing to add",
         Dropped::RepeatsSuffix => "the suggestion only repeated what follows the cursor",
         Dropped::RepeatsPrefix => "the suggestion only repeated the lines above",
+        Dropped::RepeatsNextLine => "the suggestion was the next line once more",
+        Dropped::GoesRound => "the model said the same over and over",
     }
 }
 

@@ -1,5 +1,6 @@
 //! `firesteel bench`: our figures, as medians, p99 and ratios against a floor measured in the same run.
 
+mod gate;
 mod suggest;
 mod table;
 mod wire;
@@ -18,6 +19,12 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Subject {
+    /// The parse gate in a flat 20,000-line file: the whole file against a window
+    Gate {
+        /// Print JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
     /// Typing in a 20,000-line file: from a key to the answer, and memory
     Suggest {
         /// Print JSON instead of a table
@@ -35,6 +42,7 @@ enum Subject {
 /// Measures and prints.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.subject {
+        Subject::Gate { json } => gate::run()?.print(json),
         Subject::Suggest { json } => suggest::run().await?.print(json),
         Subject::Wire { json } => wire::run().await?.print(json),
     }

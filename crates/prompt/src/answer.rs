@@ -1,4 +1,11 @@
-//! Model text turned into a completion that fits its place: no fences, no repetition of what is there already.
+//! Model text turned into a completion that fits its place: no fences, no repetition, the file's own indentation.
+
+mod indent;
+mod overlap;
+mod repetition;
+
+use overlap::{repeats_next_line, strip_suffix_overlap};
+use repetition::{goes_round, repeats_above};
 
 /// Why nothing of the model's text is fit to be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +16,10 @@ pub enum Dropped {
     RepeatsSuffix,
     /// Its first line is the line above the cursor's once more, and so is its second.
     RepeatsPrefix,
+    /// Its line is the document's next line once more.
+    RepeatsNextLine,
+    /// It says the same over and over.
+    GoesRound,
 }
 
 /// The place that a completion has to fit.
@@ -24,9 +35,6 @@ pub struct Fit<'a> {
     pub line_ending: &'a str,
 }
 
-/// How many lines after the cursor are compared with the completion's last lines.
-const SUFFIX_LINES: usize = 16;
-
 /// The part of a model's text that fits the place.
 ///
 /// # Errors
@@ -35,17 +43,23 @@ pub fn fit(answer: &str, place: Fit<'_>) -> Result<String, Dropped> {
     let answer = strip_fences(answer)
         .replace("\r\n", "\n")
         .replace('\r', "\n");
-    let answer = strip_typed_prefix(&answer, place.before);
-    let answer = first_lines(answer, place.max_lines);
+    let answer = indent::fix(strip_typed_prefix(&answer, place.before), place);
     if answer.trim().is_empty() {
         return Err(Dropped::Empty);
     }
+    if goes_round(&answer) {
+        return Err(Dropped::GoesRound);
+    }
+    let answer = first_lines(&answer, place.max_lines);
     let answer = strip_suffix_overlap(answer.trim_end(), place);
     if answer.trim().is_empty() {
         return Err(Dropped::RepeatsSuffix);
     }
     if repeats_above(answer, place.before) {
         return Err(Dropped::RepeatsPrefix);
+    }
+    if repeats_next_line(answer, place) {
+        return Err(Dropped::RepeatsNextLine);
     }
     Ok(match place.line_ending {
         "\n" => answer.to_owned(),
@@ -95,104 +109,4 @@ fn first_lines(answer: &str, lines: u32) -> &str {
         .nth((lines as usize).saturating_sub(1) + lead)
         .map_or(answer.len(), |(index, _)| index);
     &answer[..end]
-}
-
-/// Cuts off the end of the answer that already stands after the cursor.
-fn strip_suffix_overlap<'a>(answer: &'a str, place: Fit<'_>) -> &'a str {
-    let rest_of_line = place
-        .after
-        .split(['\n', '\r'])
-        .next()
-        .unwrap_or_default()
-        .trim();
-    if rest_of_line.is_empty() {
-        return strip_following_lines(answer, place.after);
-    }
-    // In the middle of a line the answer is one line, without what follows it there.
-    let line = answer.split('\n').next().unwrap_or_default().trim_end();
-    let overlap = (1..=rest_of_line.len())
-        .rev()
-        .filter(|&length| rest_of_line.is_char_boundary(length))
-        .find(|&length| {
-            let head = &rest_of_line[..length];
-            let whole_words = length == rest_of_line.len() && !is_closing(head);
-            line.ends_with(head) && (whole_words || is_closing(head) && is_surplus(line, head))
-        });
-    let kept = overlap.map_or(line, |length| &line[..line.len() - length]);
-    let spaced = place.after.starts_with([' ', '\t']);
-    if spaced { kept.trim_end() } else { kept }
-}
-
-fn is_closing(text: &str) -> bool {
-    text.chars().all(|c| ")]}>;:,\"'`".contains(c))
-}
-
-/// Whether the closers at the end of `line` close nothing that the line opened itself.
-fn is_surplus(line: &str, closers: &str) -> bool {
-    let count = |text: &str, set: &str| text.chars().filter(|c| set.contains(*c)).count();
-    let brackets = count(closers, ")]}");
-    let odd_quotes = |quote: char| line.matches(quote).count() % 2 == 1;
-    if brackets > 0 {
-        count(line, ")]}") >= count(line, "([{") + brackets
-    } else {
-        closers
-            .chars()
-            .filter(|c| "\"'`".contains(*c))
-            .all(odd_quotes)
-    }
-}
-
-/// Cuts off the answer's last lines where the document goes on with the same lines.
-fn strip_following_lines<'a>(answer: &'a str, after: &str) -> &'a str {
-    let following = after
-        .lines()
-        .map(str::trim_end)
-        .filter(|line| !line.is_empty());
-    let following: Vec<&str> = following.take(SUFFIX_LINES).collect();
-    let lines: Vec<(usize, &str)> = line_starts(answer);
-    // Indentation tells a block's own last brace from the one that follows; the first line has its own before it.
-    let same = |index: usize, (line, other): (&&str, &&str)| match index {
-        0 => line.trim() == other.trim(),
-        _ => line == other,
-    };
-    let repeats = |from: usize| {
-        let tail = lines[from..].iter().map(|(_, line)| line.trim_end());
-        let tail: Vec<&str> = tail.filter(|line| !line.is_empty()).collect();
-        let mut pairs = tail.iter().zip(&following).enumerate();
-        !tail.is_empty()
-            && tail.len() <= following.len()
-            && pairs.all(|(index, pair)| same(from + index, pair))
-    };
-    match (0..lines.len()).find(|&from| repeats(from)) {
-        Some(from) => answer[..lines[from].0].trim_end_matches(['\n', ' ', '\t']),
-        None => answer,
-    }
-}
-
-fn line_starts(text: &str) -> Vec<(usize, &str)> {
-    let mut start = 0;
-    text.split('\n')
-        .map(|line| {
-            let here = start;
-            start += line.len() + 1;
-            (here, line)
-        })
-        .collect()
-}
-
-/// Two lines in a row that say again what the two lines above say.
-fn repeats_above(answer: &str, before: &str) -> bool {
-    let mut lines = answer.trim_start_matches('\n').lines().map(str::trim);
-    let (Some(first), Some(second)) = (lines.next(), lines.next()) else {
-        return false;
-    };
-    let mut above = before
-        .lines()
-        .rev()
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
-    let (Some(last), Some(but_last)) = (above.next(), above.next()) else {
-        return false;
-    };
-    !first.is_empty() && first == but_last && second == last
 }

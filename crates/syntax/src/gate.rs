@@ -7,18 +7,26 @@
 //! So the gate compares three things, and none of them may rise: the ERROR and MISSING nodes, the
 //! brackets without a partner, and the errors that lie wholly within the insertion.
 
+mod damage;
+mod indent;
+mod window;
+
 use std::{
     ops::Range,
     time::{Duration, Instant},
 };
 
 use firesteel_text::{Edit, Text};
-use tree_sitter::{Node, Tree as RawTree};
+use tree_sitter::Tree as RawTree;
 
 use crate::{
-    Tree,
+    Language, Snapshot, Tree, enclosing_statement,
+    scope::enclosing_block,
     tree::{Step, input_edit, parse_raw, walk},
 };
+
+use damage::Damage;
+use window::Window;
 
 /// How long a check may take where nothing shorter is called for.
 pub const CHECK_LIMIT: Duration = Duration::from_millis(50);
@@ -28,6 +36,10 @@ const MAX_LINE_CANDIDATES: usize = 8;
 
 /// At how many ends of tokens of its first line it is tried after that.
 const MAX_TOKEN_CANDIDATES: usize = 8;
+
+/// The largest text of which the whole is parsed for a check, in bytes. While a statement is half
+/// typed the parser reuses little behind it, so in a larger one only a window is parsed.
+const MAX_WHOLE_BYTES: usize = 32 * 1024;
 
 /// What an insertion does to the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,73 +68,154 @@ pub fn check(
         true => tree.raw().clone(),
         false => parse_raw(tree.language(), text, Some(tree.raw()), deadline)?,
     };
-    let range = text.floor_char_boundary(range.start)..range.end;
-    let gate = Gate {
-        tree,
-        before: Damage::of(&raw, 0..0),
-        raw,
-        text,
-        range,
-        deadline,
-    };
-
-    let after = gate.insert(insertion)?;
-    let damage = &after.damage;
-    let mut added = damage.more_than(&gate.before);
-    if added > 0 && gate.is_only_unclosed(&after) {
-        added = 0;
-    }
-    if added == 0 {
-        return Some(Verdict {
-            added,
-            complete_to: insertion.len(),
-        });
-    }
-    let within = |offset: usize| {
-        let part = insertion.get(..offset.saturating_sub(gate.range.start));
-        part.unwrap_or_default().trim_end().len()
-    };
-    let first_bad = damage.first_bad.map_or(insertion.len(), within);
-    let is_before = |end: &usize| *end <= first_bad && *end < insertion.len();
-    let lines = line_ends(insertion)
-        .rev()
-        .filter(is_before)
-        .take(MAX_LINE_CANDIDATES);
-    let tokens = token_ends(&after.raw, gate.range.start, first_line(insertion).len());
-    let tokens = tokens
-        .into_iter()
-        .rev()
-        .filter(is_before)
-        .take(MAX_TOKEN_CANDIDATES);
-    let ends = damage
-        .first_unopened
-        .map(within)
-        .into_iter()
-        .chain(lines)
-        .chain(tokens);
-    let complete_to = { ends }
-        .find(|&end| insertion.get(..end).is_some_and(|part| gate.accepts(part)))
-        .unwrap_or(0);
-    Some(Verdict { added, complete_to })
+    Gate::new(tree.language(), raw, text.clone(), range, deadline).check(insertion)
 }
 
-struct Gate<'a> {
-    tree: &'a Tree,
+/// A place at which insertions are checked.
+pub struct Gate {
+    language: Language,
     raw: RawTree,
-    text: &'a Text,
+    text: Text,
     range: Range<usize>,
     before: Damage,
     deadline: Option<Instant>,
 }
 
-impl Gate<'_> {
+impl Gate {
+    /// The gate for what replaces `range`; all its checks together have until `limit`. Of a large
+    /// text it parses a window alone: what surrounds the range, without the whole and faultless
+    /// items and statements that are far from it.
+    ///
+    /// `None` if the language is not one of ours or the text could not be parsed within `limit`.
+    pub fn at(snapshot: &Snapshot, range: Range<usize>, limit: Duration) -> Option<Self> {
+        let deadline = Instant::now().checked_add(limit);
+        let (language, text) = (snapshot.language?, &snapshot.document.text);
+        if text.len() > MAX_WHOLE_BYTES
+            && let Some(window) = Window::around(snapshot, &range)
+        {
+            let raw = parse_raw(language, &window.text, None, deadline)?;
+            return Some(Self::new(
+                language,
+                raw,
+                window.text,
+                window.range,
+                deadline,
+            ));
+        }
+        let raw = snapshot.parsed(limit)?.raw().clone();
+        Some(Self::new(language, raw, text.clone(), range, deadline))
+    }
+
+    fn new(
+        language: Language,
+        raw: RawTree,
+        text: Text,
+        range: Range<usize>,
+        deadline: Option<Instant>,
+    ) -> Self {
+        Self {
+            language,
+            before: Damage::of(&raw, 0..0),
+            raw,
+            range: text.floor_char_boundary(range.start)..range.end,
+            text,
+            deadline,
+        }
+    }
+
+    /// What `insertion` would do to the code; `None` if that could not be found out in time.
+    pub fn check(&self, insertion: &str) -> Option<Verdict> {
+        let after = self.insert(insertion)?;
+        let damage = &after.damage;
+        let mut added = damage.more_than(&self.before);
+        if added > 0 && self.is_only_unclosed(&after) {
+            added = 0;
+        }
+        if added == 0 {
+            return Some(Verdict {
+                added,
+                complete_to: insertion.len(),
+            });
+        }
+        let within = |offset: usize| {
+            let part = insertion.get(..offset.saturating_sub(self.range.start));
+            part.unwrap_or_default().trim_end().len()
+        };
+        let first_bad = damage.first_bad.map_or(insertion.len(), within);
+        let is_before = |end: &usize| *end <= first_bad && *end < insertion.len();
+        let lines = line_ends(insertion)
+            .rev()
+            .filter(is_before)
+            .take(MAX_LINE_CANDIDATES);
+        let tokens = token_ends(&after.raw, self.range.start, first_line(insertion).len());
+        let tokens = tokens
+            .into_iter()
+            .rev()
+            .filter(is_before)
+            .take(MAX_TOKEN_CANDIDATES);
+        let ends = damage
+            .first_unopened
+            .map(within)
+            .into_iter()
+            .chain(lines)
+            .chain(tokens);
+        let complete_to = { ends }
+            .find(|&end| insertion.get(..end).is_some_and(|part| self.accepts(part)))
+            .unwrap_or(0);
+        Some(Verdict { added, complete_to })
+    }
+
+    /// How much of `insertion` belongs to the statement that begins before it, in bytes, and how
+    /// much to the block around it; each `None` where there is none, or it goes on behind the
+    /// insertion.
+    pub fn extents(&self, insertion: &str) -> Extents {
+        let Some(State {
+            text,
+            raw,
+            inserted,
+            ..
+        }) = self.insert(insertion)
+        else {
+            return Extents::default();
+        };
+        let tree = Tree::unversioned(raw, self.language);
+        let within = |node: Range<usize>| {
+            let is_inside = inserted.start < node.end && node.end < inserted.end;
+            is_inside.then(|| node.end - inserted.start)
+        };
+        let statement = enclosing_statement(&tree, &text, inserted.start);
+        let is_begun = |it: &Range<usize>| it.start < inserted.start && inserted.start < it.end;
+        let block = match self.language.blocks_are_indented() {
+            true => self.dedent(insertion),
+            false => enclosing_block(&tree, &text, inserted.start).and_then(within),
+        };
+        Extents {
+            statement: statement.filter(is_begun).and_then(within),
+            block,
+        }
+    }
+
+    /// Where a line of the insertion is indented less than the line that it begins in.
+    fn dedent(&self, insertion: &str) -> Option<usize> {
+        let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+        let line_start = self.text.line_start(self.text.line_of(self.range.start));
+        let base = indent(&self.text.slice(line_start..self.range.start));
+        let lines = insertion.match_indices('\n').map(|(idx, _)| idx);
+        let is_left = |idx: &usize| {
+            let line = insertion[idx + 1..].lines().next().unwrap_or_default();
+            !line.trim().is_empty() && indent(line) < base
+        };
+        let end = { lines }.find(is_left)?;
+        Some(insertion[..end].trim_end().len())
+    }
+
     /// The code with `insertion` in place.
     fn insert(&self, insertion: &str) -> Option<State> {
         let edit = Edit {
             range: self.range.clone(),
             insert: insertion.to_owned(),
         };
-        self.edited(self.text, &self.raw, &edit, None)
+        self.edited(&self.text, &self.raw, &edit, None)
     }
 
     /// Whether the errors come only from brackets that were open before: while the rest of a file
@@ -134,7 +227,7 @@ impl Gate<'_> {
         let is_no_worse = after.damage.unclosed <= self.before.unclosed
             && after.damage.unopened <= self.before.unopened;
         let compare = || {
-            let before = self.closed(self.text, &self.raw, &self.before.open, 0..0)?;
+            let before = self.closed(&self.text, &self.raw, &self.before.open, 0..0)?;
             let inserted = after.inserted.clone();
             let after = self.closed(&after.text, &after.raw, &after.damage.open, inserted)?;
             Some(after.damage.more_than(&before.damage) == 0)
@@ -178,9 +271,12 @@ impl Gate<'_> {
         let (mut text, mut old) = (text.clone(), raw.clone());
         let delta = text.edit(edit);
         old.edit(&input_edit(&delta));
-        let raw = parse_raw(self.tree.language(), &text, Some(&old), self.deadline)?;
+        let raw = parse_raw(self.language, &text, Some(&old), self.deadline)?;
         let inserted = inserted.unwrap_or(delta.start..delta.new_end);
-        let damage = Damage::of(&raw, inserted.clone());
+        let mut damage = Damage::of(&raw, inserted.clone());
+        if self.language.blocks_are_indented() {
+            damage.note_misplaced(indent::misplaced(&raw, &text, &inserted));
+        }
         Some(State {
             text,
             raw,
@@ -204,112 +300,21 @@ impl Gate<'_> {
     }
 }
 
+/// Up to where what encloses a place reaches into an insertion there, in bytes of the insertion.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Extents {
+    /// The end of the innermost statement that begins before the place.
+    pub statement: Option<usize>,
+    /// The end of the innermost block around the place.
+    pub block: Option<usize>,
+}
+
 /// The code with an insertion in it.
 struct State {
     text: Text,
     raw: RawTree,
     inserted: Range<usize>,
     damage: Damage,
-}
-
-/// How broken a tree is.
-#[derive(Debug, Clone, Default)]
-struct Damage {
-    /// ERROR and MISSING nodes.
-    errors: usize,
-    /// Opening brackets that nothing closes.
-    unclosed: usize,
-    /// Those of them that are still open at the end of the text.
-    open: Vec<char>,
-    /// Closing brackets that nothing opens.
-    unopened: usize,
-    /// Errors wholly within the insertion.
-    within: usize,
-    /// The first error or unopened bracket within the insertion; keeping more than up to there
-    /// keeps the damage.
-    first_bad: Option<usize>,
-    /// The first unopened bracket within the insertion: what comes before it may well be whole.
-    first_unopened: Option<usize>,
-}
-
-impl Damage {
-    /// Looks only into nodes with errors: the others have all their brackets.
-    fn of(tree: &RawTree, inserted: Range<usize>) -> Self {
-        let mut damage = Self::default();
-        // Whether each node on the way from the root is an ERROR.
-        let mut path: Vec<bool> = Vec::new();
-        walk(tree.root_node(), |node, depth| {
-            path.truncate(depth);
-            // The tokens that an ERROR skips may be ERRORs again; they are the same damage.
-            if path.last() != Some(&true) {
-                damage.note_error(node, &inserted);
-            }
-            path.push(node.is_error());
-            damage.note_bracket(node, &inserted);
-            if node.has_error() {
-                Step::Into
-            } else {
-                Step::Over
-            }
-        });
-        damage.unclosed += damage.open.len();
-        damage
-    }
-
-    fn note_error(&mut self, node: Node, inserted: &Range<usize>) {
-        let Range { start, end } = node.byte_range();
-        let is_within = match (node.is_error(), node.is_missing()) {
-            (true, _) => inserted.start <= start && start < end && end <= inserted.end,
-            // At its edges something was missing already, or may be about to follow.
-            (_, true) => inserted.start < start && end < inserted.end,
-            _ => return,
-        };
-        self.errors += 1;
-        if is_within {
-            self.within += 1;
-            self.note_bad(start);
-        }
-    }
-
-    fn note_bracket(&mut self, node: Node, inserted: &Range<usize>) {
-        if node.is_named() || node.is_missing() {
-            return;
-        }
-        let opening = match node.kind() {
-            "(" => return self.open.push('('),
-            "[" => return self.open.push('['),
-            "{" | "${" => return self.open.push('{'),
-            ")" => '(',
-            "]" => '[',
-            "}" => '{',
-            _ => return,
-        };
-        if let Some(partner) = self.open.iter().rposition(|&bracket| bracket == opening) {
-            self.unclosed += self.open.len() - partner - 1;
-            self.open.truncate(partner);
-            return;
-        }
-        self.unopened += 1;
-        if inserted.contains(&node.start_byte()) {
-            self.note_bad(node.start_byte());
-            self.first_unopened = self.first_unopened.or(Some(node.start_byte()));
-        }
-    }
-
-    fn note_bad(&mut self, offset: usize) {
-        self.first_bad = Some(self.first_bad.map_or(offset, |first| first.min(offset)));
-    }
-
-    /// By how much the worst of the measures is worse than before.
-    fn more_than(&self, before: &Self) -> usize {
-        let rises = [
-            self.errors.saturating_sub(before.errors),
-            self.unclosed.saturating_sub(before.unclosed),
-            self.unopened.saturating_sub(before.unopened),
-            self.within,
-        ];
-        rises.into_iter().max().unwrap_or(0)
-    }
 }
 
 /// The first line of the insertion that is not blank, with the blank ones before it.

@@ -31,6 +31,8 @@ pub(crate) struct Queries {
     /// The indexes of `@scope` and `@block`.
     pub(crate) scope: Option<u32>,
     pub(crate) block: Option<u32>,
+    /// The kinds of nodes that `@block` captures.
+    pub(crate) blocks: Vec<u16>,
 }
 
 impl Queries {
@@ -39,6 +41,7 @@ impl Queries {
         items: &str,
         scopes: &str,
     ) -> Result<Self, QueryError> {
+        let blocks = block_kinds(grammar, scopes);
         let items = Query::new(grammar, items)?;
         let scopes = Query::new(grammar, scopes)?;
         let roles = items
@@ -56,8 +59,19 @@ impl Queries {
             scopes,
             scope,
             block,
+            blocks,
         })
     }
+}
+
+/// Blocks are told by their kind alone, so each is a line of its own in the query.
+fn block_kinds(grammar: &Grammar, scopes: &str) -> Vec<u16> {
+    let kinds = scopes
+        .lines()
+        .filter_map(|line| line.strip_prefix('(')?.strip_suffix(") @block"));
+    kinds
+        .map(|kind| grammar.id_for_node_kind(kind, true))
+        .collect()
 }
 
 impl Role {

@@ -35,6 +35,17 @@ pub fn enclosing_statement(tree: &Tree, text: &Text, offset: usize) -> Option<Ra
     Some(clamp(statement.byte_range(), text))
 }
 
+/// The smallest block of statements around `offset`.
+pub(crate) fn enclosing_block(tree: &Tree, text: &Text, offset: usize) -> Option<Range<usize>> {
+    let capture = tree.language().queries()?.block;
+    let place = Place {
+        offset: offset.min(text.len()),
+        indent: None,
+    };
+    let block = smallest_capture(tree, text, &place, capture)?;
+    Some(clamp(block.byte_range(), text))
+}
+
 /// Where a cursor is, as far as nodes are concerned.
 pub(crate) struct Place {
     pub(crate) offset: usize,

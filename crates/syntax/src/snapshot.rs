@@ -105,7 +105,7 @@ impl Snapshot {
         Some(self.parsed.get_or_init(|| tree).clone())
     }
 
-    fn newest_tree(&self) -> Option<&Tree> {
+    pub(crate) fn newest_tree(&self) -> Option<&Tree> {
         self.parsed.get().or(self.tree.as_ref())
     }
 }

@@ -92,6 +92,16 @@ impl Tree {
         }
     }
 
+    /// A tree that belongs to no revision of a document.
+    pub(crate) fn unversioned(raw: RawTree, language: Language) -> Self {
+        Self {
+            raw,
+            language,
+            revision: 0,
+            parsed_revision: 0,
+        }
+    }
+
     /// The root node.
     pub fn root(&self) -> Node<'_> {
         self.raw.root_node()

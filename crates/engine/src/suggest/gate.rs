@@ -1,13 +1,16 @@
-//! The parse gate: nothing is shown that would add a syntax error.
+//! The parse gate: nothing is shown that would add a syntax error, nor more than the statement or block that was asked
+//! for.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use firesteel_syntax::{Snapshot, gate};
+use firesteel_syntax::Snapshot;
+use firesteel_syntax::gate::Gate;
 
+use super::shape::Extent;
 use crate::silence::Silence;
 
-/// The text, cut to its last point at which it breaks nothing.
+/// The text, cut to what its place wants and then to its last point at which it breaks nothing.
 ///
 /// # Errors
 /// When no part of it passes, or it could not be checked in time.
@@ -15,38 +18,47 @@ pub(super) async fn pass(
     snapshot: Arc<Snapshot>,
     offset: usize,
     text: String,
+    extent: Extent,
     limit: Duration,
 ) -> Result<String, Silence> {
     if snapshot.language.is_none() {
         return Ok(text);
     }
-    // A reparse of a large file takes milliseconds, which the runtime's threads have not got.
-    tokio::task::spawn_blocking(move || check(&snapshot, offset, text, limit))
+    // A parse of a large file takes milliseconds, which the runtime's threads have not got.
+    tokio::task::spawn_blocking(move || check(&snapshot, offset, text, extent, limit))
         .await
         .unwrap_or(Err(Silence::ParseGate))
 }
 
-fn check(
+/// As [`pass`], on this thread.
+pub(super) fn check(
     snapshot: &Snapshot,
     offset: usize,
-    text: String,
+    mut text: String,
+    extent: Extent,
     limit: Duration,
 ) -> Result<String, Silence> {
-    let began = Instant::now();
-    let tree = snapshot.parsed(limit).ok_or(Silence::TooSlow)?;
-    let document = &snapshot.document.text;
-    let rest = limit.saturating_sub(began.elapsed());
-    let verdict = gate::check(&tree, document, offset..offset, &text, rest);
-    let verdict = verdict.ok_or(Silence::TooSlow)?;
-    let whole = text
-        .get(..verdict.complete_to)
-        .unwrap_or_default()
-        .trim_end();
-    if verdict.added == 0 {
-        Ok(text)
-    } else if whole.is_empty() {
-        Err(Silence::ParseGate)
-    } else {
-        Ok(whole.to_owned())
+    let gate = Gate::at(snapshot, offset..offset, limit).ok_or(Silence::TooSlow)?;
+    if text.contains('\n') {
+        let extents = gate.extents(&text);
+        let end = match extent {
+            Extent::Line => text.find('\n'),
+            Extent::Statement => extents.statement.or(extents.block),
+            Extent::Block => extents.block,
+        };
+        // What else stands on the last line belongs to it: a comment, or the brackets around a closure.
+        let end = end.and_then(|end| Some(end + text.get(end..)?.find(['\n', '\r'])?));
+        text.truncate(end.unwrap_or(text.len()));
+        text.truncate(text.trim_end().len());
+    }
+    let verdict = gate.check(&text).ok_or(Silence::TooSlow)?;
+    if verdict.added == 0 && !text.is_empty() {
+        return Ok(text);
+    }
+    let whole = text.get(..verdict.complete_to).unwrap_or_default();
+    text.truncate(whole.trim_end().len());
+    match text.trim().is_empty() {
+        true => Err(Silence::ParseGate),
+        false => Ok(text),
     }
 }

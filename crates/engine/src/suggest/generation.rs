@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::memory::{Answer, Found, Place};
-use super::shape::shape;
+use super::shape::{Extent, shape};
 use super::{Ask, Suggestion};
 use crate::models::Source;
 use crate::silence::Silence;
@@ -242,9 +242,10 @@ impl Generation {
         settings: &Settings,
         source: Source,
     ) -> Result<(), Silence> {
+        let max_lines = Extent::of(ask).max_lines(settings);
         let hole = Hole {
             offset: ask.offset,
-            max_lines: settings.max_lines,
+            max_lines,
             invoked: ask.invoked,
         };
         let prompt =
@@ -263,7 +264,7 @@ impl Generation {
                 Event::Done { .. } => break,
             }
             let lines = answer.matches('\n').count();
-            if lines > settings.max_lines as usize || answer.len() > ANSWER_CAP {
+            if lines > max_lines as usize || answer.len() > ANSWER_CAP {
                 break;
             }
             if is_preferred && let Some(said) = said(ask, settings, &answer) {

@@ -1,5 +1,8 @@
 //! Shape: where a suggestion is wanted, and a model's text cut to what fits its place.
 
+#[cfg(test)]
+mod tests;
+
 use firesteel_prompt::{Fit, fit};
 use firesteel_syntax::MAX_PARSED_BYTES;
 
@@ -10,6 +13,41 @@ use crate::silence::Silence;
 
 /// How much text around the cursor decides whether a model's text fits, in bytes.
 const FIT_WINDOW: usize = 4 * 1024;
+
+/// How much is wanted at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// The rest of a line, in the middle of it.
+    Line,
+    /// The rest of the statement that the line has begun.
+    Statement,
+    /// Statements up to the end of the block, on an empty line.
+    Block,
+}
+
+impl Extent {
+    /// What is wanted at the cursor.
+    pub(super) fn of(ask: &Ask) -> Self {
+        let text = &ask.snapshot.document.text;
+        let line = text.line_of(ask.offset);
+        let is_blank = |range| text.slice(range).trim().is_empty();
+        if !is_blank(ask.offset..text.line_end(line)) {
+            Self::Line
+        } else if !is_blank(text.line_start(line)..ask.offset) {
+            Self::Statement
+        } else {
+            Self::Block
+        }
+    }
+
+    /// How many lines a model is asked for.
+    pub(super) fn max_lines(self, settings: &Settings) -> u32 {
+        match self {
+            Self::Line => 1,
+            Self::Statement | Self::Block => settings.max_lines,
+        }
+    }
+}
 
 /// Whether a suggestion is wanted here at all.
 pub(super) fn wanted(ask: &Ask, settings: &Settings) -> Result<(), Silence> {
@@ -36,18 +74,13 @@ pub(super) async fn shape(
     source: Source,
     answer: &str,
 ) -> Result<Suggestion, Silence> {
-    let text = &ask.snapshot.document.text;
-    let place = Fit {
-        before: &text.slice(ask.offset.saturating_sub(FIT_WINDOW)..ask.offset),
-        after: &text.slice(ask.offset..ask.offset.saturating_add(FIT_WINDOW)),
-        max_lines: settings.max_lines,
-        line_ending: text.line_ending().as_str(),
-    };
-    let fitted = fit(answer, place).map_err(Silence::Unfit)?;
+    let extent = Extent::of(ask);
+    let fitted = fitted(ask, extent.max_lines(settings), answer)?;
     let text = gate::pass(
         ask.snapshot.clone(),
         ask.offset,
         fitted,
+        extent,
         settings.check_limit,
     )
     .await?;
@@ -56,4 +89,16 @@ pub(super) async fn shape(
         text,
         source,
     })
+}
+
+/// What of the answer the text around the cursor leaves.
+fn fitted(ask: &Ask, max_lines: u32, answer: &str) -> Result<String, Silence> {
+    let text = &ask.snapshot.document.text;
+    let place = Fit {
+        before: &text.slice(ask.offset.saturating_sub(FIT_WINDOW)..ask.offset),
+        after: &text.slice(ask.offset..ask.offset.saturating_add(FIT_WINDOW)),
+        max_lines,
+        line_ending: text.line_ending().as_str(),
+    };
+    fit(answer, place).map_err(Silence::Unfit)
 }

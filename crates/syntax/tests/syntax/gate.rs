@@ -662,3 +662,71 @@ fn brackets_match(code: &str) -> bool {
         _ => true,
     }) && open.is_empty()
 }
+
+/// Python refuses a line that is indented less than its block and more than the one around it;
+/// tree-sitter does not.
+#[test]
+fn python_cuts_lines_between_two_depths() {
+    check(
+        Language::Python,
+        &[
+            ("def f(x):\n    if x:$0\n", "\n        a()", "\n      b()"),
+            ("if x:$0\n", "\n    a()", "\n  else:\n    b()"),
+            (
+                "for x in y:$0\n",
+                "\n    try:\n        a()\n    except E:\n        b()",
+                "\n  c()",
+            ),
+            (
+                "def f(x):\n    if x:$0\n",
+                "\n        a()\n    elif y:\n        # why\n        b()\n    else:\n        c(\n    d)\n    return 1",
+                "",
+            ),
+        ],
+    );
+}
+
+/// In a large file only a window is parsed; what is open far away counts all the same.
+#[test]
+fn a_window_sees_what_the_whole_does() {
+    let filler = "fn g(a: u32) -> u32 {\n    a + 1\n}\n\n".repeat(2_000);
+    let cases = [
+        ("fn f() {\n    let x = h($0\n}\n", "a, b);", ""),
+        ("fn f() {\n    $0\n}\n", "h(a);", "\n    i(b]"),
+        ("fn f() {\n    $0\n}\n", "", "if x {"),
+        ("fn f($0\n", "a: u32) -> u32 {\n    a\n}", ""),
+    ];
+    for (fixture, kept, cut) in cases {
+        let (source, offset) = fixture::cursor(fixture);
+        for (before, behind) in [("", ""), ("impl A {\n", "}\n")] {
+            let text = format!("{before}{filler}{source}{filler}{behind}");
+            let at = before.len() + filler.len() + offset;
+            let document = Document::open("file:///a", 0, &text);
+            let snapshot = Snapshot::open(document, Some(Language::Rust));
+            snapshot.parsed(LIMIT).unwrap_or_else(|| panic!("no tree"));
+            let gate = gate::Gate::at(&snapshot, at..at, LIMIT);
+            let insertion = [kept, cut].concat();
+            let verdict = gate.and_then(|gate| gate.check(&insertion));
+            let kept_to = verdict.map(|verdict| verdict.complete_to);
+            assert_eq!(kept_to, Some(kept.len()), "{fixture}");
+        }
+    }
+}
+
+#[test]
+fn an_insertion_is_told_from_what_follows_its_statement_and_its_block() {
+    let extents = |fixture: &str, insertion: &str| {
+        let (source, offset) = fixture::cursor(fixture);
+        let document = Document::open("file:///a", 0, &source);
+        let snapshot = Snapshot::open(document, Some(Language::Rust));
+        let gate = gate::Gate::at(&snapshot, offset..offset, LIMIT).expect("in time");
+        gate.extents(insertion)
+    };
+    let found = extents("fn f() {\n    let x = $0\n}\n", "1;\n    let y = 2;");
+    assert_eq!((found.statement, found.block), (Some(2), None));
+    let found = extents(
+        "fn f() {\n    if x {\n        $0\n",
+        "y();\n    }\n    z();",
+    );
+    assert_eq!((found.statement, found.block), (None, Some(10)));
+}

@@ -1,0 +1,107 @@
+//! What a model's text says that already stands after the cursor.
+
+use super::Fit;
+
+/// How many lines after the cursor are compared with the completion's last lines.
+const SUFFIX_LINES: usize = 16;
+
+/// A line with fewer letters and digits than this may well come twice.
+const MIN_LINE: usize = 4;
+
+/// Cuts off the end of the answer that already stands after the cursor.
+pub(super) fn strip_suffix_overlap<'a>(answer: &'a str, place: Fit<'_>) -> &'a str {
+    let rest_of_line = place
+        .after
+        .split(['\n', '\r'])
+        .next()
+        .unwrap_or_default()
+        .trim();
+    if rest_of_line.is_empty() {
+        return strip_following_lines(answer, place.after);
+    }
+    // In the middle of a line the answer is one line, without what follows it there.
+    let line = answer.split('\n').next().unwrap_or_default().trim_end();
+    let overlap = (1..=rest_of_line.len())
+        .rev()
+        .filter(|&length| rest_of_line.is_char_boundary(length))
+        .find(|&length| {
+            let head = &rest_of_line[..length];
+            let whole_words = length == rest_of_line.len() && !is_closing(head);
+            line.ends_with(head) && (whole_words || is_closing(head) && is_surplus(line, head))
+        });
+    let kept = overlap.map_or(line, |length| &line[..line.len() - length]);
+    let spaced = place.after.starts_with([' ', '\t']);
+    if spaced { kept.trim_end() } else { kept }
+}
+
+fn is_closing(text: &str) -> bool {
+    text.chars().all(|c| ")]}>;:,\"'`".contains(c))
+}
+
+/// Whether the closers at the end of `line` close nothing that the line opened itself.
+fn is_surplus(line: &str, closers: &str) -> bool {
+    let count = |text: &str, set: &str| text.chars().filter(|c| set.contains(*c)).count();
+    let brackets = count(closers, ")]}");
+    let odd_quotes = |quote: char| line.matches(quote).count() % 2 == 1;
+    if brackets > 0 {
+        count(line, ")]}") >= count(line, "([{") + brackets
+    } else {
+        closers
+            .chars()
+            .filter(|c| "\"'`".contains(*c))
+            .all(odd_quotes)
+    }
+}
+
+/// Cuts off the answer's last lines where the document goes on with the same lines.
+fn strip_following_lines<'a>(answer: &'a str, after: &str) -> &'a str {
+    let following = after
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty());
+    let following: Vec<&str> = following.take(SUFFIX_LINES).collect();
+    let lines: Vec<(usize, &str)> = line_starts(answer);
+    // Indentation tells a block's own last brace from the one that follows; the first line has its own before it.
+    let same = |index: usize, (line, other): (&&str, &&str)| match index {
+        0 => line.trim() == other.trim(),
+        _ => line == other,
+    };
+    let repeats = |from: usize| {
+        let tail = lines[from..].iter().map(|(_, line)| line.trim_end());
+        let tail: Vec<&str> = tail.filter(|line| !line.is_empty()).collect();
+        let mut pairs = tail.iter().zip(&following).enumerate();
+        !tail.is_empty()
+            && tail.len() <= following.len()
+            && pairs.all(|(index, pair)| same(from + index, pair))
+    };
+    match (0..lines.len()).find(|&from| repeats(from)) {
+        Some(from) => answer[..lines[from].0].trim_end_matches(['\n', ' ', '\t']),
+        None => answer,
+    }
+}
+
+fn line_starts(text: &str) -> Vec<(usize, &str)> {
+    let mut start = 0;
+    text.split('\n')
+        .map(|line| {
+            let here = start;
+            start += line.len() + 1;
+            (here, line)
+        })
+        .collect()
+}
+
+/// Whether the line that the answer makes of the cursor's is the next line of the document once more.
+pub(super) fn repeats_next_line(answer: &str, place: Fit<'_>) -> bool {
+    let mut following = place.after.lines();
+    let rest_of_line = following.next().unwrap_or_default();
+    let next = following.map(str::trim).find(|line| !line.is_empty());
+    let typed = place.before.rsplit('\n').next().unwrap_or_default();
+    let made = match answer.trim_start_matches('\n').lines().next() {
+        Some(first) if answer.starts_with('\n') => first.to_owned(),
+        Some(first) => format!("{typed}{first}"),
+        None => return false,
+    };
+    let weight = made.chars().filter(|c| c.is_alphanumeric()).count();
+    rest_of_line.trim().is_empty() && weight >= MIN_LINE && next == Some(made.trim())
+}

@@ -1,0 +1,86 @@
+//! Texts in which a model went round in circles, and texts that only say again what stands above.
+
+/// How often several lines must come in a row, for a text to be going round.
+const MIN_LINES_ROUNDS: usize = 3;
+/// How often a single line must.
+const MIN_LINE_ROUNDS: usize = 4;
+/// How often a unit within a line must.
+const MIN_TOKEN_ROUNDS: usize = 6;
+/// How many tokens those rounds must have together: tables are full of short units.
+const MIN_TOKENS: usize = 18;
+
+/// Whether the text ends by saying the same over and over.
+///
+/// The prefix function of Knuth, Morris and Pratt over the tokens from the last to the first gives the shortest period
+/// of each tail.
+pub(super) fn goes_round(text: &str) -> bool {
+    let whole_lines = text.rfind('\n').map_or("", |end| &text[..end]);
+    // Its last line may have been cut off anywhere.
+    ends_in_rounds(text) || ends_in_rounds(whole_lines)
+}
+
+fn ends_in_rounds(text: &str) -> bool {
+    let mut tokens = tokens(text.trim_end());
+    tokens.reverse();
+    let borders = borders(&tokens);
+    borders.iter().enumerate().any(|(last, border)| {
+        let (length, period) = (last + 1, last + 1 - border);
+        let unit = &tokens[..period];
+        let rounds = match unit.iter().filter(|token| **token == "\n").count() {
+            0 => MIN_TOKEN_ROUNDS,
+            1 => MIN_LINE_ROUNDS,
+            _ => MIN_LINES_ROUNDS,
+        };
+        let has_word = { unit.iter() }.any(|token| token.starts_with(char::is_alphabetic));
+        has_word && length / period >= rounds && length >= MIN_TOKENS
+    })
+}
+
+/// For each beginning of `tokens`, how long the longest shorter beginning is with which it also ends.
+fn borders(tokens: &[&str]) -> Vec<usize> {
+    let mut borders = vec![0; tokens.len()];
+    for at in 1..tokens.len() {
+        let mut border: usize = borders[at - 1];
+        while border > 0 && tokens[at] != tokens[border] {
+            border = borders[border - 1];
+        }
+        borders[at] = border + usize::from(tokens[at] == tokens[border]);
+    }
+    borders
+}
+
+/// Words, line breaks, and other characters one by one; other white space is none.
+fn tokens(text: &str) -> Vec<&str> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = match is_word(first) {
+            true => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
+            false => first.len_utf8(),
+        };
+        let (token, behind) = rest.split_at(length);
+        if first == '\n' || !first.is_whitespace() {
+            tokens.push(token);
+        }
+        rest = behind;
+    }
+    tokens
+}
+
+/// Two lines in a row that say again what the two lines above say.
+pub(super) fn repeats_above(answer: &str, before: &str) -> bool {
+    let mut lines = answer.trim_start_matches('\n').lines().map(str::trim);
+    let (Some(first), Some(second)) = (lines.next(), lines.next()) else {
+        return false;
+    };
+    let mut above = before
+        .lines()
+        .rev()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let (Some(last), Some(but_last)) = (above.next(), above.next()) else {
+        return false;
+    };
+    !first.is_empty() && first == but_last && second == last
+}

@@ -1,0 +1,144 @@
+//! A window of a large text: what surrounds a place, without the whole statements far from it.
+//!
+//! Taking a faultless statement or item out of the list that it stands in leaves code with the
+//! same errors, so the window is as broken as the whole. The lists are those of the newest tree,
+//! which need not be current: it is enough that nothing was edited where something is taken out.
+
+use std::ops::Range;
+
+use firesteel_text::{Bias, Text};
+use tree_sitter::Node;
+
+use crate::{Snapshot, Tree};
+
+/// How far from the place nothing is taken out, in bytes.
+const NEAR_BYTES: usize = 4 * 1024;
+
+/// A window larger than this is of no use, in bytes.
+const MAX_WINDOW_BYTES: usize = 128 * 1024;
+
+/// How many lists within one another are thinned out.
+const MAX_LISTS: usize = 16;
+
+pub(super) struct Window {
+    pub(super) text: Text,
+    /// The place in the window.
+    pub(super) range: Range<usize>,
+}
+
+impl Window {
+    /// The window around `range`; `None` where there is no tree to go by, or too little can be
+    /// taken out.
+    pub(super) fn around(snapshot: &Snapshot, range: &Range<usize>) -> Option<Self> {
+        let (tree, text) = (snapshot.newest_tree()?, &snapshot.document.text);
+        let near = range.start.saturating_sub(NEAR_BYTES)..range.end.saturating_add(NEAR_BYTES);
+        let edited = edited_since(snapshot, tree)?;
+        let far = far_statements(tree, &near)?;
+        let is_untouched = |far: &Range<usize>| {
+            { &edited }
+                .iter()
+                .all(|edit| edit.end < far.start || far.end < edit.start)
+        };
+        if !far.iter().all(is_untouched) {
+            return None;
+        }
+        let (mut window, mut end, mut shift) = (String::new(), 0, 0);
+        for far in far {
+            window.push_str(&text.slice(end..far.start));
+            end = far.end;
+            if far.end <= near.start {
+                shift += far.len();
+            }
+            if window.len() > MAX_WINDOW_BYTES {
+                return None;
+            }
+        }
+        window.push_str(&text.slice(end..text.len()));
+        (window.len() <= MAX_WINDOW_BYTES).then(|| Self {
+            text: Text::new(&window),
+            range: range.start - shift..range.end - shift,
+        })
+    }
+}
+
+/// The ranges that were edited since the tree was parsed, as they stand now.
+fn edited_since(snapshot: &Snapshot, tree: &Tree) -> Option<Vec<Range<usize>>> {
+    let deltas = snapshot.document.deltas_since(tree.parsed_revision())?;
+    let mut ranges: Vec<Range<usize>> = Vec::with_capacity(deltas.len());
+    for delta in deltas {
+        for range in &mut ranges {
+            *range = delta.map(range.start, Bias::Left)..delta.map(range.end, Bias::Right);
+        }
+        ranges.push(delta.start..delta.new_end);
+    }
+    Some(ranges)
+}
+
+/// What can be taken out, in order: runs of statements in the lists around the place.
+fn far_statements(tree: &Tree, near: &Range<usize>) -> Option<Vec<Range<usize>>> {
+    let blocks = &tree.language().queries()?.blocks;
+    let place = near.start.midpoint(near.end);
+    let mut cursor = tree.root().walk();
+    let mut runs = Vec::new();
+    for _ in 0..MAX_LISTS {
+        let node = cursor.node();
+        if node.is_error() || blocks.contains(&node.kind_id()) {
+            runs.extend(runs_of(node, near));
+        }
+        let has_inner = cursor.goto_first_child_for_byte(place).is_some();
+        if !has_inner || cursor.node().byte_range().len() < near.len() {
+            break;
+        }
+    }
+    runs.sort_by_key(|run: &Range<usize>| run.start);
+    Some(runs)
+}
+
+/// The runs of a list's statements that can be taken out. Its first child stays, for a block of
+/// Python may not be empty.
+fn runs_of(list: Node, near: &Range<usize>) -> Vec<Range<usize>> {
+    let mut runs = Vec::new();
+    let mut run: Option<Range<usize>> = None;
+    let mut cursor = list.walk();
+    let mut row = usize::MAX;
+    let mut has_next = cursor.goto_first_child();
+    while has_next {
+        let node = cursor.node();
+        let range = node.byte_range();
+        let begins_line = row < node.start_position().row;
+        let is_far = range.end <= near.start || near.end <= range.start;
+        let can_go = is_far && is_whole(node, list);
+        run = match run.take() {
+            Some(run) if can_go && (run.start < near.start) == (range.start < near.start) => {
+                Some(run.start..range.end)
+            }
+            // Half of a line would stay.
+            Some(_) if !begins_line => None,
+            ended => {
+                runs.extend(ended);
+                (can_go && begins_line && node.is_named()).then_some(range)
+            }
+        };
+        row = node.end_position().row;
+        has_next = cursor.goto_next_sibling();
+    }
+    runs.extend(run);
+    runs
+}
+
+/// Whether nothing is wrong in a child of a list, and it is not one of the list's own brackets.
+fn is_whole(node: Node, list: Node) -> bool {
+    let is_statement = || {
+        const STATEMENTS: [&str; 4] = ["_item", "_definition", "_declaration", "_statement"];
+        STATEMENTS.iter().any(|end| node.kind().ends_with(end))
+    };
+    let is_separator = || !node.is_named() && matches!(node.kind(), ";" | "," | "\n");
+    !node.has_error()
+        && !node.is_missing()
+        && match (list.is_error(), node.is_named()) {
+            // What is left of a broken statement stays.
+            (true, true) => is_statement(),
+            (false, true) => true,
+            (_, false) => is_separator(),
+        }
+}
