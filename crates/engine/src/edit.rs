@@ -1,6 +1,7 @@
 //! Edits: what can be done at a place, and a run that streams the model's text into the document.
 
 mod actions;
+mod confine;
 mod doc_comment;
 mod instruction;
 mod run;
