@@ -11,6 +11,8 @@ function schema(expects) {
   if (range) return { type: ['integer', 'null'], minimum: Number(range[1]), maximum: Number(range[2]) };
   if (expects === 'true or false') return { type: ['boolean', 'null'] };
   if (expects === 'a table of strings') return { type: ['object', 'null'], additionalProperties: { type: 'string' } };
+  if (expects === 'a list of strings') return { type: ['array', 'null'], items: { type: 'string' } };
+  if (expects.startsWith('a table')) return { type: ['object', 'null'] };
   const choices = expects.match(/^[\w-]+(, [\w-]+)* or [\w-]+$/) && expects.split(/, | or /);
   return choices ? { enum: [null, ...choices] } : { type: ['string', 'null'] };
 }

@@ -8,6 +8,7 @@
 
 mod configuration;
 mod edits;
+mod faults;
 mod harness;
 mod hosted;
 mod hostile;

@@ -51,9 +51,12 @@ async fn model(config: &Config, report: &mut Report) {
         }
         return;
     };
-    match hosted.has_key() {
-        true => report.good("key", "present"),
-        false => {
+    match (hosted.key_program(), hosted.has_key()) {
+        (Some(program), _) => {
+            report.good("key", &format!("asked of {program} (model.key_command)"))
+        }
+        (None, true) => report.good("key", "present"),
+        (None, false) => {
             let text = format!("none: set {} or model.key", hosted.key_variable());
             report.bad("key", &text);
         }

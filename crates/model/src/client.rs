@@ -1,13 +1,14 @@
 //! The handle by which the rest of Firesteel reaches a model.
 
 use std::sync::Arc;
-use tokio::time::Instant;
 
 use firesteel_protocol::client::CreateResponse;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 
 use crate::endpoint::Endpoint;
+use crate::error::Error;
 use crate::job::{Job, Priority};
 use crate::manager::Manager;
 use crate::metrics::Metrics;
@@ -46,7 +47,7 @@ impl Client {
         }
         let id = self.shared.next_id();
         let slot = Arc::new(Slot::default());
-        self.shared.submit(Job {
+        let mut job = Job {
             id,
             request,
             limit,
@@ -56,8 +57,14 @@ impl Client {
             dialed: false,
             replayed: false,
             patient: priority == Priority::Edit,
-        });
-        Reply { id, slot }
+            counted: false,
+            recorder: self.shared.recorder_handle(),
+        };
+        match self.shared.fits(&job.request) {
+            true => self.shared.submit(job),
+            false => job.end(Err(Error::ContextLength)),
+        }
+        Reply::new(id, slot)
     }
 
     /// How the connection stands.

@@ -21,7 +21,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::connect::{Connector, Target};
 use crate::endpoint::Endpoint;
-use crate::secret::scrub;
+use crate::secret::{Secret, scrub};
+use crate::shared::Shared;
 use crate::stream::Stream;
 
 /// An open WebSocket.
@@ -51,29 +52,49 @@ pub(crate) enum DialError {
     NotSocket(String),
     /// The server answers the upgrade with another status than 101.
     Status { status: u16, message: String },
+    /// The key cannot be had.
+    NoKey(String),
 }
 
 /// What a new socket brings along.
 pub(crate) struct Dialed {
     pub(crate) socket: Socket,
+    /// The key that it was opened with.
+    pub(crate) key: Option<Secret>,
     /// Headers of the upgrade's answer.
     pub(crate) headers: Headers,
     /// What the upgrade took: one round trip, and what the server adds to it.
     pub(crate) round_trip: Duration,
 }
 
-/// Opens a socket.
-pub(crate) async fn dial(
+/// Opens a socket. Where the key is refused and another can be had, that one is tried too.
+pub(crate) async fn dial(connector: &Connector, shared: &Shared) -> Result<Dialed, DialError> {
+    let key = shared.keys.current().await.map_err(DialError::NoKey)?;
+    let first = dial_with(connector, shared, key.clone()).await;
+    if !matches!(first, Err(DialError::Status { status: 401, .. }))
+        || !shared.keys.refused(key.as_ref())
+    {
+        return first;
+    }
+    let fresh = shared.keys.current().await.map_err(DialError::NoKey)?;
+    if fresh == key {
+        return first;
+    }
+    dial_with(connector, shared, fresh).await
+}
+
+async fn dial_with(
     connector: &Connector,
-    endpoint: &Endpoint,
-    limit: Duration,
+    shared: &Shared,
+    key: Option<Secret>,
 ) -> Result<Dialed, DialError> {
+    let (endpoint, limit) = (&shared.endpoint, shared.options.timeouts.connect);
     let begun = Instant::now();
     let reached = timeout(limit, reach(connector, endpoint))
         .await
         .unwrap_or(Err(DialError::TimedOut))?;
     let left = limit.saturating_sub(begun.elapsed());
-    timeout(left, upgrade(reached.0, &reached.1, endpoint))
+    timeout(left, upgrade(reached.0, &reached.1, endpoint, key))
         .await
         .unwrap_or(Err(DialError::Silent))
 }
@@ -106,26 +127,27 @@ async fn upgrade(
     stream: Stream,
     target: &Target,
     endpoint: &Endpoint,
+    key: Option<Secret>,
 ) -> Result<Dialed, DialError> {
     let begun = Instant::now();
     let not_socket =
-        |error: hyper::Error| DialError::NotSocket(scrub(&error.to_string(), endpoint.key()));
+        |error: hyper::Error| DialError::NotSocket(scrub(&error.to_string(), key.as_ref()));
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
         .await
         .map_err(not_socket)?;
     let _driver = AbortOnDropHandle::new(tokio::spawn(connection.with_upgrades()));
-    let key = generate_key();
+    let nonce = generate_key();
     let response = sender
-        .send_request(request(target, endpoint, &key)?)
+        .send_request(request(target, endpoint, key.as_ref(), &nonce)?)
         .await
         .map_err(not_socket)?;
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        return Err(refusal(response, endpoint).await);
+        return Err(refusal(response, key.as_ref()).await);
     }
     let round_trip = begun.elapsed();
     let accepted = response.headers().get(SEC_WEBSOCKET_ACCEPT);
     if accepted
-        .is_none_or(|accept| accept.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes())
+        .is_none_or(|accept| accept.as_bytes() != derive_accept_key(nonce.as_bytes()).as_bytes())
     {
         return Err(DialError::NotSocket(
             "the upgrade's answer is not for us".to_owned(),
@@ -146,6 +168,7 @@ async fn upgrade(
     .await;
     Ok(Dialed {
         socket,
+        key,
         headers,
         round_trip,
     })
@@ -154,21 +177,22 @@ async fn upgrade(
 fn request(
     target: &Target,
     endpoint: &Endpoint,
-    key: &str,
+    key: Option<&Secret>,
+    nonce: &str,
 ) -> Result<Request<Empty<Bytes>>, DialError> {
     let mut request = Request::new(Empty::new());
     *request.uri_mut() = target
         .path
         .parse()
         .map_err(|_| DialError::Failed("the URL's path is none".to_owned()))?;
-    add_headers(request.headers_mut(), target, endpoint)?;
+    add_headers(request.headers_mut(), target, endpoint, key)?;
     let headers = request.headers_mut();
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-    // The library's key is base64, which every header can hold.
-    if let Ok(key) = HeaderValue::try_from(key) {
-        headers.insert(SEC_WEBSOCKET_KEY, key);
+    // It is base64, which every header can hold.
+    if let Ok(nonce) = HeaderValue::try_from(nonce) {
+        headers.insert(SEC_WEBSOCKET_KEY, nonce);
     }
     Ok(request)
 }
@@ -178,16 +202,14 @@ pub(crate) fn add_headers(
     headers: &mut HeaderMap,
     target: &Target,
     endpoint: &Endpoint,
+    key: Option<&Secret>,
 ) -> Result<(), DialError> {
     let bad = |name: &str| DialError::Failed(format!("header {name} cannot be sent"));
     headers.insert(
         HOST,
         HeaderValue::try_from(target.authority()).map_err(|_| bad("host"))?,
     );
-    let Endpoint::Socket {
-        headers: own, key, ..
-    } = endpoint
-    else {
+    let Endpoint::Socket { headers: own, .. } = endpoint else {
         return Ok(());
     };
     for (name, value) in own {
@@ -213,7 +235,7 @@ pub(crate) fn headers_of(headers: &HeaderMap) -> Headers {
         .collect()
 }
 
-async fn refusal(response: Response<Incoming>, endpoint: &Endpoint) -> DialError {
+async fn refusal(response: Response<Incoming>, key: Option<&Secret>) -> DialError {
     let status = response.status().as_u16();
     // A body that is too long or does not come only makes the words shorter.
     let body = Limited::new(response.into_body(), MAX_REFUSAL)
@@ -226,7 +248,7 @@ async fn refusal(response: Response<Incoming>, endpoint: &Endpoint) -> DialError
         .collect();
     DialError::Status {
         status,
-        message: scrub(shown.trim(), endpoint.key()),
+        message: scrub(shown.trim(), key),
     }
 }
 

@@ -24,7 +24,15 @@ pub enum Error {
         /// The server's words.
         message: String,
     },
-    /// A limit is reached.
+    /// The account's quota is used up, or does not hold for this model.
+    #[error("the quota is used up: {message}")]
+    Quota {
+        /// When it begins anew, where the server says so.
+        retry_after: Option<Duration>,
+        /// The server's words.
+        message: String,
+    },
+    /// The server asks for a pause.
     #[error("rate limited: {message}")]
     RateLimited {
         /// How long to wait, where the server says so.
@@ -73,7 +81,7 @@ pub enum Error {
 }
 
 /// What was waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Wait {
     /// The connection.
     Connect,

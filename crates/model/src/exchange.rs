@@ -11,7 +11,7 @@ use crate::cancel::View;
 use crate::continuation::Continuation;
 use crate::error::{Error, Wait};
 use crate::job::Job;
-use crate::metrics::{End, Record};
+use crate::metrics::Record;
 use crate::options::Timeouts;
 use crate::reply::Event;
 use crate::secret::Secret;
@@ -99,6 +99,11 @@ impl Exchange {
         self.reused = reused;
     }
 
+    /// When it went out.
+    pub(crate) fn sent(&self) -> Instant {
+        self.sent
+    }
+
     /// Takes an event of this exchange's lane.
     pub(crate) fn take(
         &mut self,
@@ -169,7 +174,9 @@ impl Exchange {
     pub(crate) fn deadline(&self, timeouts: &Timeouts) -> Option<Instant> {
         match self.draining {
             Some(draining) => draining.until,
-            None if self.first_byte.is_none() => Some(self.sent + timeouts.first_event),
+            None if self.first_byte.is_none() => {
+                Some(self.job.deadline(self.sent, timeouts.first_event, timeouts))
+            }
             None => Some(self.last_event + timeouts.next_event),
         }
     }
@@ -195,27 +202,25 @@ impl Exchange {
     }
 
     /// Ends the exchange: writes its figures and tells its reader.
-    pub(crate) fn finish(self, shared: &Shared, end: End, result: Option<Result<Event, Error>>) {
-        let end = if self.draining.is_some() {
-            End::Cancelled
-        } else {
-            end
-        };
+    pub(crate) fn finish(mut self, shared: &Shared, result: Option<Result<Event, Error>>) {
         let tokens = match &result {
             Some(Ok(Event::Done {
                 usage: Some(usage), ..
             })) => Some(usage.output_tokens),
             _ => None,
         };
-        shared
-            .recorder()
-            .add(&self.record(end, tokens, Instant::now()));
-        if let Some(result) = result {
-            self.job.slot.end(result);
+        shared.recorder().add(&self.record(tokens, Instant::now()));
+        match result {
+            Some(result) => {
+                shared.note_end(&result);
+                self.job.end(result);
+            }
+            // Its reader is gone, which is how its end is counted when it is dropped.
+            None => drop(self.job),
         }
     }
 
-    fn record(&self, end: End, usage: Option<u64>, now: Instant) -> Record {
+    fn record(&self, usage: Option<u64>, now: Instant) -> Record {
         let asked = self.job.asked;
         let tokens = usage.unwrap_or(self.tokens);
         let writing = self
@@ -223,7 +228,6 @@ impl Exchange {
             .map(|first| (self.last_event - first).as_secs_f64());
         Record {
             priority: self.job.priority,
-            end,
             queue: self.sent - asked,
             reused: self.reused,
             dialed: self.job.dialed,

@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
-use hyper::{Method, Request, Response};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::select;
 use tokio::sync::mpsc;
@@ -24,11 +24,11 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, Wait};
 use crate::exchange::{Exchange, Step};
 use crate::job::Job;
-use crate::metrics::End;
 use crate::reply::Event;
+use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::sse::Events;
-use crate::verdict::{self, Verdict};
+use crate::verdict;
 
 /// Connections that are kept while nobody asks.
 const MAX_IDLE: usize = 2;
@@ -82,30 +82,37 @@ impl Http {
             result = self.ask(&mut exchange, shared) => result,
             // Dropping the body is the cancellation.
             _ = cancelled.recv() => {
-                exchange.finish(shared, End::Cancelled, None);
+                exchange.finish(shared, None);
                 return Reached::Server;
             }
         };
         match result {
-            Ok(done) => exchange.finish(shared, End::Completed, Some(Ok(done))),
+            Ok(done) => exchange.finish(shared, Some(Ok(done))),
             Err(Trouble::Unreached(error)) => {
-                exchange.finish(shared, End::Failed, Some(Err(error.clone())));
+                exchange.finish(shared, Some(Err(error.clone())));
                 return Reached::Nobody(error);
             }
-            Err(Trouble::Told(error)) => exchange.finish(shared, End::Failed, Some(Err(error))),
+            Err(Trouble::Told(error)) => exchange.finish(shared, Some(Err(error))),
         }
         Reached::Server
     }
 
     async fn ask(&self, exchange: &mut Exchange, shared: &Shared) -> Result<Event, Trouble> {
-        let limit = shared.options.timeouts.connect;
+        let timeouts = &shared.options.timeouts;
+        let unreached = |error: DialError| Trouble::Unreached(error.into_error());
+        let mut renewed = false;
         loop {
-            let mut connection = timeout(limit, self.connection(&shared.endpoint))
+            let key = shared.keys.current().await.map_err(DialError::NoKey);
+            let key = key.map_err(|error| Trouble::Told(error.into_error()))?;
+            let limit = exchange
+                .job
+                .deadline(Instant::now(), timeouts.connect, timeouts);
+            let mut connection = timeout_at(limit, self.connection(&shared.endpoint))
                 .await
                 .unwrap_or(Err(DialError::TimedOut))
-                .map_err(|error| Trouble::Unreached(error.into_error()))?;
-            let request = post(&exchange.job.request, &shared.endpoint)
-                .map_err(|error| Trouble::Unreached(error.into_error()))?;
+                .map_err(unreached)?;
+            let request = post(&exchange.job.request, &shared.endpoint, key.as_ref());
+            let request = request.map_err(unreached)?;
             exchange.restart(request.1, connection.used);
             let answer = timeout_at(
                 wait_of(exchange, shared),
@@ -119,11 +126,25 @@ impl Http {
                 Ok(Err(error)) => return Err(Trouble::Unreached(disconnected(&error.to_string()))),
                 Ok(Ok(response)) => {
                     shared.quota().take_headers(&headers_of(response.headers()));
-                    if !response.status().is_success() {
-                        return Err(Trouble::Told(refusal(response, shared).await));
+                    let status = response.status();
+                    if status == StatusCode::UNAUTHORIZED
+                        && !renewed
+                        && shared.keys.refused(key.as_ref())
+                    {
+                        renewed = true;
+                        continue;
+                    }
+                    if !status.is_success() {
+                        return Err(Trouble::Told(refusal(response, key.as_ref(), shared).await));
                     }
                     return self
-                        .read(response.into_body(), connection, exchange, shared)
+                        .read(
+                            response.into_body(),
+                            connection,
+                            exchange,
+                            key.as_ref(),
+                            shared,
+                        )
                         .await;
                 }
             }
@@ -135,6 +156,7 @@ impl Http {
         mut body: Incoming,
         connection: Connection,
         exchange: &mut Exchange,
+        key: Option<&Secret>,
         shared: &Shared,
     ) -> Result<Event, Trouble> {
         let mut events = Events::default();
@@ -154,17 +176,13 @@ impl Http {
                 return Err(Trouble::Told(disconnected("an event is too long")));
             }
             while let Some(event) = events.next() {
-                match take(exchange, &event, shared) {
+                match take(exchange, &event, key, shared) {
                     Step::More => {}
                     Step::Done(done) => {
                         self.keep(body, connection).await;
                         return Ok(done);
                     }
-                    Step::Error(
-                        Verdict::Fail(error) | Verdict::Reconnect(error) | Verdict::Resend(error),
-                    ) => {
-                        return Err(Trouble::Told(error));
-                    }
+                    Step::Error(verdict) => return Err(Trouble::Told(verdict.into_error())),
                 }
             }
         }
@@ -228,19 +246,20 @@ fn wait_of(exchange: &Exchange, shared: &Shared) -> Instant {
         .unwrap_or_else(|| Instant::now() + timeouts.next_event)
 }
 
-fn take(exchange: &mut Exchange, event: &str, shared: &Shared) -> Step {
+fn take(exchange: &mut Exchange, event: &str, key: Option<&Secret>, shared: &Shared) -> Step {
     let Ok(decoded) = decode(event) else {
         shared.recorder().broken_frames += 1;
         return Step::More;
     };
     shared.note(&decoded);
-    exchange.take(decoded, event.len(), Instant::now(), shared.endpoint.key())
+    exchange.take(decoded, event.len(), Instant::now(), key)
 }
 
 /// The request, and how long its body is.
 fn post(
     request: &CreateResponse,
     endpoint: &Endpoint,
+    key: Option<&Secret>,
 ) -> Result<(Request<Full<Bytes>>, usize), DialError> {
     let Endpoint::Socket { url, .. } = endpoint else {
         return Err(DialError::Failed("a pipe has no HTTP".to_owned()));
@@ -262,7 +281,7 @@ fn post(
         .path
         .parse()
         .map_err(|_| DialError::Failed("the URL's path is none".to_owned()))?;
-    add_headers(post.headers_mut(), &target, endpoint)?;
+    add_headers(post.headers_mut(), &target, endpoint, key)?;
     post.headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     post.headers_mut()
@@ -271,7 +290,7 @@ fn post(
 }
 
 /// An answer other than 2xx, read as the `error` event that it stands for.
-async fn refusal(response: Response<Incoming>, shared: &Shared) -> Error {
+async fn refusal(response: Response<Incoming>, key: Option<&Secret>, shared: &Shared) -> Error {
     let status = response.status().as_u16();
     let headers = headers_of(response.headers());
     let body = timeout(
@@ -296,9 +315,7 @@ async fn refusal(response: Response<Incoming>, shared: &Shared) -> Error {
     };
     event.status = Some(status);
     event.headers = headers;
-    match verdict::of_event(&event, shared.endpoint.key()) {
-        Verdict::Fail(error) | Verdict::Reconnect(error) | Verdict::Resend(error) => error,
-    }
+    verdict::of_event(&event, key).into_error()
 }
 
 fn disconnected(why: &str) -> Error {
@@ -316,7 +333,8 @@ impl DialError {
             DialError::Status {
                 status: 401 | 403,
                 message,
-            } => Error::Auth { message },
+            }
+            | DialError::NoKey(message) => Error::Auth { message },
             DialError::Status {
                 status: 429,
                 message,

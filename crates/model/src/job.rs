@@ -1,12 +1,15 @@
 //! A request on its way through the client.
 
-use std::sync::Arc;
-use tokio::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use firesteel_protocol::client::CreateResponse;
+use tokio::time::Instant;
 
 use crate::error::Error;
-use crate::reply::Slot;
+use crate::metrics::Recorder;
+use crate::options::Timeouts;
+use crate::reply::{Event, Slot};
 
 /// What a request is for, which decides who goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,12 +57,37 @@ pub(crate) struct Job {
     pub(crate) replayed: bool,
     /// Whether it waits for one more dial after a failed one: its user asked knowingly.
     pub(crate) patient: bool,
+    /// Whether its end has been counted, which happens once.
+    pub(crate) counted: bool,
+    pub(crate) recorder: Arc<Mutex<Recorder>>,
+}
+
+impl Job {
+    /// When a wait that began at `from` has to end. Whatever a keystroke waits for, all of it together is
+    /// over before its user would wonder.
+    pub(crate) fn deadline(&self, from: Instant, wait: Duration, timeouts: &Timeouts) -> Instant {
+        let deadline = from + wait;
+        match self.priority {
+            Priority::Inline => deadline.min(self.asked + timeouts.keystroke),
+            Priority::Hover | Priority::Edit => deadline,
+        }
+    }
+
+    /// Ends the request. A first end counts.
+    pub(crate) fn end(&mut self, result: Result<Event, Error>) {
+        if !std::mem::replace(&mut self.counted, true) {
+            let end = self.slot.verdict(&result);
+            let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+            recorder.ended(self.priority, end);
+        }
+        self.slot.end(result);
+    }
 }
 
 impl Drop for Job {
-    /// Whatever becomes of a request, its reader is never left to wait for ever. A first end counts.
+    /// Whatever becomes of a request, its reader is never left to wait for ever.
     fn drop(&mut self) {
-        self.slot.end(Err(Error::Disconnected {
+        self.end(Err(Error::Disconnected {
             why: "the request was dropped".to_owned(),
         }));
     }

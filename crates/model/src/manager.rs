@@ -13,6 +13,7 @@ use crate::connect::Connector;
 use crate::dial::{DialError, Dialed, dial};
 use crate::error::{Error, Wait};
 use crate::http::{Http, Reached};
+use crate::options::Route;
 use crate::pool::Link;
 use crate::pump::{COMMANDS, Obituary, Pump};
 use crate::shared::Shared;
@@ -68,6 +69,9 @@ impl Manager {
 
     /// Runs until shutdown, and then until every socket is closed.
     pub(crate) async fn run(mut self) {
+        if self.route() == Route::Http {
+            self.travel(Transport::Http);
+        }
         let shutdown = self.shared.shutdown.clone();
         loop {
             self.tend(Instant::now());
@@ -116,7 +120,11 @@ impl Manager {
     }
 
     fn may_dial(&self, now: Instant) -> bool {
-        self.not_before.is_none_or(|at| now >= at)
+        self.route() != Route::Http && self.not_before.is_none_or(|at| now >= at)
+    }
+
+    fn route(&self) -> Route {
+        self.shared.options.capabilities.route
     }
 
     fn dial_missing(&mut self) {
@@ -132,8 +140,7 @@ impl Manager {
             let (shared, connector) = (Arc::clone(&self.shared), Arc::clone(&self.connector));
             self.dials.spawn(async move {
                 let begun = Instant::now();
-                let limit = shared.options.timeouts.connect;
-                (begun, dial(&connector, &shared.endpoint, limit).await)
+                (begun, dial(&connector, &shared).await)
             });
         }
     }
@@ -154,13 +161,7 @@ impl Manager {
         let now = Instant::now();
         self.shared.recorder().dialed(now - begun);
         self.shared.quota().take_headers(&dialed.headers);
-        let pump = Pump::new(
-            id,
-            dialed.socket,
-            dialed.round_trip,
-            receiver,
-            Arc::clone(&self.shared),
-        );
+        let pump = Pump::new(id, dialed, receiver, Arc::clone(&self.shared));
         self.pumps.spawn(pump.run());
         let mut pool = self.shared.pool();
         pool.dialing -= 1;
@@ -203,11 +204,12 @@ impl Manager {
             DialError::Status { status, .. } => !matches!(status, 401 | 403 | 429),
             DialError::NotSocket(_) => true,
             DialError::Silent => self.failures >= SWALLOWED,
-            DialError::Failed(_) | DialError::TimedOut => false,
+            DialError::Failed(_) | DialError::TimedOut | DialError::NoKey(_) => false,
         };
         let error = error.into_error();
         tracing::debug!(%error, "dial failed");
         self.shared.recorder().failed_dials += 1;
+        self.shared.quota().take_error(&error);
         self.why = Some(error);
         let now = Instant::now();
         let mut pool = self.shared.pool();
@@ -215,7 +217,8 @@ impl Manager {
         pool.dial_failed = true;
         pool.send_waiting();
         // While another socket lives, the WebSocket evidently passes.
-        let by_http = refused && pool.is_empty() && self.shared.endpoint.is_outside();
+        let may_turn = self.route() == Route::Auto && self.shared.endpoint.is_outside();
+        let by_http = refused && pool.is_empty() && may_turn;
         drop(pool);
         if by_http {
             self.travel(Transport::Http);
@@ -252,21 +255,24 @@ impl Manager {
         let Some(Reached::Nobody(error)) = reached else {
             return;
         };
+        self.why = Some(error);
+        if self.route() == Route::Http {
+            return;
+        }
         // The network is gone, so the reason to avoid the WebSocket may be gone with it.
         self.travel(Transport::Socket);
-        self.why = Some(error);
         self.not_before = Some(Instant::now() + BACKOFF_FIRST);
     }
 
     /// Ends the requests that have nothing to wait for.
     fn fail_hopeless(&mut self, now: Instant) {
-        let turn = self.shared.options.timeouts.turn;
+        let timeouts = &self.shared.options.timeouts;
         let by_http = self.is_by_http();
         let mut pool = self.shared.pool();
         let stranded = !by_http && pool.is_empty() && pool.dialing == 0 && !self.may_dial(now);
         let mut again = false;
         let gone = pool.drain_waiting(|job| {
-            if job.slot.is_abandoned() || now >= job.asked + turn {
+            if job.slot.is_abandoned() || now >= job.deadline(job.asked, timeouts.turn, timeouts) {
                 return true;
             }
             // Somebody who asked by a command waits for one more dial; a keystroke is told at once.
@@ -274,16 +280,18 @@ impl Manager {
             again |= stranded && waits;
             !waits
         });
+        let unreached = pool.is_empty();
         drop(pool);
         if again {
             self.not_before = None;
         }
-        for job in gone {
+        for mut job in gone {
             let error = match &self.why {
                 Some(error) if stranded => error.clone(),
+                _ if unreached => Error::Timeout(Wait::Connect),
                 _ => Error::Timeout(Wait::Turn),
             };
-            job.slot.end(Err(error));
+            job.end(Err(error));
         }
     }
 
@@ -300,7 +308,7 @@ impl Manager {
         let mut pool = self.shared.pool();
         let young = pool.links_mut().iter().filter(|link| !link.aging);
         let rotation = young.map(|link| link.born + timeouts.rotate).min();
-        let waiting = pool.oldest_waiting().map(|asked| asked + timeouts.turn);
+        let waiting = pool.first_deadline(timeouts);
         let backoff = self
             .not_before
             .filter(|_| self.asked && pool.wanted_dials() > 0);
@@ -318,8 +326,8 @@ impl Manager {
             pool.closed = true;
             pool.drain_waiting(|_| true)
         };
-        for job in waiting {
-            job.slot.end(Err(Error::ShutDown));
+        for mut job in waiting {
+            job.end(Err(Error::ShutDown));
         }
         self.publish(State::ShutDown);
         self.dials.shutdown().await;

@@ -1,9 +1,11 @@
 //! What every request took, kept in memory as histograms.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
+use crate::end::End;
 use crate::job::Priority;
 
 /// The longest duration that a histogram tells from longer ones.
@@ -11,22 +13,10 @@ const LONGEST: Duration = Duration::from_secs(600);
 /// Digits that a histogram keeps: 1 % is finer than any timing here is repeatable.
 const DIGITS: u8 = 2;
 
-/// How a request ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum End {
-    /// Completed, or cut at the limit of tokens.
-    Completed,
-    /// The reader lost interest.
-    Cancelled,
-    /// An error.
-    Failed,
-}
-
-/// One finished request.
+/// One request that was sent and is over.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
     pub(crate) priority: Priority,
-    pub(crate) end: End,
     /// From the question to the wire.
     pub(crate) queue: Duration,
     /// Whether the socket had served before.
@@ -61,12 +51,8 @@ pub struct Metrics {
 /// The figures of one kind of request.
 #[derive(Debug, Clone, Default)]
 pub struct KindMetrics {
-    /// Requests that completed.
-    pub completed: u64,
-    /// Requests whose reader lost interest.
-    pub cancelled: u64,
-    /// Requests that failed.
-    pub failed: u64,
+    /// Requests by how they ended, those among them that were never sent.
+    pub ends: BTreeMap<End, u64>,
     /// Requests on a socket that had served before.
     pub reused: u64,
     /// Requests that had to wait for a dial.
@@ -98,6 +84,18 @@ pub struct Percentiles {
     pub p95: Duration,
     /// 99 of 100 were faster.
     pub p99: Duration,
+}
+
+impl KindMetrics {
+    /// All requests that are over.
+    pub fn requests(&self) -> u64 {
+        self.ends.values().sum()
+    }
+
+    /// Requests that ended so.
+    pub fn ended(&self, end: End) -> u64 {
+        self.ends.get(&end).copied().unwrap_or_default()
+    }
 }
 
 impl Metrics {
@@ -132,14 +130,15 @@ impl Recorder {
         self.dial.add(took);
     }
 
+    /// Counts the end of a request, whether or not it was ever sent.
+    pub(crate) fn ended(&mut self, priority: Priority, end: End) {
+        let ends = &mut self.kinds[priority.index()].counts.ends;
+        *ends.entry(end).or_default() += 1;
+    }
+
     pub(crate) fn add(&mut self, record: &Record) {
         let kind = &mut self.kinds[record.priority.index()];
         let counts = &mut kind.counts;
-        match record.end {
-            End::Completed => counts.completed += 1,
-            End::Cancelled => counts.cancelled += 1,
-            End::Failed => counts.failed += 1,
-        }
         counts.reused += u64::from(record.reused);
         counts.dialed += u64::from(record.dialed);
         counts.tokens += record.tokens;

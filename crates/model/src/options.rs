@@ -4,6 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Deserialize;
+
+use crate::key::KeyCommand;
 use crate::network::Network;
 use crate::profile::Profile;
 
@@ -11,8 +14,11 @@ use crate::profile::Profile;
 const CONNECT: Duration = Duration::from_secs(3);
 /// One frame out: a peer that does not read is as good as gone.
 const SEND: Duration = Duration::from_secs(2);
+/// From a keystroke's question to its first event, whatever it waits for meanwhile: after that the user has
+/// typed on, and the embedded engine has an answer.
+const KEYSTROKE: Duration = Duration::from_secs(2);
 /// From the request on the wire to the first event of its response.
-const FIRST_EVENT: Duration = Duration::from_secs(5);
+const FIRST_EVENT: Duration = Duration::from_secs(10);
 /// Between two events of a response.
 const NEXT_EVENT: Duration = Duration::from_secs(5);
 /// A request's wait for a free socket.
@@ -21,10 +27,27 @@ const TURN: Duration = Duration::from_secs(10);
 const KEEPALIVE: Duration = Duration::from_secs(20);
 /// Silence after which a socket is not trusted with a request unless it answers a ping sent along.
 const TRUST: Duration = Duration::from_secs(5);
+/// The command that writes the key: a password manager may ask its user first.
+const KEY: Duration = Duration::from_secs(30);
+/// Between two runs of that command, so that a refused key does not make a password manager ask and ask.
+const KEY_PAUSE: Duration = Duration::from_secs(10);
 /// A pong's longest way; much more than any network's round trip.
 const PONG: Duration = Duration::from_secs(2);
 /// Servers end a connection at 60 minutes; ours are replaced before that.
 const ROTATE: Duration = Duration::from_secs(55 * 60);
+
+/// How requests may travel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Route {
+    /// Over the WebSocket, and by HTTP where it cannot pass.
+    #[default]
+    Auto,
+    /// Over the WebSocket only.
+    Websocket,
+    /// By HTTP only.
+    Http,
+}
 
 /// Everything about a client that is not its endpoint.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +58,8 @@ pub struct Options {
     pub capabilities: Capabilities,
     /// What the endpoint takes and refuses; its capabilities are in `capabilities`.
     pub profile: Option<Arc<Profile>>,
+    /// What writes the key, in place of one that is given with the endpoint.
+    pub key_command: Option<KeyCommand>,
     /// What lies between here and the endpoint.
     pub network: Network,
     /// Whether the first socket is dialled at the first request instead of at once.
@@ -59,6 +84,8 @@ pub struct Timeouts {
     pub connect: Duration,
     /// One frame out.
     pub send: Duration,
+    /// From a keystroke's question to its first event, whatever it waits for.
+    pub keystroke: Duration,
     /// From the request on the wire to the first event.
     pub first_event: Duration,
     /// Between two events.
@@ -71,6 +98,10 @@ pub struct Timeouts {
     pub trust: Duration,
     /// The longest way of a pong.
     pub pong: Duration,
+    /// One run of the command that writes the key.
+    pub key: Duration,
+    /// The least time between two runs of it.
+    pub key_pause: Duration,
     /// The age at which a socket is replaced.
     pub rotate: Duration,
 }
@@ -80,12 +111,15 @@ impl Default for Timeouts {
         Timeouts {
             connect: CONNECT,
             send: SEND,
+            keystroke: KEYSTROKE,
             first_event: FIRST_EVENT,
             next_event: NEXT_EVENT,
             turn: TURN,
             keepalive: KEEPALIVE,
             trust: TRUST,
             pong: PONG,
+            key: KEY,
+            key_pause: KEY_PAUSE,
             rotate: ROTATE,
         }
     }
@@ -104,6 +138,8 @@ pub struct Capabilities {
     pub reuse: bool,
     /// The most sockets to one endpoint.
     pub sockets: usize,
+    /// How requests may travel.
+    pub route: Route,
 }
 
 impl Default for Capabilities {
@@ -114,6 +150,7 @@ impl Default for Capabilities {
             continuation: false,
             reuse: true,
             sockets: 4,
+            route: Route::Auto,
         }
     }
 }

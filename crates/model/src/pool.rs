@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::error::Error;
 use crate::job::{Job, Priority};
-use crate::options::Capabilities;
+use crate::options::{Capabilities, Timeouts};
 use crate::pump::Command;
 
 /// Requests that wait, per kind. A keystroke's request is stale after a few others.
@@ -127,7 +127,7 @@ impl Pool {
     }
 
     fn lanes_for(&self, priority: Priority) -> usize {
-        let lanes = self.capabilities.lanes.max(1);
+        let lanes = self.lanes();
         match priority {
             Priority::Inline => lanes,
             Priority::Hover | Priority::Edit => lanes.saturating_sub(RESERVED_LANES).max(1),
@@ -223,7 +223,12 @@ impl Pool {
             return None;
         }
         for priority in Priority::ALL {
-            if self.waiting[priority.index()].is_empty() || !self.may_take(priority) {
+            let lanes = self.lanes_for(priority);
+            let is_full = self
+                .links
+                .iter()
+                .any(|link| link.id == id && link.busy >= lanes);
+            if is_full || self.waiting[priority.index()].is_empty() || !self.may_take(priority) {
                 continue;
             }
             while let Some(job) = self.waiting[priority.index()].pop_front() {
@@ -237,6 +242,32 @@ impl Pool {
             }
         }
         None
+    }
+
+    /// How many responses one socket carries at once.
+    pub(crate) fn lanes(&self) -> usize {
+        self.capabilities.lanes.max(1)
+    }
+
+    /// The endpoint has no more lanes than this, whatever was thought.
+    pub(crate) fn lower_lanes(&mut self, most: usize) {
+        self.capabilities.lanes = self.lanes().min(most.max(1));
+    }
+
+    /// Asks every other socket whether it lives: when one is silent for long, all are.
+    pub(crate) fn prove_others(&self, id: u64) {
+        for link in self.links.iter().filter(|link| link.id != id) {
+            // A full queue means a busy pump, which hears from its peer anyway.
+            let _ = link.commands.try_send(Command::Prove);
+        }
+    }
+
+    /// Every socket goes when it is idle: what they were opened with does not count any more.
+    pub(crate) fn retire_all(&mut self) {
+        for link in &mut self.links {
+            link.retiring = true;
+            let _ = link.commands.try_send(Command::Retire);
+        }
     }
 
     /// A lane of a link is free again; true when the link is idle and to go.
@@ -276,7 +307,9 @@ impl Pool {
         out
     }
 
-    pub(crate) fn oldest_waiting(&self) -> Option<Instant> {
-        self.waiting.iter().flatten().map(|job| job.asked).min()
+    /// When the first of the waiting requests has waited too long.
+    pub(crate) fn first_deadline(&self, timeouts: &Timeouts) -> Option<Instant> {
+        let deadline = |job: &Job| job.deadline(job.asked, timeouts.turn, timeouts);
+        self.waiting.iter().flatten().map(deadline).min()
     }
 }

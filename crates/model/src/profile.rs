@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::endpoint::Endpoint;
-use crate::options::Capabilities;
+use crate::options::{Capabilities, Route};
 use crate::secret::Secret;
 
 /// The profiles that come with Firesteel.
@@ -55,6 +55,34 @@ pub struct Profile {
     pub reuse: bool,
     /// The most connections.
     pub sockets: usize,
+    /// How requests may travel.
+    pub transport: Route,
+}
+
+/// What a user knows better of an endpoint than its profile does.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Quirks {
+    /// See [`Profile::transport`]; so for the others.
+    pub transport: Option<Route>,
+    /// How many responses one connection carries at once.
+    pub lanes: Option<usize>,
+    /// The most connections.
+    pub sockets: Option<usize>,
+    /// Whether `response.interrupt` is understood.
+    pub interrupt: Option<bool>,
+    /// Whether a connection remembers its responses.
+    pub continuation: Option<bool>,
+    /// Whether a connection serves more than one response.
+    pub reuse: Option<bool>,
+    /// Whether the server is to keep responses.
+    pub store: Option<bool>,
+    /// Fields that the server refuses.
+    pub drops: Option<Vec<String>>,
+    /// How many tokens the model can see.
+    pub context_tokens: Option<u32>,
+    /// How much of that a prompt may use.
+    pub usable_percent: Option<u32>,
 }
 
 impl Default for Profile {
@@ -79,6 +107,7 @@ impl Default for Profile {
             continuation: capabilities.continuation,
             reuse: capabilities.reuse,
             sockets: capabilities.sockets,
+            transport: capabilities.route,
         }
     }
 }
@@ -135,7 +164,27 @@ impl Profile {
             continuation: self.continuation,
             reuse: self.reuse,
             sockets: self.sockets,
+            route: self.transport,
         }
+    }
+
+    /// Lays what the user knows over what the profile says.
+    pub fn take(&mut self, quirks: &Quirks) {
+        fn lay<T: Clone>(field: &mut T, known: &Option<T>) {
+            if let Some(known) = known {
+                field.clone_from(known);
+            }
+        }
+        lay(&mut self.transport, &quirks.transport);
+        lay(&mut self.lanes, &quirks.lanes);
+        lay(&mut self.sockets, &quirks.sockets);
+        lay(&mut self.interrupt, &quirks.interrupt);
+        lay(&mut self.continuation, &quirks.continuation);
+        lay(&mut self.reuse, &quirks.reuse);
+        lay(&mut self.drops, &quirks.drops);
+        lay(&mut self.usable_percent, &quirks.usable_percent);
+        self.store = quirks.store.or(self.store);
+        self.context_tokens = quirks.context_tokens.or(self.context_tokens);
     }
 
     /// Makes a request such as the endpoint takes: adds what it wants and leaves out what it refuses.

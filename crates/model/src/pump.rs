@@ -14,12 +14,13 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::cancel::{self, Plan};
 use crate::continuation::{Continuation, encode};
-use crate::dial::Socket;
+use crate::dial::{Dialed, Socket};
 use crate::error::{Error, Wait};
 use crate::exchange::{Draining, Exchange, Step};
 use crate::job::Job;
-use crate::metrics::End;
 use crate::reply::Event;
+use crate::round_trip::RoundTrip;
+use crate::secret::Secret;
 use crate::shared::{Fate, Shared};
 use crate::verdict::Verdict;
 
@@ -27,10 +28,6 @@ use crate::verdict::Verdict;
 pub(crate) const COMMANDS: usize = 64;
 /// How long a farewell may take; the peer may be gone.
 const CLOSE: Duration = Duration::from_millis(250);
-/// What a proof of life may take beyond a round trip: a timer's grain.
-const PROOF_GRACE: Duration = Duration::from_millis(2);
-/// What a proof of life may always take: a busy machine's scheduling.
-const PROOF_LEAST: Duration = Duration::from_millis(15);
 /// The payload of our pings.
 const PING: Bytes = Bytes::from_static(b"firesteel");
 
@@ -43,6 +40,8 @@ pub(crate) enum Command {
     Cancel(u64),
     /// Close when idle.
     Retire,
+    /// Find out whether the socket lives, for another one of the same age may be dead.
+    Prove,
 }
 
 /// The task that owns one socket.
@@ -55,12 +54,15 @@ pub(crate) struct Pump {
     lanes: Vec<Option<Exchange>>,
     /// What the server remembers of each lane.
     memories: Vec<Option<Continuation>>,
+    /// Whether the server has ever named a lane; until then it may not know of any.
+    names_lanes: bool,
+    /// The key that the socket was opened with.
+    key: Option<Secret>,
     /// When anything last came in, and what the clock on the wall said at the end of a response: only
     /// that one goes on while the machine sleeps.
     heard: Instant,
     heard_by_wall: SystemTime,
-    /// The newest measure of the way there and back.
-    round_trip: Duration,
+    round_trip: RoundTrip,
     pinged: Option<Instant>,
     /// When the ping that is under way must have been answered.
     proof: Option<Instant>,
@@ -70,7 +72,7 @@ pub(crate) struct Pump {
 /// What there is to say of a socket that is gone.
 #[derive(Debug)]
 pub(crate) struct Obituary {
-    /// What it died of; none when it was given up.
+    /// What ended it; none when it was given up, as one that says nothing is.
     pub(crate) why: Option<Error>,
     /// Whether it ever carried a request.
     pub(crate) served: bool,
@@ -91,22 +93,23 @@ enum Stop {
 impl Pump {
     pub(crate) fn new(
         id: u64,
-        socket: Socket,
-        round_trip: Duration,
+        dialed: Dialed,
         commands: mpsc::Receiver<Command>,
         shared: Arc<Shared>,
     ) -> Self {
         let lanes = shared.options.capabilities.lanes.max(1);
         Pump {
             id,
-            socket,
+            socket: dialed.socket,
             commands,
             shared,
             lanes: (0..lanes).map(|_| None).collect(),
             memories: vec![None; lanes],
+            names_lanes: false,
+            key: dialed.key,
             heard: Instant::now(),
             heard_by_wall: SystemTime::now(),
-            round_trip,
+            round_trip: RoundTrip::new(dialed.round_trip),
             pinged: None,
             proof: None,
             served: false,
@@ -124,17 +127,18 @@ impl Pump {
                 self.farewell().await;
                 None
             }
-            Stop::Broken(error) => Some((error, Fate::Died)),
+            Stop::Broken(error) => {
+                self.scatter(&error, Fate::Died);
+                Some(error)
+            }
             Stop::Dead => {
                 let why = "the connection is dead".to_owned();
-                Some((Error::Disconnected { why }, Fate::Silent))
+                self.scatter(&Error::Disconnected { why }, Fate::Silent);
+                None
             }
         };
-        if let Some((error, fate)) = &why {
-            self.scatter(error, *fate);
-        }
         Obituary {
-            why: why.map(|(error, _)| error),
+            why,
             served: self.served,
             age: born.elapsed(),
         }
@@ -174,6 +178,7 @@ impl Pump {
             Command::Cancel(id) => self.cancel(id).await,
             Command::Retire if self.is_idle() => Err(Stop::Ours),
             Command::Retire => Ok(()),
+            Command::Prove => self.prove(Instant::now()).await,
         }
     }
 
@@ -183,9 +188,8 @@ impl Pump {
             self.shared.resubmit(job, Error::Busy, Fate::Died);
             return Ok(());
         };
-        if self.lanes.len() > 1 {
-            job.request.stream_id = Some(lane_name(lane));
-        }
+        let has_lanes = self.shared.pool().lanes() > 1;
+        job.request.stream_id = has_lanes.then(|| lane_name(lane));
         let (frame, continued) = encode(&mut job.request, self.memories[lane].as_ref());
         let now = Instant::now();
         let suspect = self.is_suspect(now);
@@ -197,8 +201,9 @@ impl Pump {
         self.lanes[lane] = Some(exchange);
         self.served = true;
         if suspect {
+            self.shared.pool().prove_others(self.id);
             // The ping goes first, so that its pong does not wait for the model.
-            self.ping(now, self.proof_limit()).await?;
+            self.prove(now).await?;
         }
         self.send(Message::text(frame)).await
     }
@@ -218,7 +223,7 @@ impl Pump {
             Plan::Interrupt(until) | Plan::Drain(until) => Some(until),
             Plan::DrainAll => None,
             Plan::Drop => {
-                self.finish(lane, End::Cancelled, None);
+                self.finish(lane, None);
                 return Err(Stop::Ours);
             }
         };
@@ -268,43 +273,68 @@ impl Pump {
         let Some(lane) = self.lane_of(&event) else {
             return Ok(());
         };
-        let key = self.shared.endpoint.key();
         let Some(exchange) = &mut self.lanes[lane] else {
             return Ok(());
         };
-        match exchange.take(event, frame.len(), now, key) {
+        match exchange.take(event, frame.len(), now, self.key.as_ref()) {
             Step::More => Ok(()),
             Step::Done(done) => {
-                self.finish(lane, End::Completed, Some(Ok(done)));
+                self.finish(lane, Some(Ok(done)));
                 self.go_on().await
             }
-            Step::Error(Verdict::Fail(error)) => {
-                let writes_on = error == Error::Unread;
-                self.finish(lane, End::Failed, Some(Err(error)));
-                // The server knows nothing of it and writes on, so its socket goes.
-                if writes_on {
-                    Err(Stop::Ours)
-                } else {
-                    self.go_on().await
-                }
-            }
-            Step::Error(Verdict::Reconnect(error)) => Err(Stop::Broken(error)),
-            Step::Error(Verdict::Resend(error)) => self.resend(lane, error).await,
+            Step::Error(verdict) => self.act_on(lane, verdict).await,
         }
     }
 
-    /// The lane that an event belongs to. An event without a name is for the only request there is:
-    /// servers without lanes send such, and others when they refuse one.
-    fn lane_of(&self, event: &ServerEvent<'_>) -> Option<usize> {
+    async fn act_on(&mut self, lane: usize, verdict: Verdict) -> Result<(), Stop> {
+        match verdict {
+            Verdict::Reconnect(error) => Err(Stop::Broken(error)),
+            Verdict::Resend(error) => self.resend(lane, error).await,
+            Verdict::NoLanes(error) => self.change_lane(lane, 1, error).await,
+            Verdict::FewerLanes(error) => self.change_lane(lane, lane, error).await,
+            Verdict::Renew(error) if self.can_renew(lane) => {
+                // Every socket was opened with the key that is refused now.
+                self.shared.pool().retire_all();
+                Err(Stop::Broken(error))
+            }
+            // The server knows nothing of it and writes on, so its socket goes.
+            Verdict::Fail(Error::Unread) => {
+                self.finish(lane, Some(Err(Error::Unread)));
+                Err(Stop::Ours)
+            }
+            Verdict::Fail(error) | Verdict::Renew(error) => {
+                self.finish(lane, Some(Err(error)));
+                self.go_on().await
+            }
+        }
+    }
+
+    fn can_renew(&self, lane: usize) -> bool {
+        let fresh = |exchange: &Exchange| !exchange.has_output() && !exchange.job.replayed;
+        self.lanes[lane].as_ref().is_some_and(fresh) && self.shared.keys.refused(self.key.as_ref())
+    }
+
+    /// The lane that an event belongs to. An event without a name is for the only request there is. Of
+    /// several it is for the oldest, if the server has never named a lane: then it knows of none, answers
+    /// in turn, and is sent one request at a time from now on.
+    fn lane_of(&mut self, event: &ServerEvent<'_>) -> Option<usize> {
         let Some(name) = event.stream_id() else {
-            let mut busy = self
-                .lanes
-                .iter()
-                .enumerate()
-                .filter(|(_, lane)| lane.is_some());
-            let (lane, _) = busy.next()?;
-            return busy.next().is_none().then_some(lane);
+            let busy = self.lanes.iter().flatten();
+            let named = busy
+                .clone()
+                .any(|busy| busy.job.request.stream_id.is_some());
+            if named && !self.names_lanes && matches!(event, ServerEvent::Created(_)) {
+                self.shared.pool().lower_lanes(1);
+            }
+            let in_turn = !self.names_lanes || self.shared.pool().lanes() == 1;
+            let in_order = busy.clone().count() == 1 || in_turn;
+            let oldest = busy.map(Exchange::sent).min().filter(|_| in_order)?;
+            let is_oldest =
+                |lane: &Option<Exchange>| lane.as_ref().is_some_and(|e| e.sent() == oldest);
+            return self.lanes.iter().position(is_oldest);
         };
+        // A refusal names it whether or not the server knows what it is.
+        self.names_lanes |= !matches!(event, ServerEvent::Error(_));
         let named = |exchange: &Exchange| exchange.job.request.stream_id.as_deref() == Some(name);
         self.lanes
             .iter()
@@ -325,17 +355,33 @@ impl Pump {
     }
 
     /// Ends the exchange of a lane.
-    fn finish(&mut self, lane: usize, end: End, result: Option<Result<Event, Error>>) {
+    fn finish(&mut self, lane: usize, result: Option<Result<Event, Error>>) {
         let Some(mut exchange) = self.lanes[lane].take() else {
             return;
         };
-        self.memories[lane] = if end == End::Completed {
-            exchange.continuation()
-        } else {
-            None
+        self.memories[lane] = match result {
+            Some(Ok(_)) => exchange.continuation(),
+            _ => None,
         };
         self.heard_by_wall = SystemTime::now();
-        exchange.finish(&self.shared, end, result);
+        exchange.finish(&self.shared, result);
+    }
+
+    /// The server takes less than this request's lane: it goes out again where there is room.
+    async fn change_lane(&mut self, lane: usize, most: usize, error: Error) -> Result<(), Stop> {
+        match self.lanes[lane].take() {
+            Some(exchange) if exchange.job.request.stream_id.is_some() => {
+                self.shared.pool().lower_lanes(most);
+                let mut job = exchange.job;
+                job.request.stream_id = None;
+                self.shared.submit(job);
+            }
+            other => {
+                self.lanes[lane] = other;
+                self.finish(lane, Some(Err(error)));
+            }
+        }
+        self.go_on().await
     }
 
     /// Sends the request of a lane once more, on another socket.
@@ -357,7 +403,7 @@ impl Pump {
             }
             other => {
                 self.lanes[lane] = other;
-                self.finish(lane, End::Failed, Some(Err(error)));
+                self.finish(lane, Some(Err(error)));
                 self.go_on().await
             }
         }
@@ -370,9 +416,9 @@ impl Pump {
                 continue;
             };
             if exchange.draining.is_some() {
-                self.finish(lane, End::Cancelled, None);
+                self.finish(lane, None);
             } else if exchange.has_output() {
-                self.finish(lane, End::Failed, Some(Err(error.clone())));
+                self.finish(lane, Some(Err(error.clone())));
             } else {
                 self.again(lane, error.clone(), fate);
             }
@@ -411,14 +457,13 @@ impl Pump {
         now - self.heard > trust || (by_wall > trust && by_wall > (now - self.heard) + trust)
     }
 
-    /// How long a socket may take to prove that it lives while a request waits on it: one round trip.
-    /// A socket that is late is given up though it may live, which costs a handshake in the background.
-    fn proof_limit(&self) -> Duration {
-        let limit = self.round_trip + self.round_trip / 32 + PROOF_GRACE;
-        limit.clamp(
-            PROOF_LEAST,
-            self.shared.options.timeouts.pong.max(PROOF_LEAST),
-        )
+    /// Asks the peer whether it lives, and gives it one round trip to answer.
+    async fn prove(&mut self, now: Instant) -> Result<(), Stop> {
+        if self.proof.is_some() || !self.shared.endpoint.is_outside() {
+            return Ok(());
+        }
+        let limit = self.round_trip.limit(self.shared.options.timeouts.pong);
+        self.ping(now, limit).await
     }
 
     async fn ping(&mut self, now: Instant, limit: Duration) -> Result<(), Stop> {
@@ -430,7 +475,7 @@ impl Pump {
     fn ponged(&mut self, now: Instant) {
         self.heard_by_wall = SystemTime::now();
         if let Some(pinged) = self.pinged.take() {
-            self.round_trip = now - pinged;
+            self.round_trip.measured(now - pinged);
         }
     }
 
@@ -468,7 +513,7 @@ impl Pump {
                 continue;
             }
             let error = exchange.timeout();
-            self.finish(lane, End::Failed, Some(Err(error)));
+            self.finish(lane, Some(Err(error)));
             // Its tail may still come, and nothing tells it from the next response.
             return Err(Stop::Ours);
         }

@@ -1,7 +1,11 @@
 //! What is known of the account's limits, from events and from headers.
 
+use std::time::{Duration, Instant};
+
 use firesteel_protocol::headers::Headers;
 use firesteel_protocol::limits::{RateLimits, Window};
+
+use crate::error::Error;
 
 /// How the account stands.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,6 +18,8 @@ pub struct Quota {
     pub primary: Option<QuotaWindow>,
     /// The long window.
     pub secondary: Option<QuotaWindow>,
+    /// When the server wants to be asked again, after it has refused for a limit.
+    pub retry_at: Option<Instant>,
 }
 
 /// One window of a limit.
@@ -38,10 +44,28 @@ impl Quota {
             .reduce(f64::max)
     }
 
+    /// How long the server still wants not to be asked.
+    pub fn pause(&self) -> Option<Duration> {
+        let pause = self.retry_at?.saturating_duration_since(Instant::now());
+        (!pause.is_zero()).then_some(pause)
+    }
+
+    pub(crate) fn take_error(&mut self, error: &Error) {
+        let (Error::RateLimited { retry_after, .. } | Error::Quota { retry_after, .. }) = error
+        else {
+            return;
+        };
+        self.limit_reached |= matches!(error, Error::Quota { .. });
+        self.retry_at = retry_after.and_then(|pause| Instant::now().checked_add(pause));
+    }
+
     pub(crate) fn take_event(&mut self, limits: &RateLimits) {
         let windows = &limits.rate_limits;
         self.plan = limits.plan_type.clone().or(self.plan.take());
         self.limit_reached = windows.limit_reached || windows.allowed == Some(false);
+        if !self.limit_reached {
+            self.retry_at = None;
+        }
         self.primary = windows.primary.as_ref().map(QuotaWindow::from);
         self.secondary = windows.secondary.as_ref().map(QuotaWindow::from);
     }

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 use firesteel_protocol::response::Usage;
 use tokio::sync::mpsc;
 
+use crate::end::End;
 use crate::error::Error;
 use crate::pump::Command;
 
@@ -35,11 +36,27 @@ pub enum Event {
 /// The stream of one response. Dropping it cancels the response.
 #[derive(Debug)]
 pub struct Reply {
-    pub(crate) id: u64,
-    pub(crate) slot: Arc<Slot>,
+    id: u64,
+    slot: Arc<Slot>,
+    /// What is noted when it is dropped before its end.
+    if_dropped: End,
 }
 
 impl Reply {
+    pub(crate) fn new(id: u64, slot: Arc<Slot>) -> Self {
+        Reply {
+            id,
+            slot,
+            if_dropped: End::Cancelled,
+        }
+    }
+
+    /// How it is noted when it is dropped from now on: as [`End::Enough`] or [`End::Superseded`], where that says
+    /// more than [`End::Cancelled`].
+    pub fn if_dropped(&mut self, end: End) {
+        self.if_dropped = end;
+    }
+
     /// The next event; `None` after the end.
     pub async fn next(&mut self) -> Option<Result<Event, Error>> {
         poll_fn(|context| self.slot.poll(context)).await
@@ -62,7 +79,7 @@ impl Reply {
 
 impl Drop for Reply {
     fn drop(&mut self) {
-        if let Some(carrier) = self.slot.abandon() {
+        if let Some(carrier) = self.slot.abandon(self.if_dropped) {
             // A pump that is gone or choked needs no word: it ends the request by itself.
             let _ = carrier.try_send(Command::Cancel(self.id));
         }
@@ -80,7 +97,8 @@ struct Contents {
     end: Option<Result<Event, Error>>,
     /// Set with the end and never cleared, so that only the first end counts.
     ended: bool,
-    abandoned: bool,
+    /// Set when the reader is gone: how that is noted.
+    abandoned: Option<End>,
     /// The pump to tell when the reader loses interest.
     carrier: Option<mpsc::Sender<Command>>,
     waker: Option<Waker>,
@@ -127,7 +145,7 @@ impl Slot {
     /// Adds text; false when so much waits that the response must end.
     pub(crate) fn push(&self, text: &str) -> bool {
         let mut contents = self.lock();
-        if contents.abandoned {
+        if contents.abandoned.is_some() {
             return true;
         }
         if contents.text.len() + text.len() > MAX_UNREAD {
@@ -138,6 +156,18 @@ impl Slot {
         drop(contents);
         wake(waker);
         true
+    }
+
+    /// How a response that ends so is noted: what its reader wanted comes before what came of it.
+    pub(crate) fn verdict(&self, result: &Result<Event, Error>) -> End {
+        let of_result = || match result {
+            Ok(Event::Done {
+                truncated: true, ..
+            }) => End::Limit,
+            Ok(_) => End::Completed,
+            Err(error) => End::from(error),
+        };
+        self.lock().abandoned.unwrap_or_else(of_result)
     }
 
     /// Ends the response; a second end is ignored.
@@ -157,7 +187,7 @@ impl Slot {
     /// Names the pump that carries the request from now on; false when nobody wants it any more.
     pub(crate) fn carried_by(&self, carrier: &mpsc::Sender<Command>) -> bool {
         let mut contents = self.lock();
-        if contents.abandoned {
+        if contents.abandoned.is_some() {
             return false;
         }
         contents.carrier = Some(carrier.clone());
@@ -165,13 +195,13 @@ impl Slot {
     }
 
     pub(crate) fn is_abandoned(&self) -> bool {
-        self.lock().abandoned
+        self.lock().abandoned.is_some()
     }
 
     /// The reader is gone; gives the pump to tell, if the request is on its way.
-    fn abandon(&self) -> Option<mpsc::Sender<Command>> {
+    fn abandon(&self, noted: End) -> Option<mpsc::Sender<Command>> {
         let mut contents = self.lock();
-        contents.abandoned = true;
+        contents.abandoned = Some(noted);
         contents.waker = None;
         contents.text = String::new();
         contents.carrier.take()

@@ -1,8 +1,9 @@
 //! What the client's handles and tasks have in common.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use firesteel_protocol::client::CreateResponse;
 use firesteel_protocol::server::ServerEvent;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -10,11 +11,16 @@ use tokio_util::sync::CancellationToken;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::job::Job;
+use crate::key::Keys;
 use crate::metrics::Recorder;
 use crate::options::Options;
 use crate::pool::{Placement, Pool};
 use crate::quota::Quota;
+use crate::reply::Event;
 use crate::state::{State, Transport};
+
+/// Code has about so many bytes in a token.
+const BYTES_PER_TOKEN: usize = 4;
 
 /// How a socket was lost under a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +36,14 @@ pub(crate) enum Fate {
 pub(crate) struct Shared {
     pub(crate) endpoint: Endpoint,
     pub(crate) options: Options,
+    pub(crate) keys: Keys,
     pub(crate) state: watch::Sender<State>,
     pub(crate) transport: watch::Sender<Transport>,
     /// Wakes the manager: a socket is missing or a request waits.
     pub(crate) manager: Notify,
     pub(crate) shutdown: CancellationToken,
     pool: Mutex<Pool>,
-    recorder: Mutex<Recorder>,
+    recorder: Arc<Mutex<Recorder>>,
     quota: Mutex<Quota>,
     next_id: AtomicU64,
 }
@@ -45,13 +52,18 @@ impl Shared {
     pub(crate) fn new(endpoint: Endpoint, options: Options) -> Self {
         Shared {
             pool: Mutex::new(Pool::new(options.capabilities)),
+            keys: Keys::new(
+                endpoint.key().cloned(),
+                options.key_command.clone(),
+                &options.timeouts,
+            ),
             endpoint,
             options,
             state: watch::Sender::new(State::Idle),
             transport: watch::Sender::default(),
             manager: Notify::new(),
             shutdown: CancellationToken::new(),
-            recorder: Mutex::default(),
+            recorder: Arc::default(),
             quota: Mutex::default(),
             next_id: AtomicU64::new(1),
         }
@@ -63,6 +75,11 @@ impl Shared {
 
     pub(crate) fn recorder(&self) -> MutexGuard<'_, Recorder> {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What counts a request's end, wherever that happens.
+    pub(crate) fn recorder_handle(&self) -> Arc<Mutex<Recorder>> {
+        Arc::clone(&self.recorder)
     }
 
     pub(crate) fn quota(&self) -> MutexGuard<'_, Quota> {
@@ -83,14 +100,30 @@ impl Shared {
         }
     }
 
+    /// Takes what a request's end says about the account.
+    pub(crate) fn note_end(&self, result: &Result<Event, Error>) {
+        if let Err(error) = result {
+            self.quota().take_error(error);
+        }
+    }
+
+    /// Whether the model can see all of a request, as far as that is known without its tokenizer.
+    pub(crate) fn fits(&self, request: &CreateResponse) -> bool {
+        let profile = self.options.profile.as_ref();
+        let most = profile.and_then(|profile| profile.prompt_tokens());
+        let instructions = request.instructions.as_ref().map_or(0, String::len);
+        let bytes = instructions + request.texts().map(str::len).sum::<usize>();
+        most.is_none_or(|most| bytes / BYTES_PER_TOKEN <= most as usize)
+    }
+
     /// Sends a request on its way.
     pub(crate) fn submit(&self, job: Job) {
         let mut pool = self.pool();
         let placement = pool.place(job);
         let missing = pool.wanted_dials() > 0 || matches!(placement, Placement::Waits);
         drop(pool);
-        if let Placement::Refused(job, error) = placement {
-            job.slot.end(Err(error));
+        if let Placement::Refused(mut job, error) = placement {
+            job.end(Err(error));
         }
         if missing {
             self.manager.notify_one();
@@ -104,7 +137,7 @@ impl Shared {
             return;
         }
         if job.replayed {
-            job.slot.end(Err(error));
+            job.end(Err(error));
             return;
         }
         job.replayed |= fate == Fate::Died;
@@ -112,7 +145,7 @@ impl Shared {
         let mut pool = self.pool();
         if pool.closed {
             drop(pool);
-            job.slot.end(Err(Error::ShutDown));
+            job.end(Err(Error::ShutDown));
             return;
         }
         pool.put_back(job);

@@ -1,6 +1,6 @@
 //! What an error of the server asks us to do: the table of the protocol, row by row.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use firesteel_protocol::error::ErrorEvent;
 use firesteel_protocol::response::ResponseError;
@@ -20,6 +20,26 @@ pub(crate) enum Verdict {
     Reconnect(Error),
     /// The server has forgotten what the request continues: it goes out again, whole.
     Resend(Error),
+    /// The key is not accepted: with a fresh one the request goes out again.
+    Renew(Error),
+    /// The server knows no lanes: the request goes out again without one.
+    NoLanes(Error),
+    /// The server has fewer lanes than were used: the request goes out again on another one.
+    FewerLanes(Error),
+}
+
+impl Verdict {
+    /// What its request ends with where nothing can be done about it.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Verdict::Fail(error)
+            | Verdict::Reconnect(error)
+            | Verdict::Resend(error)
+            | Verdict::Renew(error)
+            | Verdict::NoLanes(error)
+            | Verdict::FewerLanes(error) => error,
+        }
+    }
 }
 
 /// Reads an `error` event.
@@ -31,24 +51,21 @@ pub(crate) fn of_event(event: &ErrorEvent, key: Option<&Secret>) -> Verdict {
             return Verdict::Reconnect(Error::Disconnected { why: message });
         }
         "previous_response_not_found" => return Verdict::Resend(Error::Refused { code, message }),
+        "websocket_stream_limit_reached" => {
+            return Verdict::FewerLanes(Error::Refused { code, message });
+        }
+        _ if is_about_lanes(event) => return Verdict::NoLanes(Error::Refused { code, message }),
+        _ if event.status == Some(401) => return Verdict::Renew(Error::Auth { message }),
         _ => {}
     }
-    let retry_after = event
-        .error
-        .resets_in_seconds
-        .or_else(|| {
-            event
-                .headers
-                .get("retry-after")
-                .and_then(|value| value.parse().ok())
-        })
-        .map(Duration::from_secs);
     Verdict::Fail(match event.status {
-        Some(401) => Error::Auth { message },
         Some(403) => Error::Auth { message },
-        Some(429) if is_plan(&code) => Error::Refused { code, message },
+        Some(429) if is_plan(&code) => Error::Quota {
+            retry_after: resets_in(event),
+            message,
+        },
         Some(429) => Error::RateLimited {
-            retry_after: retry_after.or_else(|| delay_in(&message)),
+            retry_after: resets_in(event).or_else(|| delay_in(&message)),
             message,
         },
         Some(status) if status >= 500 && !is_overload(&code) && status != 503 => {
@@ -68,7 +85,11 @@ fn by_code(code: String, message: String) -> Error {
     match code.as_str() {
         "context_length_exceeded" => Error::ContextLength,
         "invalid_api_key" => Error::Auth { message },
-        "rate_limit_exceeded" | "usage_limit_reached" => Error::RateLimited {
+        "rate_limit_exceeded" => Error::RateLimited {
+            retry_after: delay_in(&message),
+            message,
+        },
+        _ if is_plan(&code) => Error::Quota {
             retry_after: delay_in(&message),
             message,
         },
@@ -82,9 +103,34 @@ fn is_overload(code: &str) -> bool {
     matches!(code, "server_is_overloaded" | "slow_down" | "overloaded")
 }
 
-/// Codes under status 429 that no waiting cures.
+/// Codes of an account whose quota is used up, or whose plan lacks the model.
 fn is_plan(code: &str) -> bool {
-    matches!(code, "usage_not_included" | "insufficient_quota")
+    matches!(
+        code,
+        "usage_limit_reached" | "usage_not_included" | "insufficient_quota"
+    )
+}
+
+/// Servers without lanes refuse the field that names one, each in its own words.
+fn is_about_lanes(event: &ErrorEvent) -> bool {
+    const FIELD: &str = "stream_id";
+    let names_it =
+        event.error.param.as_deref() == Some(FIELD) || event.error.message.contains(FIELD);
+    event.code() == "invalid_stream_id" || (event.status.is_none_or(|s| s == 400) && names_it)
+}
+
+/// When the server says that a limit ends.
+fn resets_in(event: &ErrorEvent) -> Option<Duration> {
+    let by_clock = || {
+        let at = UNIX_EPOCH + Duration::from_secs(event.error.resets_at?);
+        at.duration_since(SystemTime::now()).ok()
+    };
+    let by_header = || {
+        let value = event.headers.get("retry-after")?;
+        value.parse().ok().map(Duration::from_secs)
+    };
+    let by_field = event.error.resets_in_seconds.map(Duration::from_secs);
+    by_field.or_else(by_clock).or_else(by_header)
 }
 
 /// Servers put the delay into the words: "try again in 1.5s", "in 300 ms", "in 20 seconds".

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use firesteel_model::Secret;
+use firesteel_model::{KeyCommand, Quirks, Secret, Timeouts};
 use serde_json::{Map, Value};
 
 pub use file::{project_file, user_file};
@@ -46,6 +46,8 @@ pub struct Model {
     pub key: Option<Secret>,
     /// The environment variable that holds the key.
     pub key_env: Option<String>,
+    /// The command that writes the key.
+    pub key_command: Option<KeyCommand>,
     /// Headers that the endpoint wants beyond the key.
     pub headers: BTreeMap<String, String>,
     /// Parts of the URL's query.
@@ -54,6 +56,10 @@ pub struct Model {
     pub effort: Option<String>,
     /// The tier of service.
     pub service_tier: Option<String>,
+    /// What the endpoint does otherwise than its profile says.
+    pub quirks: Quirks,
+    /// How long each wait may last.
+    pub timeouts: Timeouts,
     /// Whether the project's own file may decide about the model.
     pub trust_project: bool,
 }

@@ -7,6 +7,7 @@ mod backend;
 pub mod config;
 mod context;
 mod documents;
+mod figures;
 mod from_proto;
 mod handlers;
 mod ingress;

@@ -25,7 +25,7 @@ use crate::parent::Parent;
 use crate::parser::Parser;
 use crate::runs::Runs;
 use crate::transport::Outgoing;
-use crate::{from_proto, handlers, logging};
+use crate::{figures, from_proto, handlers, logging};
 
 /// Where the settings below the client's own come from.
 #[derive(Clone, Debug)]
@@ -387,12 +387,14 @@ fn model_status(client: &ModelClient) -> Value {
     let inline = metrics.kind(Priority::Inline);
     let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
     json!({
-        "requests": inline.completed + inline.cancelled + inline.failed,
+        "requests": inline.requests(),
         "tokens": metrics.kinds.iter().map(|kind| kind.tokens).sum::<u64>(),
         "tokens_per_second": inline.tokens_per_second,
         "first_token_ms_p50": millis(inline.first_token.p50),
         "first_token_ms_p99": millis(inline.first_token.p99),
         "bytes_sent": metrics.kinds.iter().map(|kind| kind.bytes_out).sum::<u64>(),
+        "kinds": figures::by_kind(&metrics),
+        "connections": figures::connections(&metrics),
     })
 }
 
@@ -414,6 +416,7 @@ fn quota_status(client: &ModelClient) -> Value {
         "plan": quota.plan,
         "limit_reached": quota.limit_reached,
         "used_percent": quota.used_percent(),
+        "pause_seconds": quota.pause().map(|pause| pause.as_secs()),
     })
 }
 

@@ -6,7 +6,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use firesteel_model::{Event, Priority, Reply};
+use firesteel_model::{End, Event, Priority, Reply};
 use firesteel_prompt::{Fit, Hole, complete, complete_lines, fit};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -251,6 +251,8 @@ impl Generation {
         let prompt =
             complete(&settings.guard, &ask.snapshot, &ask.path, hole).map_err(Silence::Private)?;
         let mut reply = settings.models.ask(source, &prompt, Priority::Inline);
+        // Only a newer keystroke ends it early.
+        reply.if_dropped(End::Superseded);
         let is_preferred = source == settings.models.preferred();
         if is_preferred {
             self.progress.send_modify(|progress| progress.asked = true);
@@ -265,6 +267,7 @@ impl Generation {
             }
             let lines = answer.matches('\n').count();
             if lines > max_lines as usize || answer.len() > ANSWER_CAP {
+                reply.if_dropped(End::Enough);
                 break;
             }
             if is_preferred && let Some(said) = said(ask, settings, &answer) {

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use firesteel_model::{Error, Event, Priority, State, Transport, Wait};
-use firesteel_testkit::script::{Connection, End, Fault, Reply, Script};
+use firesteel_model::{
+    Capabilities, Client, Endpoint, Error, Event, Options, Priority, Route, State, Transport, Wait,
+};
+use firesteel_testkit::script::{Connection, End, Fault, Reply, Script, Server};
 use serde_json::json;
 
-use crate::helper::{ask, client, request, start};
+use crate::helper::{ask, client, options, request, start};
 
 fn refusing(status: u16) -> Script {
     Script::new().otherwise(Connection::refused(status))
@@ -44,6 +46,30 @@ async fn a_refused_upgrade_turns_to_http_at_once() {
             (&json!(true), &json!(null))
         );
     }
+}
+
+#[tokio::test]
+async fn the_user_can_force_either_transport() {
+    let forced = |server: &Server, route| {
+        let capabilities = Capabilities {
+            route,
+            ..Capabilities::default()
+        };
+        let options = Options {
+            capabilities,
+            ..options()
+        };
+        Client::new(Endpoint::url(server.url()), options)
+    };
+    let server = start(Script::new().reply(Reply::text("good"))).await;
+    let by_http = forced(&server, Route::Http);
+    assert_eq!(ask(&by_http, Priority::Edit).await.as_deref(), Ok("good"));
+    assert_eq!(server.log().upgrades(), 0);
+    let server = start(refusing(426).reply(Reply::text("good"))).await;
+    let by_socket = forced(&server, Route::Websocket);
+    let refused = ask(&by_socket, Priority::Inline).await;
+    assert!(matches!(refused, Err(Error::Disconnected { .. })));
+    assert_eq!(server.log().requests.len(), 0);
 }
 
 #[tokio::test]

@@ -119,14 +119,13 @@ async fn errors_of_the_server_have_their_meaning() {
         matches!(r, Err(Error::Auth { .. }))
     })
     .await;
-    check(error(429, "usage_limit_reached"), |r| {
+    check(error(429, "slow_down_please"), |r| {
         matches!(r, Err(Error::RateLimited { .. }))
     })
     .await;
-    check(error(429, "usage_not_included"), |r| {
-        matches!(r, Err(Error::Refused { .. }))
-    })
-    .await;
+    for code in ["usage_limit_reached", "usage_not_included"] {
+        check(error(429, code), |r| matches!(r, Err(Error::Quota { .. }))).await;
+    }
     check(error(503, "server_is_overloaded"), |r| {
         matches!(r, Err(Error::Overloaded { .. }))
     })

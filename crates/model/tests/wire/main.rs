@@ -5,8 +5,11 @@
     reason = "what a test needs of its machine is there or the test fails"
 )]
 
+mod ends;
 mod fallback;
 mod faults;
 mod helper;
+mod keys;
+mod lanes;
 mod network;
 mod sockets;

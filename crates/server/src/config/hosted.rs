@@ -1,6 +1,6 @@
 //! The hosted model that a configuration means: a profile, with the user's own settings over it.
 
-use firesteel_model::{Client, Endpoint, Network, Options, Profile};
+use firesteel_model::{Client, Endpoint, KeyCommand, Network, Options, Profile, Timeouts};
 
 use super::Config;
 
@@ -14,6 +14,8 @@ const OPENAI: &str = "openai";
 pub struct Hosted {
     profile: Profile,
     endpoint: Endpoint,
+    key_command: Option<KeyCommand>,
+    timeouts: Timeouts,
 }
 
 impl Hosted {
@@ -37,16 +39,25 @@ impl Hosted {
             .or(profile.effort)
             .filter(|effort| !effort.is_empty());
         profile.service_tier = model.service_tier.clone().or(profile.service_tier);
+        profile.take(&model.quirks);
         let mut endpoint = profile.endpoint(|name| std::env::var(name).ok());
-        if let (Endpoint::Socket { key, .. }, Some(own)) = (&mut endpoint, &model.key) {
-            *key = Some(own.clone());
+        if let Endpoint::Socket { key, .. } = &mut endpoint {
+            *key = model.key.clone().or(key.take());
+            *key = key.take().filter(|_| model.key_command.is_none());
         }
-        Some(Self { profile, endpoint })
+        Some(Self {
+            profile,
+            endpoint,
+            key_command: model.key_command.clone(),
+            timeouts: model.timeouts.clone(),
+        })
     }
 
     /// A client of it, which begins to connect.
     pub fn connect(&self) -> Client {
         let options = Options {
+            key_command: self.key_command.clone(),
+            timeouts: self.timeouts.clone(),
             network: Network::from_environment(|name| std::env::var(name).ok()),
             ..Options::for_profile(self.profile.clone())
         };
@@ -68,9 +79,15 @@ impl Hosted {
         &self.profile.key_variable
     }
 
-    /// Whether there is a key.
+    /// The program that the key is asked of.
+    pub fn key_program(&self) -> Option<&str> {
+        self.key_command.as_ref().map(KeyCommand::program)
+    }
+
+    /// Whether there is a key, as far as that is known without asking for it.
     pub fn has_key(&self) -> bool {
-        matches!(&self.endpoint, Endpoint::Socket { key: Some(_), .. })
+        self.key_command.is_some()
+            || matches!(&self.endpoint, Endpoint::Socket { key: Some(_), .. })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use firesteel_model::{Profile, Secret};
+use firesteel_model::{KeyCommand, Profile, Secret};
 use serde_json::Value;
 
 use super::Config;
@@ -91,6 +91,20 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "model.key_command",
+        expects: "a list of strings",
+        default: "none",
+        meaning: "A program and its arguments; the first line that it writes is the key, such as \
+                  `[\"op\", \"read\", \"op://private/model/key\"]` or `[\"cat\", \"/run/secrets/key\"]`. It is run before the \
+                  first connection, and again when the key is refused. With it no other key is used.",
+        sensitive: true,
+        set: |config, value| {
+            let words = value.as_array()?.iter().map(text).collect::<Option<_>>()?;
+            config.model.key_command = Some(KeyCommand::new(words)?);
+            Some(())
+        },
+    },
+    Setting {
         name: "model.headers",
         expects: "a table of strings",
         default: "the profile's",
@@ -131,6 +145,64 @@ pub const SETTINGS: &[Setting] = &[
         sensitive: false,
         set: |config, value| {
             config.model.service_tier = Some(text(value)?);
+            Some(())
+        },
+    },
+    Setting {
+        name: "model.quirks",
+        expects: "a table of quirks",
+        default: "the profile's",
+        meaning: "What the endpoint does otherwise than its profile says: `transport` (`auto`, `websocket` or `http`), \
+                  `lanes`, `sockets`, `interrupt`, `continuation`, `reuse`, `store`, `drops` (fields that it refuses), \
+                  `context_tokens` and `usable_percent`.",
+        sensitive: true,
+        set: |config, value| {
+            config.model.quirks = serde_json::from_value(value.clone()).ok()?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "model.connect_ms",
+        expects: "a number from 1 to 60000",
+        default: "3000",
+        meaning: "How long a connection may take to be made.",
+        sensitive: false,
+        set: |config, value| {
+            config.model.timeouts.connect = milliseconds(value)?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "model.keystroke_ms",
+        expects: "a number from 1 to 60000",
+        default: "2000",
+        meaning: "How long a suggestion may wait for the first sign of an answer, whatever it waits for; then the embedded \
+                  engine answers.",
+        sensitive: false,
+        set: |config, value| {
+            config.model.timeouts.keystroke = milliseconds(value)?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "model.first_event_ms",
+        expects: "a number from 1 to 60000",
+        default: "10000",
+        meaning: "How long the model may take to begin an edit.",
+        sensitive: false,
+        set: |config, value| {
+            config.model.timeouts.first_event = milliseconds(value)?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "model.next_event_ms",
+        expects: "a number from 1 to 60000",
+        default: "5000",
+        meaning: "How long the model may be silent once it has begun.",
+        sensitive: false,
+        set: |config, value| {
+            config.model.timeouts.next_event = milliseconds(value)?;
             Some(())
         },
     },

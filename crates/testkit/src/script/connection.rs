@@ -13,6 +13,8 @@ use super::reply::Reply;
 pub struct Connection {
     /// The status that answers the upgrade, in place of 101.
     pub upgrade_status: Option<u16>,
+    /// The status that answers a POST, in place of a response.
+    pub post_status: Option<u16>,
     /// Further headers of the upgrade's answer.
     pub upgrade_headers: Vec<(String, String)>,
     /// How long the upgrade takes.
@@ -55,6 +57,7 @@ impl Default for Connection {
     fn default() -> Self {
         Connection {
             upgrade_status: None,
+            post_status: None,
             upgrade_headers: Vec::new(),
             upgrade_delay_ms: 0,
             black_hole: false,

@@ -93,11 +93,7 @@ fn note(visit: &Visit, request: &Request<Incoming>) {
 
 fn upgrade(visit: &Arc<Visit>, mut request: Request<Incoming>) -> Response<Body> {
     if let Some(status) = visit.behaviour.upgrade_status {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        return plain(
-            status,
-            &json!({"error": {"message": "as scripted"}}).to_string(),
-        );
+        return refusal(status);
     }
     let Some(key) = request.headers().get(SEC_WEBSOCKET_KEY) else {
         return plain(StatusCode::BAD_REQUEST, "no key");
@@ -133,6 +129,9 @@ fn upgrade(visit: &Arc<Visit>, mut request: Request<Incoming>) -> Response<Body>
 
 /// A response as server-sent events.
 async fn post(visit: &Arc<Visit>, request: Request<Incoming>) -> Response<Body> {
+    if let Some(status) = visit.behaviour.post_status {
+        return refusal(status);
+    }
     let Ok(body) = request.into_body().collect().await else {
         return plain(StatusCode::BAD_REQUEST, "no body");
     };
@@ -181,6 +180,12 @@ async fn event(order: Order) -> Result<Frame<Bytes>, std::io::Error> {
             Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
         }
     }
+}
+
+fn refusal(status: u16) -> Response<Body> {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = json!({"error": {"message": "as scripted"}});
+    plain(status, &body.to_string())
 }
 
 fn plain(status: StatusCode, text: &str) -> Response<Body> {

@@ -247,14 +247,14 @@ impl Talk {
             if behaviour.lanes.is_none() {
                 return Some((400, "invalid_stream_id", "there are no lanes".to_owned()));
             }
-            self.names.insert(lane.to_owned());
-            if self.names.len() > behaviour.lane_names {
+            if !self.names.contains(lane) && self.names.len() >= behaviour.lane_names {
                 return Some((
                     400,
                     "websocket_stream_limit_reached",
                     "too many lanes".to_owned(),
                 ));
             }
+            self.names.insert(lane.to_owned());
         }
         let previous = body["previous_response_id"].as_str().unwrap_or_default();
         if behaviour.memory
