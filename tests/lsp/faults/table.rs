@@ -73,7 +73,8 @@ fn incomplete(reply: Reply, reason: &str) -> Reply {
 /// The waits, each named as users see it.
 const LATE: Seen = Reason("timed out waiting for the first event");
 const MUTE: Seen = Reason("timed out waiting for the next event");
-const UNREACHED: Seen = Reason("timed out waiting for the connection");
+// By the second time HTTP is tried, and then it is the first event that does not come.
+const UNREACHED: Seen = Reason("timed out waiting for the");
 const LOST: Seen = Reason("disconnected");
 
 pub(super) fn cases() -> Vec<Case> {
