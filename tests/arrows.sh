@@ -20,7 +20,7 @@ async_and_network="tokio tokio-tungstenite tungstenite hyper rustls"
 lsp="tower-lsp-server ls-types"
 # What is editor-neutral or a leaf has no runtime, no network and no LSP.
 # shellcheck disable=SC2086
-for crate in text syntax prompt protocol local; do
+for crate in text syntax prompt protocol local refactor; do
     forbid "$crate" $async_and_network $lsp
 done
 # shellcheck disable=SC2086
@@ -32,6 +32,7 @@ forbid syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-mode
 forbid protocol firesteel-text firesteel-syntax firesteel-prompt firesteel-local firesteel-model firesteel-gateway
 forbid prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
 forbid local firesteel-protocol firesteel-prompt firesteel-model firesteel-gateway firesteel-engine
+forbid refactor firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
 forbid model firesteel-text firesteel-syntax firesteel-prompt firesteel-local firesteel-gateway firesteel-engine
 forbid gateway firesteel-prompt firesteel-model firesteel-engine firesteel-server
 forbid engine firesteel-local firesteel-gateway firesteel-server

@@ -21,5 +21,5 @@ pub use crate::{
     language::Language,
     scope::{enclosing_scope, enclosing_statement},
     snapshot::Snapshot,
-    tree::{MAX_PARSED_BYTES, PARSE_LIMIT, Tree, parse},
+    tree::{MAX_PARSED_BYTES, PARSE_LIMIT, Step, Tree, parse, walk},
 };

@@ -152,7 +152,7 @@ fn raw_point(point: Point) -> tree_sitter::Point {
 
 /// What to do after a node was visited.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
+pub enum Step {
     /// Go on with what is within the node.
     Into,
     /// Go on behind the node.
@@ -163,7 +163,7 @@ pub(crate) enum Step {
 
 /// Visits the nodes under `root`, itself included, in the order of the text, each with its depth.
 /// No recursion, for how deep a tree is depends on the text.
-pub(crate) fn walk<'tree>(root: Node<'tree>, mut visit: impl FnMut(Node<'tree>, usize) -> Step) {
+pub fn walk<'tree>(root: Node<'tree>, mut visit: impl FnMut(Node<'tree>, usize) -> Step) {
     let mut cursor = root.walk();
     loop {
         let step = visit(cursor.node(), cursor.depth() as usize);
