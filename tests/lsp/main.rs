@@ -15,4 +15,5 @@ mod hostile;
 mod hover;
 mod order;
 mod recorded;
+mod replay;
 mod suggest;

@@ -41,6 +41,8 @@ pub struct Settings {
     pub max_lines: u32,
     /// Whether suggestions are made without being asked for.
     pub automatic: bool,
+    /// Whether the embedded engine also answers while the hosted model does.
+    pub assist: bool,
     /// The client asks only when the user rests, so answers are begun when the text changes.
     pub asks_late: bool,
     /// How long a suggestion's syntax may be checked, the parse included, before it is dropped unseen.

@@ -106,6 +106,8 @@ impl Default for Hover {
 /// The embedded engine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Local {
+    /// Whether it also answers while the hosted model does.
+    pub assist: bool,
     /// Whether it learns from the sources of dependencies.
     pub dependencies: bool,
     /// Where its indexes are kept; by default in the user's cache folder.
@@ -115,6 +117,7 @@ pub struct Local {
 impl Default for Local {
     fn default() -> Self {
         Self {
+            assist: true,
             dependencies: true,
             cache_dir: None,
         }

@@ -366,6 +366,7 @@ fn engine_settings(
         guard: Guard::new(roots.to_vec()),
         max_lines: config.suggest.max_lines,
         automatic: config.suggest.automatic,
+        assist: config.local.assist,
         asks_late: !editor.has_ghost_text,
         check_limit: config.suggest.check_limit,
         hover_deadline: config.hover.deadline,

@@ -4,4 +4,5 @@ pub mod client;
 pub mod editor;
 pub mod fixture;
 pub mod frame;
+pub mod replay;
 pub mod script;

@@ -208,17 +208,24 @@ impl Generation {
         }
     }
 
-    /// Asks the embedded engine, and the hosted model where there is one, at the same time.
+    /// Asks the embedded engine, or the hosted model where there is one: both at the same time, unless the embedded one
+    /// is only to stand in for the other.
     async fn ask_models(&self, ask: &Ask, settings: &Settings) -> Result<(), Silence> {
         let embedded = self.write(ask, settings, Source::Embedded);
         if settings.models.preferred() != Source::Hosted {
             return embedded.await;
         }
-        let (hosted, embedded) = tokio::join!(self.write(ask, settings, Source::Hosted), embedded);
-        // What the better model said about this place explains a silence best, unless it said nothing at all.
+        let hosted = self.write(ask, settings, Source::Hosted);
+        let (hosted, embedded) = match settings.assist {
+            true => tokio::join!(hosted, embedded),
+            false => match hosted.await {
+                Err(Silence::Model(error)) => (Err(Silence::Model(error)), embedded.await),
+                hosted => return hosted,
+            },
+        };
+        // What the better model said about this place explains a silence best.
         match (hosted, embedded) {
             (Ok(()), _) | (_, Ok(())) => Ok(()),
-            (Err(Silence::Model(_)), Err(silence @ Silence::Private(_))) => Err(silence),
             (Err(silence), Err(_)) => Err(silence),
         }
     }

@@ -1,122 +1,206 @@
-//! Typing in a 20,000-line file: each key is a `didChange` and a request, over the real server's pipes.
+//! Typing, replayed against the real server: a scripted model of several speeds, a file of 20,000 lines, and memory.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use firesteel_testkit::editor::{ApplyStyle, Editor};
-use serde_json::{Value, json};
+use firesteel_testkit::replay::{Pace, Report, Session, Stage};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
 use super::table::{Table, millis, round};
 
-/// Lines of the file.
+/// Lines of the large file.
 const LINES: usize = 20_000;
-/// Keys typed.
-const KEYS: usize = 200;
-/// What is typed, over and over: statements as they stand elsewhere in the file.
-const TYPED: &str =
-    "let total = self.entries.iter().map(|entry| entry.weight).sum::<u64>();\n        ";
+/// Files that are open at once where memory is looked at.
+const FILES: usize = 1_000;
+/// The model's times to the first token, in milliseconds.
+const TTFTS: [u64; 3] = [0, 20, 80];
+/// The model's tokens in a second.
+const RATES: [f64; 2] = [100.0, 1_200.0];
+/// Answers of the model that are right, of a hundred.
+const RIGHT: u64 = 60;
+/// The time between two keys, about.
+const PACE: Duration = Duration::from_millis(40);
 /// Echoes of the floor.
-const ECHOES: usize = 200;
+const ECHOES: usize = 400;
+
+/// What is typed.
+const PLAN: &str = include_str!("suggest/typed.rs.txt");
 
 /// Runs the bench.
 pub(super) async fn run() -> Result<Table> {
     let floor = floor().await?;
     let folder = std::env::temp_dir().join(format!("firesteel-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let result = typing(&folder).await;
+    let result = measure(&folder, &floor).await;
     // What is left in the temporary folder does no harm.
     let _ = std::fs::remove_dir_all(&folder);
-    let Typing {
-        opened,
-        answers,
-        shown,
-        stale,
-        resident_mb,
-    } = result?;
+    result
+}
+
+async fn measure(folder: &Path, floor: &[Duration]) -> Result<Table> {
     let mut table = Table::default();
-    table.add("keys", answers.len());
-    table.add("unanswered", KEYS - answers.len());
-    table.add("stale", stale);
-    table.add("shown", shown);
-    table.add_percentiles("floor_echo", &floor);
-    table.add_percentiles("key_to_answer", &answers);
+    table.add_percentiles("floor_echo", floor);
+    let mut all = Report::default();
+    let mut over_ttft = Vec::new();
+    let mut seed = 0;
+    for ttft in TTFTS {
+        for rate in RATES {
+            seed += 1;
+            let pace = Pace {
+                ttft: Duration::from_millis(ttft),
+                rate,
+                right: RIGHT,
+            };
+            let (report, _) = replay(folder, session("", "", pace, seed)).await?;
+            let tokens = Duration::from_secs_f64(20.0 / rate);
+            let name = format!("ttft{ttft}_rate{rate}");
+            table.add_percentiles(&format!("{name}_first_text"), &report.first_text);
+            let target = Duration::from_millis(ttft + 10) + tokens;
+            table.add(
+                format!("{name}_target_ms"),
+                round(target.as_secs_f64() * 1e3),
+            );
+            table.add_percentiles(&format!("{name}_key_to_text"), &report.key_to_text);
+            let over = report.first_text.iter();
+            over_ttft.extend(over.map(|time| time.saturating_sub(pace.ttft)));
+            all.add(report);
+        }
+    }
+    let quick = Pace {
+        ttft: Duration::from_millis(20),
+        rate: 1_200.0,
+        right: RIGHT,
+    };
+    let (prefix, suffix) = large_file();
+    let (large, rss) = replay(folder, session(&prefix, &suffix, quick, 7)).await?;
+    table.add("keys", all.keys);
+    table.add("accepted", all.accepted);
+    table.add("from_memory_share", round(all.from_memory_share()));
+    table.add("requests_per_key", round(all.requests_per_key()));
     table.add(
-        "ratio_p50",
-        round(millis(&answers, 0.5) / millis(&floor, 0.5)),
+        "wasted_tokens_share",
+        round(all.wasted_tokens as f64 / all.tokens.max(1) as f64),
     );
-    table.add("open_to_first_answer_ms", round(opened.as_secs_f64() * 1e3));
-    table.add("rss_mb", resident_mb);
+    table.add(
+        "first_text_over_ttft_ms_p50",
+        round(millis(&over_ttft, 0.5)),
+    );
+    table.add("flicker", round(all.flicker_share()));
+    table.add("stale", all.stale + large.stale);
+    table.add("unanswered", all.unanswered + large.unanswered);
+    table.add("new_errors", all.new_errors);
+    table.add_percentiles("small_to_wire", &all.to_wire);
+    table.add_percentiles("small_memory", &all.memory);
+    // In the large file, for which the targets are set.
+    table.add_percentiles("to_wire", &large.to_wire);
+    table.add_percentiles("memory", &large.memory);
+    table.add("to_wire_over_floor", over(&large.to_wire, floor));
+    table.add("memory_over_floor", over(&large.memory, floor));
+    table.add("large_from_memory_share", round(large.from_memory_share()));
+    table.add("large_flicker", round(large.flicker_share()));
+    table.add("rss_mb", rss);
+    embedded(folder, &prefix, &suffix, &mut table).await?;
+    table.add("rss_1000_files_mb", many_files(folder).await?);
     Ok(table)
 }
 
-struct Typing {
-    opened: Duration,
-    answers: Vec<Duration>,
-    shown: usize,
-    stale: usize,
-    resident_mb: u64,
+/// How many times as long as an echo, at the median.
+fn over(samples: &[Duration], floor: &[Duration]) -> f64 {
+    round(millis(samples, 0.5) / millis(floor, 0.5))
 }
 
-async fn typing(folder: &std::path::Path) -> Result<Typing> {
-    let mut server = Command::new(std::env::current_exe()?);
-    server
-        .args(["lsp", "--log-level", "error"])
-        .kill_on_drop(true);
-    server.env("FIRESTEEL_LOCAL_CACHE_DIR", folder.join("cache"));
-    let (editor, mut server) = start(server, folder).await?;
+fn session(prefix: &str, suffix: &str, model: Pace, seed: u64) -> Session {
+    Session {
+        uri: "file:///bench/typed.rs".to_owned(),
+        language: "rust".to_owned(),
+        prefix: prefix.to_owned(),
+        plan: PLAN.to_owned(),
+        suffix: suffix.to_owned(),
+        pace: PACE,
+        model,
+        seed,
+    }
+}
+
+/// One replay against a server of its own, and the memory that this held at the end.
+async fn replay(folder: &Path, session: Session) -> Result<(Report, u64)> {
+    let stage = Stage::set(session).await?;
+    let options = json!({"model.url": stage.base_url(), "local.assist": false});
+    let (editor, server) = start(folder, options).await?;
+    let report = stage.play(&editor).await?;
+    let rss = resident_mb(&server)?;
+    stop(editor, server).await?;
+    Ok((report, rss))
+}
+
+/// The embedded engine alone in the large file: the first answer, and each key's.
+async fn embedded(folder: &Path, prefix: &str, suffix: &str, table: &mut Table) -> Result<()> {
+    const KEYS: usize = 100;
+    let (editor, server) = start(folder, json!({})).await?;
     let uri = format!("file://{}/large.rs", folder.display());
-    let (text, at) = large_file();
     let began = Instant::now();
-    editor.open(&uri, "rust", &text);
-    editor.move_to(&uri, at);
+    editor.open(&uri, "rust", &format!("{prefix}{suffix}"));
+    editor.move_to(&uri, prefix.len());
     let _ = editor.inline_completion(&uri, 2).result().await?;
-    let opened = began.elapsed();
-    let mut typing = Typing {
-        opened,
-        answers: Vec::new(),
-        shown: 0,
-        stale: 0,
-        resident_mb: 0,
-    };
-    for key in TYPED.chars().cycle().take(KEYS) {
+    table.add(
+        "embedded_open_to_first_answer_ms",
+        round(began.elapsed().as_secs_f64() * 1e3),
+    );
+    let mut answers = Vec::new();
+    for key in PLAN.chars().take(KEYS) {
         let pressed = Instant::now();
         editor.type_text(&uri, &key.to_string());
-        let answer = editor.inline_completion(&uri, 2).result().await?;
-        typing.answers.push(pressed.elapsed());
-        if let Some(item) = answer.get(0) {
-            typing.shown += 1;
-            typing.stale += usize::from(is_stale(item, &editor, &uri));
-        }
+        let _ = editor.inline_completion(&uri, 2).result().await?;
+        answers.push(pressed.elapsed());
     }
-    typing.resident_mb = resident_mb(&server)?;
-    editor.client.shutdown().await?;
-    ensure!(server.wait().await?.success(), "the server ended badly");
-    Ok(typing)
+    table.add_percentiles("embedded_key_to_answer", &answers);
+    stop(editor, server).await
 }
 
-async fn start(mut command: Command, folder: &std::path::Path) -> Result<(Editor, Child)> {
-    let mut server = command
+/// Memory with many files open.
+async fn many_files(folder: &Path) -> Result<u64> {
+    let (editor, server) = start(folder, json!({})).await?;
+    let text: String = (0..40).map(method).collect();
+    let mut uri = String::new();
+    for number in 0..FILES {
+        uri = format!("file://{}/file_{number}.rs", folder.display());
+        editor.open(
+            &uri,
+            "rust",
+            &format!("// {number}\nimpl Store {{\n{text}}}\n"),
+        );
+    }
+    let _ = editor.inline_completion(&uri, 2).result().await?;
+    let rss = resident_mb(&server)?;
+    stop(editor, server).await?;
+    Ok(rss)
+}
+
+async fn start(folder: &Path, options: serde_json::Value) -> Result<(Editor, Child)> {
+    let mut server = Command::new(std::env::current_exe()?)
+        .args(["lsp", "--log-level", "error"])
+        .env("FIRESTEEL_LOCAL_CACHE_DIR", folder.join("cache"))
+        .kill_on_drop(true)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
     let output = server.stdout.take().context("the server has no output")?;
     let input = server.stdin.take().context("the server has no input")?;
-    let params = json!({"rootUri": format!("file://{}", folder.display())});
+    let root = format!("file://{}", folder.display());
+    let params = json!({"rootUri": root, "initializationOptions": options});
     let editor = Editor::start(output, input, ApplyStyle::EchoFirst, params).await?;
     Ok((editor, server))
 }
 
-/// An answer is stale when it does not go on from the line as it is now.
-fn is_stale(item: &Value, editor: &Editor, uri: &str) -> bool {
-    let text = editor.text(uri);
-    let before = &text[..editor.cursor(uri)];
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    !item["insertText"]
-        .as_str()
-        .is_some_and(|insert| insert.starts_with(line))
+async fn stop(editor: Editor, mut server: Child) -> Result<()> {
+    editor.client.shutdown().await?;
+    ensure!(server.wait().await?.success(), "the server ended badly");
+    Ok(())
 }
 
 /// The same bytes through a process that only echoes them: what pipes and scheduling cost by themselves.
@@ -130,6 +214,8 @@ async fn floor() -> Result<Vec<Duration>> {
     let message = vec![b'x'; 400];
     let mut samples = Vec::new();
     for _ in 0..ECHOES {
+        // As far apart as keys of a burst: a process that slept wakes more slowly than one that is busy.
+        tokio::time::sleep(PACE / 10).await;
         let began = Instant::now();
         input.write_all(&message).await?;
         let mut back = vec![0; message.len()];
@@ -141,29 +227,13 @@ async fn floor() -> Result<Vec<Duration>> {
     Ok(samples)
 }
 
-/// A file of methods that differ in their names, and the offset of an empty line in the middle of one.
-fn large_file() -> (String, usize) {
-    let mut text = String::from(
-        "pub struct Store { entries: Vec<Entry> }\npub struct Entry { weight: u64 }\n\nimpl Store {\n",
-    );
-    let mut cursor = 0;
-    for number in 0.. {
-        let lines = text.matches('\n').count();
-        if lines >= LINES {
-            break;
-        }
-        if cursor == 0 && lines >= LINES / 2 {
-            text += "    pub fn middle(&self) -> u64 {\n        ";
-            cursor = text.len();
-            text += "\n        0\n    }\n\n";
-        }
-        // Written in blocks, so that counting lines stays cheap.
-        for part in 0..50 {
-            text += &method(number * 50 + part);
-        }
-    }
-    text += "}\n";
-    (text, cursor)
+/// A file of methods that differ in their names, in two parts: a method is to be typed between them.
+fn large_file() -> (String, String) {
+    let head = "pub struct Store { entries: Vec<Entry> }\npub struct Entry { weight: u64 }\n\nimpl Store {\n";
+    let methods = LINES / method(0).lines().count();
+    let half = |numbers: std::ops::Range<usize>| numbers.map(method).collect::<String>();
+    let prefix = head.to_owned() + &half(0..methods / 2);
+    (prefix, half(methods / 2..methods) + "}\n")
 }
 
 fn method(number: usize) -> String {

@@ -274,6 +274,18 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "local.assist",
+        expects: "true or false",
+        default: "true",
+        meaning: "Whether the embedded engine also answers where a hosted model does: what it is sure of is there at \
+                  once, and the hosted model's text replaces it only by extending it.",
+        sensitive: false,
+        set: |config, value| {
+            config.local.assist = value.as_bool()?;
+            Some(())
+        },
+    },
+    Setting {
         name: "local.dependencies",
         expects: "true or false",
         default: "true",
