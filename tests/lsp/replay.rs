@@ -22,7 +22,7 @@ fn session(name: &str, language: &str, plan: &str, seed: u64) -> Session {
         model: Pace {
             ttft: Duration::from_millis(5),
             rate: 1_200.0,
-            right: 60,
+            right: 70,
         },
         seed,
     }
