@@ -233,7 +233,8 @@ fn large_file() -> (String, String) {
     let methods = LINES / method(0).lines().count();
     let half = |numbers: std::ops::Range<usize>| numbers.map(method).collect::<String>();
     let prefix = head.to_owned() + &half(0..methods / 2);
-    (prefix, half(methods / 2..methods) + "}\n")
+    let suffix = format!("\n\n{}}}\n", half(methods / 2..methods));
+    (prefix, suffix)
 }
 
 fn method(number: usize) -> String {

@@ -58,9 +58,9 @@ pub struct Report {
     pub unanswered: usize,
     /// Texts that would add a syntax error.
     pub new_errors: usize,
-    /// From the key to the model's reading of the request, for keys that led to one.
+    /// From the key to the model's reading of the request, for keys that led to one while none was under way.
     pub to_wire: Vec<Duration>,
-    /// From the key to the text, for the same keys.
+    /// From the key to the text, for all keys that led to a request.
     pub first_text: Vec<Duration>,
     /// From the key to the text, for keys that agree and led to no request.
     pub memory: Vec<Duration>,
@@ -155,7 +155,9 @@ pub(super) fn report(session: &Session, presses: Vec<Press>, said: &[Said]) -> R
             report.agreeing += 1;
             report.from_memory += usize::from(request.is_none());
         }
-        if let Some(request) = request {
+        // A key may wait for what is under way, which agrees with it as far as it is known.
+        let is_free = !said.iter().any(|said| said.is_under_way(press.at));
+        if let Some(request) = request.filter(|_| is_free) {
             report.to_wire.push(request.at - press.at);
         }
         let Some(shown) = &press.shown else { continue };

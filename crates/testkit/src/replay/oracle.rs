@@ -34,6 +34,23 @@ pub(super) struct Said {
     pub(super) tokens: usize,
     /// When the request was read.
     pub(super) at: Instant,
+    /// When the last of it was written, or the client left.
+    pub(super) ended: Option<Instant>,
+}
+
+impl Said {
+    pub(super) fn is_under_way(&self, at: Instant) -> bool {
+        self.at < at && self.ended.is_none_or(|ended| at < ended)
+    }
+}
+
+/// Notes the end, however it comes.
+struct Ending(Oracle, usize);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.lock()[self.1].ended = Some(Instant::now());
+    }
 }
 
 /// The model; clones share it.
@@ -91,9 +108,11 @@ impl Oracle {
                 text: String::new(),
                 tokens: 0,
                 at: request.at,
+                ended: None,
             });
             said.len() - 1
         };
+        let _ending = Ending(self.clone(), number);
         to.created().await?;
         tokio::time::sleep_until((request.at + self.pace.ttft).into()).await;
         let begun = Instant::now();
