@@ -4,7 +4,9 @@
 
 pub mod edit;
 pub mod explain;
+mod history;
 mod models;
+pub mod next_edit;
 mod silence;
 pub mod suggest;
 mod ticket;
@@ -28,6 +30,7 @@ struct Inner {
     settings: RwLock<Arc<Settings>>,
     tickets: ticket::Tickets,
     drafts: suggest::Drafts,
+    history: history::History,
     silences: Mutex<silence::Silences>,
 }
 
@@ -58,6 +61,7 @@ impl Engine {
             settings: RwLock::new(Arc::new(settings)),
             tickets: ticket::Tickets::default(),
             drafts: suggest::Drafts::default(),
+            history: history::History::default(),
             silences: Mutex::default(),
         };
         Self {
@@ -99,6 +103,7 @@ impl Engine {
     pub fn close(&self, uri: &str) {
         self.inner.tickets.forget(uri);
         self.inner.drafts.forget(uri);
+        self.inner.history.forget(uri);
         lock(&self.inner.silences).forget(uri);
     }
 }

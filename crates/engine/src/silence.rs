@@ -29,6 +29,9 @@ pub enum Silence {
     /// What the model said does not fit.
     #[error("{}", dropped_text(*.0))]
     Unfit(Dropped),
+    /// What the model said would bring back what the user has just removed.
+    #[error("the suggestion would have undone your last edit")]
+    Undoes,
     /// What the model said would break the code.
     #[error("the suggestion would have broken the syntax")]
     ParseGate,

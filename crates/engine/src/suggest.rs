@@ -9,7 +9,7 @@ mod trie;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use firesteel_syntax::Snapshot;
 use firesteel_text::Edit;
@@ -70,6 +70,10 @@ impl Engine {
             result = self.find(&ask, partial) => result,
         };
         let uri = &ask.snapshot.document.uri;
+        let result = result.and_then(|suggestion| match self.is_undone_by(&suggestion, uri) {
+            true => Err(Silence::Undoes),
+            false => Ok(suggestion),
+        });
         match &result {
             Ok(_) => lock(&self.inner.silences).forget(uri),
             Err(silence) => lock(&self.inner.silences).record(uri, silence),
@@ -80,6 +84,7 @@ impl Engine {
     /// Takes note of edits, which led to `snapshot`. Where the client asks only when the user rests, the answer is
     /// begun here; this takes microseconds.
     pub fn did_change(&self, snapshot: &Arc<Snapshot>, path: &Path, edits: &[Edit]) {
+        self.inner.history.change(snapshot, edits, Instant::now());
         let settings = self.settings();
         // Several edits at once are not somebody typing.
         let [edit] = edits else { return };
@@ -131,6 +136,9 @@ impl Engine {
         let streams = partial.is_some();
         let mut give = |found: &Found| {
             let suggestion = suggestion(ask, found.clone());
+            if self.is_undone_by(&suggestion, uri) {
+                return;
+            }
             self.drafts().show(uri, place, &suggestion);
             if let Some(partial) = partial {
                 partial(suggestion);
@@ -156,6 +164,13 @@ impl Engine {
             (Outcome::Text(found), _) | (_, Some(found)) => Outcome::Text(found),
             (outcome, None) => outcome,
         }
+    }
+
+    /// Whether a suggestion would bring back what the user removed there a moment ago.
+    fn is_undone_by(&self, suggestion: &Suggestion, uri: &str) -> bool {
+        let Suggestion { offset, text, .. } = suggestion;
+        let history = &self.inner.history;
+        history.is_undone_by(uri, *offset, text, Instant::now())
     }
 
     pub(crate) fn drafts(&self) -> &Drafts {

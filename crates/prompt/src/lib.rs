@@ -8,6 +8,7 @@ mod complete;
 mod edit;
 mod explain;
 mod guard;
+mod next_edit;
 mod outgoing;
 mod redact;
 
@@ -16,4 +17,5 @@ pub use complete::{Hole, complete};
 pub use edit::{Rewrite, edit};
 pub use explain::explain;
 pub use guard::{Guard, Refused};
+pub use next_edit::{LineDiff, next_edit};
 pub use outgoing::{Audience, Outgoing};

@@ -266,6 +266,7 @@ impl Core {
         let (id, version) = (&document.language_id, document.version);
         let snapshot = self.documents.open(uri, id, version, &document.text);
         self.parser.parse(&snapshot.document.uri);
+        self.engine.did_open(&snapshot);
         self.observe(uri, |path| open_observation(path, &snapshot));
     }
 

@@ -39,7 +39,7 @@ const MAX_TOKEN_CANDIDATES: usize = 8;
 
 /// The largest text of which the whole is parsed for a check, in bytes. While a statement is half
 /// typed the parser reuses little behind it, so in a larger one only a window is parsed.
-const MAX_WHOLE_BYTES: usize = 32 * 1024;
+const MAX_WHOLE_BYTES: usize = 8 * 1024;
 
 /// What an insertion does to the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +121,11 @@ impl Gate {
             text,
             deadline,
         }
+    }
+
+    /// How much text is parsed for a check, in bytes.
+    pub fn window_len(&self) -> usize {
+        self.text.len()
     }
 
     /// What `insertion` would do to the code; `None` if that could not be found out in time.

@@ -35,6 +35,7 @@ struct Row {
     doc_comments: &'static [&'static str],
     items: &'static str,
     scopes: &'static str,
+    locals: &'static str,
 }
 
 static ROWS: [Row; 6] = [
@@ -48,6 +49,7 @@ static ROWS: [Row; 6] = [
         doc_comments: &["///", "/**"],
         items: include_str!("../queries/rust/items.scm"),
         scopes: include_str!("../queries/rust/scopes.scm"),
+        locals: include_str!("../queries/rust/locals.scm"),
     },
     Row {
         language: Language::Python,
@@ -59,6 +61,7 @@ static ROWS: [Row; 6] = [
         doc_comments: &[],
         items: include_str!("../queries/python/items.scm"),
         scopes: include_str!("../queries/python/scopes.scm"),
+        locals: include_str!("../queries/python/locals.scm"),
     },
     Row {
         language: Language::JavaScript,
@@ -70,6 +73,7 @@ static ROWS: [Row; 6] = [
         doc_comments: &["/**"],
         items: include_str!("../queries/javascript/items.scm"),
         scopes: include_str!("../queries/javascript/scopes.scm"),
+        locals: include_str!("../queries/javascript/locals.scm"),
     },
     Row {
         language: Language::TypeScript,
@@ -81,6 +85,7 @@ static ROWS: [Row; 6] = [
         doc_comments: &["/**"],
         items: include_str!("../queries/typescript/items.scm"),
         scopes: include_str!("../queries/typescript/scopes.scm"),
+        locals: include_str!("../queries/typescript/locals.scm"),
     },
     Row {
         language: Language::Tsx,
@@ -92,6 +97,7 @@ static ROWS: [Row; 6] = [
         doc_comments: &["/**"],
         items: include_str!("../queries/typescript/items.scm"),
         scopes: include_str!("../queries/typescript/scopes.scm"),
+        locals: include_str!("../queries/typescript/locals.scm"),
     },
     Row {
         language: Language::Go,
@@ -103,6 +109,7 @@ static ROWS: [Row; 6] = [
         doc_comments: &["//", "/*"],
         items: include_str!("../queries/go/items.scm"),
         scopes: include_str!("../queries/go/scopes.scm"),
+        locals: include_str!("../queries/go/locals.scm"),
     },
 ];
 
@@ -174,8 +181,8 @@ impl Language {
     pub(crate) fn queries(self) -> Option<&'static Queries> {
         static COMPILED: [OnceLock<Option<Queries>>; Language::ALL.len()] =
             [const { OnceLock::new() }; Language::ALL.len()];
-        let compile =
-            || Queries::compile(&self.grammar(), self.row().items, self.row().scopes).ok();
+        let row = self.row();
+        let compile = || Queries::compile(&self.grammar(), row.items, row.scopes, row.locals).ok();
         COMPILED[self as usize].get_or_init(compile).as_ref()
     }
 
@@ -199,9 +206,8 @@ mod tests {
     fn every_query_compiles() {
         for language in Language::ALL {
             let row = language.row();
-            Queries::compile(&language.grammar(), row.items, row.scopes).unwrap_or_else(|error| {
-                panic!("{}: {error}", row.name);
-            });
+            Queries::compile(&language.grammar(), row.items, row.scopes, row.locals)
+                .unwrap_or_else(|error| panic!("{}: {error}", row.name));
         }
     }
 

@@ -5,6 +5,7 @@
 //! rebased over the edits that came meanwhile. Text that is broken, huge or not code at all gives
 //! less, never a panic.
 
+mod alike;
 mod comment;
 pub mod gate;
 mod items;
@@ -16,6 +17,7 @@ mod snapshot;
 mod tree;
 
 pub use crate::{
+    alike::{Token, TokenRole, alike, is_declaration, phrases, token_at},
     comment::{Comment, comment_at},
     items::{Item, ItemKind, enclosing_item, items_within, outline},
     language::Language,

@@ -33,6 +33,7 @@ pub(crate) struct Queries {
     pub(crate) block: Option<u32>,
     /// The kinds of nodes that `@block` captures.
     pub(crate) blocks: Vec<u16>,
+    pub(crate) locals: Query,
 }
 
 impl Queries {
@@ -40,10 +41,12 @@ impl Queries {
         grammar: &Grammar,
         items: &str,
         scopes: &str,
+        locals: &str,
     ) -> Result<Self, QueryError> {
         let blocks = block_kinds(grammar, scopes);
         let items = Query::new(grammar, items)?;
         let scopes = Query::new(grammar, scopes)?;
+        let locals = Query::new(grammar, locals)?;
         let roles = items
             .capture_names()
             .iter()
@@ -60,6 +63,7 @@ impl Queries {
             scope,
             block,
             blocks,
+            locals,
         })
     }
 }

@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub language: Option<Language>,
     /// The newest parse, moved along with the edits since; `None` before the first one.
     pub tree: Option<Tree>,
+    /// The newest sound parse, moved along like `tree`.
+    sound: Option<Tree>,
     /// A parse of exactly this text, once somebody asked for it; all clones share it.
     parsed: Arc<OnceLock<Tree>>,
     /// Held while that parse is made, so that whoever else needs it waits for it instead of making another.
@@ -37,6 +39,7 @@ impl Snapshot {
             document,
             language,
             tree: None,
+            sound: None,
             parsed: Arc::default(),
             parsing: Arc::default(),
         }
@@ -57,11 +60,15 @@ impl Snapshot {
         let tree = self
             .newest_tree()
             .and_then(|tree| follow(tree, &deltas, document.revision));
+        let sound = self
+            .sound_tree()
+            .and_then(|tree| follow(tree, &deltas, document.revision));
         Ok((
             Self {
                 document,
                 language: self.language,
                 tree,
+                sound,
                 parsed: Arc::default(),
                 parsing: Arc::default(),
             },
@@ -84,6 +91,7 @@ impl Snapshot {
         let rebased = deltas.and_then(|deltas| follow(&tree, &deltas, self.document.revision));
         Self {
             tree: rebased.or_else(|| own.cloned()),
+            sound: self.sound_tree().cloned(),
             ..self.clone()
         }
     }
@@ -103,6 +111,12 @@ impl Snapshot {
         let (text, revision) = (&self.document.text, self.document.revision);
         let tree = parse(self.language?, text, revision, self.tree.as_ref(), limit)?;
         Some(self.parsed.get_or_init(|| tree).clone())
+    }
+
+    /// The newest sound tree, which need not be current.
+    pub(crate) fn sound_tree(&self) -> Option<&Tree> {
+        let newest = self.newest_tree().filter(|tree| tree.is_sound());
+        newest.or(self.sound.as_ref())
     }
 
     pub(crate) fn newest_tree(&self) -> Option<&Tree> {

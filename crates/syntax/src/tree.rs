@@ -23,7 +23,11 @@ pub struct Tree {
     language: Language,
     revision: u64,
     parsed_revision: u64,
+    is_sound: bool,
 }
+
+/// The largest child of a root that may be broken in a sound tree, in bytes.
+const MAX_BROKEN_BYTES: usize = 8 * 1024;
 
 /// Parses `text`, which is `revision` of its document, reusing what `old` has of it if `old` has
 /// been edited to that very revision.
@@ -50,6 +54,7 @@ pub fn parse(
         Instant::now().checked_add(limit),
     )?;
     Some(Tree {
+        is_sound: is_sound(&raw),
         raw,
         language,
         revision,
@@ -95,6 +100,7 @@ impl Tree {
     /// A tree that belongs to no revision of a document.
     pub(crate) fn unversioned(raw: RawTree, language: Language) -> Self {
         Self {
+            is_sound: false,
             raw,
             language,
             revision: 0,
@@ -127,9 +133,22 @@ impl Tree {
         self.revision == self.parsed_revision
     }
 
+    /// Whether what is broken is confined to small parts: while a bracket is open, all that follows
+    /// may end up in one ERROR, and the tree says little about the text.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.is_sound
+    }
+
     pub(crate) fn raw(&self) -> &RawTree {
         &self.raw
     }
+}
+
+fn is_sound(raw: &RawTree) -> bool {
+    let root = raw.root_node();
+    let mut cursor = root.walk();
+    let is_confined = |node: Node| !node.has_error() || node.byte_range().len() <= MAX_BROKEN_BYTES;
+    !root.is_error() && (!root.has_error() || root.children(&mut cursor).all(is_confined))
 }
 
 pub(crate) fn input_edit(delta: &Delta) -> InputEdit {

@@ -1,8 +1,9 @@
 //! A window of a large text: what surrounds a place, without the whole statements far from it.
 //!
 //! Taking a faultless statement or item out of the list that it stands in leaves code with the
-//! same errors, so the window is as broken as the whole. The lists are those of the newest tree,
-//! which need not be current: it is enough that nothing was edited where something is taken out.
+//! same errors, so the window is as broken as the whole. The lists are those of the newest sound
+//! tree, which need not be current: it is enough that nothing was edited where something is taken
+//! out.
 
 use std::ops::Range;
 
@@ -12,7 +13,7 @@ use tree_sitter::Node;
 use crate::{Snapshot, Tree};
 
 /// How far from the place nothing is taken out, in bytes.
-const NEAR_BYTES: usize = 4 * 1024;
+const NEAR_BYTES: usize = 2 * 1024;
 
 /// A window larger than this is of no use, in bytes.
 const MAX_WINDOW_BYTES: usize = 128 * 1024;
@@ -30,7 +31,8 @@ impl Window {
     /// The window around `range`; `None` where there is no tree to go by, or too little can be
     /// taken out.
     pub(super) fn around(snapshot: &Snapshot, range: &Range<usize>) -> Option<Self> {
-        let (tree, text) = (snapshot.newest_tree()?, &snapshot.document.text);
+        let tree = snapshot.sound_tree().or(snapshot.newest_tree())?;
+        let text = &snapshot.document.text;
         let near = range.start.saturating_sub(NEAR_BYTES)..range.end.saturating_add(NEAR_BYTES);
         let edited = edited_since(snapshot, tree)?;
         let far = far_statements(tree, &near)?;
@@ -69,7 +71,13 @@ fn edited_since(snapshot: &Snapshot, tree: &Tree) -> Option<Vec<Range<usize>>> {
         for range in &mut ranges {
             *range = delta.map(range.start, Bias::Left)..delta.map(range.end, Bias::Right);
         }
-        ranges.push(delta.start..delta.new_end);
+        // Typing goes on where it was, so the ranges stay few.
+        match ranges.last_mut() {
+            Some(last) if delta.start <= last.end && last.start <= delta.new_end => {
+                *last = last.start.min(delta.start)..last.end.max(delta.new_end);
+            }
+            _ => ranges.push(delta.start..delta.new_end),
+        }
     }
     Some(ranges)
 }

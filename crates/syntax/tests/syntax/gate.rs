@@ -730,3 +730,33 @@ fn an_insertion_is_told_from_what_follows_its_statement_and_its_block() {
     );
     assert_eq!((found.statement, found.block), (None, Some(10)));
 }
+
+/// While a bracket is open the newest tree may be one ERROR; the one before says what is far away.
+#[test]
+fn a_window_is_found_while_all_that_follows_is_broken() {
+    let source = "value = compute(value, [1, 2])\n".repeat(2_000);
+    let document = Document::open("file:///a", 0, &source);
+    let mut snapshot = Snapshot::open(document, Some(Language::Python));
+    snapshot.parsed(LIMIT).unwrap_or_else(|| panic!("no tree"));
+    let mut at = source.len() / 2;
+    at = source[..at].rfind('\n').expect("a line") + 1;
+    for (version, key) in "x = f(a, [b, \n".chars().enumerate() {
+        let position = snapshot.document.text.position(at, Encoding::Utf8);
+        let change = Change {
+            range: Some(position..position),
+            text: key.to_string(),
+        };
+        let changed = snapshot.changed(version as i32 + 1, &[change], Encoding::Utf8);
+        snapshot = changed.expect("newer").0;
+        at += 1;
+    }
+    at -= 1;
+    // Far less than the whole would take.
+    snapshot.parsed(Duration::from_millis(1));
+    let gate = gate::Gate::at(&snapshot, at..at, LIMIT).expect("in time");
+    assert!(gate.window_len() < 16 * 1024);
+    let verdict = gate.check("c])").expect("in time");
+    assert_eq!(verdict.added, 0);
+    let verdict = gate.check("c))").expect("in time");
+    assert!(verdict.added > 0);
+}

@@ -1,5 +1,6 @@
 //! What each language's trees, items, signatures and gate do on real and on broken code.
 
+mod alike;
 mod comment;
 mod fixture;
 mod gate;

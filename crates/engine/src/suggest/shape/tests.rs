@@ -109,7 +109,7 @@ const SOURCES: [(Language, &str); 6] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// Some of a file is gone, and the model writes on from there, too much or too little of it: whatever is shown
     /// leaves no error in the whole file that was not there without it, and closes no bracket twice. Where the hole
@@ -120,7 +120,7 @@ proptest! {
         at in 0.0..1.0f64,
         gone in 0..400usize,
         said in 1..600usize,
-        copies in 1..30usize,
+        copies in 1..10usize,
     ) {
         let (language, source) = SOURCES[which];
         let boundary = |offset: usize| {

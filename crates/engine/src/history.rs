@@ -1,0 +1,166 @@
+//! What was edited lately in each document: keys coalesced into edits as a person thinks of them.
+//!
+//! It is fed while a `didChange` is taken in, so it only cuts out what an edit removed and appends; whoever asks does
+//! the rest.
+
+mod past;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use firesteel_syntax::Snapshot;
+use firesteel_text::{Edit, Text};
+
+use crate::lock;
+pub(crate) use past::{By, Past};
+
+/// Edits of one document that are remembered.
+const EDITS_CAP: usize = 32;
+/// How long a text that the server put into a document is expected back.
+const LANDING_TIME: Duration = Duration::from_secs(3);
+/// Texts of the server that are expected back at a time.
+const LANDINGS_CAP: usize = 64;
+/// How long an edit counts as the user's last one, which a suggestion must not undo.
+const UNDO_TIME: Duration = Duration::from_secs(30);
+/// A removal with fewer characters than this that count is a slip of the finger.
+const MIN_REMOVED: usize = 3;
+
+/// The latest edits of every open document.
+#[derive(Default)]
+pub(crate) struct History(Mutex<HashMap<Arc<str>, Document>>);
+
+struct Document {
+    /// The text after the last edit, to see what the next one removes.
+    text: Text,
+    /// The oldest first.
+    edits: VecDeque<Past>,
+    /// What the server is about to put in, and when that was said.
+    landings: VecDeque<(String, Instant)>,
+}
+
+impl History {
+    /// Begins with a document as it is opened.
+    pub(crate) fn open(&self, snapshot: &Snapshot) {
+        let document = Document {
+            text: snapshot.document.text.clone(),
+            edits: VecDeque::new(),
+            landings: VecDeque::new(),
+        };
+        lock(&self.0).insert(snapshot.document.uri.clone(), document);
+    }
+
+    pub(crate) fn forget(&self, uri: &str) {
+        lock(&self.0).remove(uri);
+    }
+
+    /// Takes in the edits of one change, which lead to `snapshot`.
+    pub(crate) fn change(&self, snapshot: &Snapshot, edits: &[Edit], now: Instant) {
+        let mut documents = lock(&self.0);
+        let known = documents.get_mut(&snapshot.document.uri);
+        // A document that began again from its full text comes without edits.
+        let Some(document) = known.filter(|_| !edits.is_empty()) else {
+            drop(documents);
+            return self.open(snapshot);
+        };
+        for edit in edits {
+            document.take(edit, edits.len(), now);
+        }
+        document.text = snapshot.document.text.clone();
+    }
+
+    /// The server is about to put a text into a document, so that its coming back is nobody's typing.
+    pub(crate) fn expect(&self, uri: &str, text: &str, now: Instant) {
+        if let Some(document) = lock(&self.0).get_mut(uri) {
+            if document.landings.len() == LANDINGS_CAP {
+                document.landings.pop_front();
+            }
+            document.landings.push_back((text.to_owned(), now));
+        }
+    }
+
+    /// The latest edits of a document, the newest first.
+    pub(crate) fn latest(&self, uri: &str) -> Vec<Past> {
+        let documents = lock(&self.0);
+        let edits = documents.get(uri).map(|document| document.edits.iter());
+        edits.into_iter().flatten().rev().cloned().collect()
+    }
+
+    /// Whether a text at `offset` brings back what the user removed there a moment ago.
+    pub(crate) fn is_undone_by(&self, uri: &str, offset: usize, text: &str, now: Instant) -> bool {
+        let documents = lock(&self.0);
+        let Some(document) = documents.get(uri) else {
+            return false;
+        };
+        document.edits.iter().any(|past| {
+            let is_users = matches!(past.by, By::User | By::Undo);
+            let is_fresh = now.duration_since(past.at) < UNDO_TIME && is_users;
+            let is_here = past.range.start <= offset && offset <= past.range.end;
+            is_fresh && is_here && brings_back(past, offset, text)
+        })
+    }
+}
+
+/// Whether what the user put there so far, and then `text`, is what was there before.
+fn brings_back(past: &Past, offset: usize, text: &str) -> bool {
+    let typed = past.inserted.get(..offset - past.range.start);
+    let rest = past.inserted.get(offset - past.range.start..);
+    let (Some(typed), Some(rest)) = (typed, rest) else {
+        return false;
+    };
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (made, removed) = (words(&format!("{typed}{text}")), words(&past.removed));
+    let weight = removed.chars().filter(|c| c.is_alphanumeric()).count();
+    let enough = weight >= MIN_REMOVED && !typed.ends_with(&past.removed);
+    enough && rest.trim().is_empty() && (made.starts_with(&removed) || is_most_of(&removed, &made))
+}
+
+/// Whether `made` is the beginning of `removed`, and no small part of it.
+fn is_most_of(removed: &str, made: &str) -> bool {
+    removed.starts_with(made) && made.len() * 2 > removed.len()
+}
+
+impl Document {
+    fn take(&mut self, edit: &Edit, together: usize, now: Instant) {
+        let by = match (self.is_expected(&edit.insert, now), together) {
+            (true, _) => By::Server,
+            (false, 1) => By::User,
+            // Several places at once are a rename or a formatter, which goes on by itself.
+            (false, _) => By::Tool,
+        };
+        let mut past = Past::of(&self.text, edit, by, now);
+        self.text.edit(edit);
+        if past.is_nothing() {
+            return;
+        }
+        let goes_on = self.edits.back().is_some_and(|last| last.takes(&past));
+        if goes_on && let Some(mut last) = self.edits.pop_back() {
+            self.edits.retain_mut(|older| older.follow(&past));
+            last.absorb(past);
+            if !last.is_nothing() {
+                self.edits.push_back(last);
+            }
+            return;
+        }
+        let undone = self.edits.iter().rposition(|older| past.undoes(older));
+        if undone.and_then(|index| self.edits.remove(index)).is_some() {
+            past.by = By::Undo;
+        }
+        self.edits.retain_mut(|older| older.follow(&past));
+        if self.edits.len() == EDITS_CAP {
+            self.edits.pop_front();
+        }
+        self.edits.push_back(past);
+    }
+
+    fn is_expected(&mut self, insert: &str, now: Instant) -> bool {
+        self.landings
+            .retain(|(_, since)| now.duration_since(*since) < LANDING_TIME);
+        let found = self.landings.iter().position(|(text, _)| text == insert);
+        found
+            .and_then(|index| self.landings.remove(index))
+            .is_some()
+    }
+}

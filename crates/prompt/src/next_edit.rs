@@ -1,0 +1,103 @@
+//! The prompt of a next edit: what the user has just edited, and the place that may have to follow.
+
+use std::fmt::Write;
+use std::ops::Range;
+use std::path::Path;
+
+use firesteel_protocol::task::{EditTask, Task};
+use firesteel_syntax::Snapshot;
+
+use crate::complete::around;
+use crate::guard::{Guard, Refused};
+use crate::outgoing::Outgoing;
+
+/// The history in a prompt, in bytes: about 1,000 tokens. The newest edits come first, and what is over is left out.
+const HISTORY_CAP: usize = 4 * 1024;
+
+const INSTRUCTIONS: &str = "A programmer has just made the edits that the instruction shows as unified diffs, the newest \
+first. The code marked as the target may have to follow them, as a call follows a changed signature. Answer with the \
+whole new text of the target and nothing else: no explanation, no Markdown fence. Keep everything that need not change \
+exactly as it is; where nothing need change, answer with the target as it is.";
+
+/// One of the latest edits, by whole lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineDiff {
+    /// The first line, counted from 1, as it now stands.
+    pub line: usize,
+    /// The lines before the edit.
+    pub old: String,
+    /// The lines after it.
+    pub new: String,
+}
+
+/// The prompt that asks what becomes of `target` after `edits`, the newest of which comes first.
+///
+/// # Errors
+/// When the document's path must stay private.
+pub fn next_edit(
+    guard: &Guard,
+    snapshot: &Snapshot,
+    path: &Path,
+    target: Range<usize>,
+    edits: &[LineDiff],
+) -> Result<Outgoing, Refused> {
+    let text = &snapshot.document.text;
+    let (before, _) = around(text, target.start);
+    let (_, after) = around(text, target.end);
+    let task = Task::Edit(EditTask {
+        path: path.display().to_string(),
+        language: snapshot
+            .language
+            .map_or("", |language| language.id())
+            .to_owned(),
+        action: "next-edit".to_owned(),
+        instruction: unified(edits),
+        before,
+        target: text.slice(target).into_owned(),
+        after,
+    });
+    Outgoing::new(guard, path, INSTRUCTIONS, task)
+}
+
+/// The edits as hunks without context.
+fn unified(edits: &[LineDiff]) -> String {
+    let mut history = String::new();
+    for LineDiff { line, old, new } in edits {
+        let mut hunk = String::new();
+        let (removed, added) = (old.lines().count(), new.lines().count());
+        // Writing to a string does not fail.
+        let _ = writeln!(hunk, "@@ -{line},{removed} +{line},{added} @@");
+        let lines = { old.lines() }.map(|old| ('-', old));
+        for (sign, line) in lines.chain(new.lines().map(|new| ('+', new))) {
+            let _ = writeln!(hunk, "{sign}{line}");
+        }
+        if history.len() + hunk.len() > HISTORY_CAP {
+            break;
+        }
+        history.push_str(&hunk);
+    }
+    history
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_are_hunks_up_to_a_cap() {
+        let diff = |line, old: &str, new: &str| LineDiff {
+            line,
+            old: old.to_owned(),
+            new: new.to_owned(),
+        };
+        let edits = [
+            diff(3, "fn f(a: u32) {", "fn f(a: u32, b: u32) {"),
+            diff(1, "", "use a;\nuse b;"),
+            diff(9, &"x".repeat(HISTORY_CAP), ""),
+        ];
+        assert_eq!(
+            unified(&edits),
+            "@@ -3,1 +3,1 @@\n-fn f(a: u32) {\n+fn f(a: u32, b: u32) {\n@@ -1,0 +1,2 @@\n+use a;\n+use b;\n"
+        );
+    }
+}

@@ -1,0 +1,11 @@
+; The names that a scope of its own gives a meaning (@local).
+(variable_declarator name: (identifier) @local)
+(required_parameter pattern: (identifier) @local)
+(optional_parameter pattern: (identifier) @local)
+(arrow_function parameter: (identifier) @local)
+(object_assignment_pattern left: (shorthand_property_identifier_pattern) @local)
+(rest_pattern (identifier) @local)
+(array_pattern (identifier) @local)
+(shorthand_property_identifier_pattern) @local
+(for_in_statement left: (identifier) @local)
+(catch_clause parameter: (identifier) @local)
