@@ -11,7 +11,7 @@ const URI: &str = "file:///shapes.rs";
 #[tokio::test(flavor = "multi_thread")]
 async fn initial_options_win_over_later_changes_which_win_over_files_and_the_environment() {
     let initial = json!({"initializationOptions": {"suggest": {"max_lines": 1}}});
-    let base = json!({"suggest.automatic": false});
+    let base = json!({"suggest.eagerness": "off"});
     let (editor, ended) = editor(base, ApplyStyle::EchoFirst, initial).await;
     let (text, cursor) = fixture::cursor(PATTERN);
     editor.open(URI, "rust", &text);
@@ -26,7 +26,7 @@ async fn initial_options_win_over_later_changes_which_win_over_files_and_the_env
         "it is switched off"
     );
     let changed =
-        json!({"settings": {"firesteel": {"suggest": {"automatic": true, "max_lines": 9}}}});
+        json!({"settings": {"firesteel": {"suggest": {"eagerness": "eager", "max_lines": 9}}}});
     editor
         .client
         .notify("workspace/didChangeConfiguration", changed);
@@ -48,7 +48,7 @@ async fn initial_options_win_over_later_changes_which_win_over_files_and_the_env
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_settings_are_told_to_the_user() {
-    let params = json!({"initializationOptions": {"sugest": {"automatic": false}}});
+    let params = json!({"initializationOptions": {"sugest": {"eagerness": "off"}}});
     let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, params).await;
     let shown = editor
         .client
@@ -56,6 +56,6 @@ async fn unknown_settings_are_told_to_the_user() {
         .await
         .unwrap();
     let text = shown["params"]["message"].as_str().unwrap_or_default();
-    assert!(text.contains("unknown setting sugest.automatic"), "{text}");
+    assert!(text.contains("unknown setting sugest.eagerness"), "{text}");
     finish(&editor.client, ended).await;
 }

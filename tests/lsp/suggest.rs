@@ -234,7 +234,8 @@ fn at_the_tests_pace(text: &'static str) -> (Script, Arc<Semaphore>) {
 async fn keys_that_agree_with_a_text_being_written_go_on_with_it() {
     let (script, pace) = at_the_tests_pace("items.iter().sum()");
     let model = script.start().await.unwrap();
-    let settings = json!({"model.url": model.base_url()});
+    // Nothing is to be asked ahead where requests are counted.
+    let settings = json!({"model.url": model.base_url(), "suggest.eagerness": "quiet"});
     let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, json!({})).await;
     let (text, cursor) = fixture::cursor(EMPTY);
     editor.open(URI, "rust", &text);
@@ -265,7 +266,8 @@ async fn keys_that_agree_with_a_text_being_written_go_on_with_it() {
 async fn a_short_text_that_nobody_waits_for_is_remembered() {
     let (script, pace) = at_the_tests_pace("items.iter().sum()");
     let model = script.start().await.unwrap();
-    let settings = json!({"model.url": model.base_url()});
+    // Nothing is to be asked ahead where requests are counted.
+    let settings = json!({"model.url": model.base_url(), "suggest.eagerness": "quiet"});
     let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, json!({})).await;
     let (text, cursor) = fixture::cursor(EMPTY);
     editor.open(URI, "rust", &text);
@@ -291,7 +293,8 @@ async fn a_short_text_that_nobody_waits_for_is_remembered() {
 async fn a_client_that_asks_late_finds_the_answer_begun_with_its_edit() {
     let (script, pace) = at_the_tests_pace("tems.iter().sum()");
     let model = script.start().await.unwrap();
-    let settings = json!({"model.url": model.base_url()});
+    // Nothing is to be asked ahead where requests are counted.
+    let settings = json!({"model.url": model.base_url(), "suggest.eagerness": "quiet"});
     let without_ghost_text = json!({"capabilities": {"textDocument": {"inlineCompletion": null}}});
     let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, without_ghost_text).await;
     let (text, cursor) = fixture::cursor(EMPTY);
@@ -308,5 +311,52 @@ async fn a_client_that_asks_late_finds_the_answer_begun_with_its_edit() {
         "items.iter().sum()"
     );
     assert_eq!(model.log().requests.len(), 1);
+    finish(&editor.client, ended).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_after_a_suggestion_is_there_when_it_is_taken() {
+    let script = Script::new().answer(|request, mut responder| async move {
+        let is_ahead = request.body.to_string().contains("items.iter().sum()");
+        let text = if is_ahead {
+            " + 1"
+        } else {
+            "items.iter().sum()"
+        };
+        let _ = responder.created().await;
+        let _ = responder.text(text).await;
+        let _ = responder.completed().await;
+    });
+    let model = script.start().await.unwrap();
+    let settings = json!({"model.url": model.base_url()});
+    let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, json!({})).await;
+    let (text, cursor) = fixture::cursor(EMPTY);
+    editor.open(URI, "rust", &text);
+    editor.move_to(URI, cursor);
+    let answer = editor.inline_completion(URI, 2).result().await.unwrap();
+    model.wait(|log| log.requests.len() == 2).await;
+    editor.accept(URI, &answer[0]).unwrap();
+    let accepted = answer[0]["command"].clone();
+    editor
+        .client
+        .request("workspace/executeCommand", accepted)
+        .await
+        .unwrap();
+    let answer = editor.inline_completion(URI, 2).result().await.unwrap();
+    assert_eq!(texts(&answer), ["    items.iter().sum() + 1"]);
+    // A word of it is taken, as editors do that by themselves: the rest is there with no request.
+    editor.edit(URI, cursor + 18..cursor + 18, " + ");
+    editor.move_to(URI, cursor + 21);
+    let answer = editor.inline_completion(URI, 2).result().await.unwrap();
+    assert_eq!(texts(&answer), ["    items.iter().sum() + 1"]);
+    let metrics = json!({"command": "firesteel.metrics"});
+    let metrics = editor
+        .client
+        .request("workspace/executeCommand", metrics)
+        .await
+        .unwrap();
+    assert_eq!(metrics["shown"], 2, "{metrics}");
+    assert_eq!(metrics["accepted"], 1, "{metrics}");
+    assert_eq!(metrics["partially_accepted"], 1, "{metrics}");
     finish(&editor.client, ended).await;
 }

@@ -5,19 +5,24 @@
 pub mod edit;
 pub mod explain;
 mod history;
+mod metrics;
 mod models;
 pub mod next_edit;
 mod silence;
 pub mod suggest;
 mod ticket;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use firesteel_prompt::Guard;
+use firesteel_syntax::{Language, Snapshot};
 
+pub use metrics::{Acceptance, Look};
 pub use models::{Hosted, Models, Source};
 pub use silence::Silence;
+pub use suggest::Eagerness;
 pub use ticket::{Queue, Ticket};
 
 /// The features behind one handle; clones share it.
@@ -31,6 +36,7 @@ struct Inner {
     tickets: ticket::Tickets,
     drafts: suggest::Drafts,
     history: history::History,
+    governor: suggest::Governor,
     silences: Mutex<silence::Silences>,
 }
 
@@ -42,8 +48,10 @@ pub struct Settings {
     pub guard: Guard,
     /// Lines of a suggestion at most.
     pub max_lines: u32,
-    /// Whether suggestions are made without being asked for.
-    pub automatic: bool,
+    /// How eager suggestions are to come unasked.
+    pub eagerness: Eagerness,
+    /// The same for single languages, by their ids.
+    pub eagerness_of: BTreeMap<String, Eagerness>,
     /// Whether the embedded engine also answers while the hosted model does.
     pub assist: bool,
     /// The client asks only when the user rests, so answers are begun when the text changes.
@@ -54,6 +62,15 @@ pub struct Settings {
     pub hover_deadline: Duration,
 }
 
+impl Settings {
+    /// How eager suggestions are to come unasked in a document.
+    pub(crate) fn eagerness(&self, snapshot: &Snapshot) -> Eagerness {
+        let own = snapshot.language.map(Language::id);
+        let own = own.and_then(|language| self.eagerness_of.get(language));
+        own.copied().unwrap_or(self.eagerness)
+    }
+}
+
 impl Engine {
     /// An engine with its settings.
     pub fn new(settings: Settings) -> Self {
@@ -62,6 +79,7 @@ impl Engine {
             tickets: ticket::Tickets::default(),
             drafts: suggest::Drafts::default(),
             history: history::History::default(),
+            governor: suggest::Governor::default(),
             silences: Mutex::default(),
         };
         Self {

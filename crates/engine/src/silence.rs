@@ -15,7 +15,7 @@ pub enum Silence {
     #[error("the document is not open, or out of sync with the editor")]
     NoDocument,
     /// Automatic suggestions are switched off.
-    #[error("automatic suggestions are off (suggest.automatic)")]
+    #[error("automatic suggestions are off (suggest.eagerness)")]
     Off,
     /// The file is too large to be parsed.
     #[error("the file is too large")]
@@ -38,6 +38,11 @@ pub enum Silence {
     /// The syntax could not be checked before the user had typed on.
     #[error("the suggestion could not be checked in time")]
     TooSlow,
+    /// The hosted model is not asked now, to keep to the account's limits or to the user's eagerness.
+    #[error(
+        "the hosted model is not asked now: its limits, or suggest.eagerness, allow no more requests"
+    )]
+    Limited,
     /// The model could not be asked, or failed.
     #[error("the model did not answer: {0}")]
     Model(String),

@@ -3,6 +3,7 @@
 mod drafts;
 mod gate;
 mod generation;
+mod governor;
 mod memory;
 mod shape;
 mod trie;
@@ -11,9 +12,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use firesteel_model::Quota;
 use firesteel_syntax::Snapshot;
 use firesteel_text::Edit;
 
+use crate::metrics::Acceptance;
 use crate::models::Source;
 use crate::silence::Silence;
 use crate::ticket::Ticket;
@@ -22,7 +25,9 @@ use crate::{Engine, lock};
 use drafts::Choice;
 pub(crate) use drafts::Drafts;
 use generation::{Follow, Outcome};
-use memory::Found;
+pub use governor::Eagerness;
+pub(crate) use governor::Governor;
+use memory::{Found, Place};
 use shape::wanted;
 
 /// How long a generation that an earlier keystroke began may be silent, before this one is asked for itself.
@@ -86,21 +91,35 @@ impl Engine {
     pub fn did_change(&self, snapshot: &Arc<Snapshot>, path: &Path, edits: &[Edit]) {
         self.inner.history.change(snapshot, edits, Instant::now());
         let settings = self.settings();
-        // Several edits at once are not somebody typing.
-        let [edit] = edits else { return };
-        if !settings.asks_late || edit.insert.is_empty() {
+        // Several edits at once are not somebody typing, and neither is a deletion.
+        let typed = match edits {
+            [edit] if !edit.insert.is_empty() => Some(cursor_after(edit)),
+            _ => None,
+        };
+        self.drafts().edited(snapshot, typed);
+        let (Some(offset), true) = (typed, settings.asks_late) else {
             return;
-        }
+        };
         let ask = Ask {
             snapshot: snapshot.clone(),
             path: path.to_owned(),
-            offset: cursor_after(edit),
+            offset,
             invoked: false,
         };
         if wanted(&ask, &settings).is_ok() {
             // What is there or under way already needs nothing more.
             let _ = self.drafts().choose(self, &ask, &[]);
         }
+    }
+
+    /// The client says that the suggestion it was given last was taken.
+    pub fn accepted(&self, uri: &str) {
+        self.drafts().accepted(uri);
+    }
+
+    /// What became of suggestions since the start.
+    pub fn acceptance(&self) -> Acceptance {
+        self.drafts().counts()
     }
 
     async fn find(
@@ -112,10 +131,14 @@ impl Engine {
         let mut in_vain = Vec::new();
         loop {
             let choice = self.drafts().choose(self, ask, &in_vain)?;
+            let place = choice.place.clone();
             let followed = choice.generation.as_ref().map(|(it, _)| it.clone());
             let is_own = choice.is_new;
             match self.take(ask, choice, &mut partial).await {
-                Outcome::Text(found) => return Ok(suggestion(ask, found)),
+                Outcome::Text(found) => {
+                    self.ask_ahead(ask, &place, &found.text);
+                    return Ok(suggestion(ask, found));
+                }
                 Outcome::Nothing(silence) => return Err(silence),
                 // Its own was cut short: there are newer ones.
                 Outcome::Elsewhere if is_own => return Err(Silence::Superseded),
@@ -173,8 +196,45 @@ impl Engine {
         history.is_undone_by(uri, *offset, text, Instant::now())
     }
 
-    pub(crate) fn drafts(&self) -> &Drafts {
+    /// Asks for what comes after a suggestion, while the user reads it.
+    fn ask_ahead(&self, ask: &Ask, place: &Place, text: &str) {
+        let settings = self.settings();
+        let eagerness = settings.eagerness(&ask.snapshot);
+        let quota = match &settings.models.hosted {
+            Some(hosted) => hosted.client.quota(),
+            None => Quota::default(),
+        };
+        let uri = &ask.snapshot.document.uri;
+        let place = place.after(text);
+        if !self.drafts().is_unknown(uri, &place)
+            || !self.governor().may_ask_ahead(eagerness, &quota)
+        {
+            return;
+        }
+        let (engine, ask, text) = (self.clone(), ask.clone(), text.to_owned());
+        // After the answer is on its way: moving a large file's tree along takes its time.
+        tokio::spawn(async move {
+            let offset = ask.offset + text.len();
+            let edit = Edit {
+                range: ask.offset..ask.offset,
+                insert: text,
+            };
+            let ahead = Ask {
+                snapshot: Arc::new(ask.snapshot.supposing(&edit)),
+                offset,
+                invoked: false,
+                ..ask
+            };
+            engine.drafts().ask_ahead(&engine, &ahead, &place);
+        });
+    }
+
+    fn drafts(&self) -> &Drafts {
         &self.inner.drafts
+    }
+
+    fn governor(&self) -> &Governor {
+        &self.inner.governor
     }
 }
 

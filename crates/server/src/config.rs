@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use firesteel_engine::Eagerness;
 use firesteel_model::{KeyCommand, Quirks, Secret, Timeouts};
 use serde_json::{Map, Value};
 
@@ -67,8 +68,10 @@ pub struct Model {
 /// Suggestions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Suggest {
-    /// Whether they are made without being asked for.
-    pub automatic: bool,
+    /// How eager they are to come unasked.
+    pub eagerness: Eagerness,
+    /// The same for single languages, by their ids.
+    pub eagerness_of: BTreeMap<String, Eagerness>,
     /// Lines at most.
     pub max_lines: u32,
     /// How long the syntax of one may be checked: later the user has typed on.
@@ -80,7 +83,8 @@ pub struct Suggest {
 impl Default for Suggest {
     fn default() -> Self {
         Self {
-            automatic: true,
+            eagerness: Eagerness::default(),
+            eagerness_of: BTreeMap::new(),
             max_lines: 12,
             check_limit: Duration::from_millis(50),
             menu: None,
@@ -284,21 +288,21 @@ mod tests {
     fn a_stronger_layer_wins_and_the_others_fill_in() {
         let (config, errors) = Config::from_layers(&[
             layer(
-                json!({"suggest": {"max_lines": 3, "automatic": false}}),
+                json!({"suggest": {"max_lines": 3, "eagerness": "off"}}),
                 true,
             ),
             layer(json!({"suggest.max_lines": 5}), true),
         ]);
         assert_eq!(errors, []);
         assert_eq!(
-            (config.suggest.max_lines, config.suggest.automatic),
-            (5, false)
+            (config.suggest.max_lines, config.suggest.eagerness),
+            (5, Eagerness::Off)
         );
     }
 
     #[test]
     fn what_is_unknown_or_of_the_wrong_type_is_reported_and_the_rest_is_used() {
-        let values = json!({"sugest": {"max_lines": 3}, "suggest": {"max_lines": "many", "automatic": false}});
+        let values = json!({"sugest": {"max_lines": 3}, "suggest": {"max_lines": "many", "eagerness": "quiet"}});
         let (config, errors) = Config::from_layers(&[layer(values, true)]);
         let problems: Vec<_> = errors.iter().map(ToString::to_string).collect();
         assert_eq!(
@@ -308,7 +312,7 @@ mod tests {
                 "test: suggest.max_lines must be a number from 1 to 200"
             ]
         );
-        assert!(!config.suggest.automatic);
+        assert_eq!(config.suggest.eagerness, Eagerness::Quiet);
     }
 
     #[test]

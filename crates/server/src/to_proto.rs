@@ -2,7 +2,7 @@
 
 use firesteel_engine::edit::{Action, Availability};
 use firesteel_engine::suggest::Suggestion;
-use firesteel_text::{Encoding, Position, Text};
+use firesteel_text::{Document, Encoding, Position, Text};
 use tower_lsp::ls_types::{
     CodeAction, CodeActionDisabled, CodeActionKind, Command, CompletionItem, CompletionItemKind,
     CompletionTextEdit, Documentation, Hover, HoverContents, InlineCompletionItem, MarkupContent,
@@ -34,18 +34,28 @@ pub(crate) fn range(text: &Text, range: std::ops::Range<usize>, encoding: Encodi
 /// The whole line up to the cursor is part of the item: Neovim's ghost text then shrinks as the user types through it,
 /// and accepting it later is still right.
 pub(crate) fn inline_item(
-    text: &Text,
+    document: &Document,
     suggestion: &Suggestion,
     encoding: Encoding,
 ) -> InlineCompletionItem {
+    let text = &document.text;
     let line_start = text.line_start(text.line_of(suggestion.offset));
     let prefix = text.slice(line_start..suggestion.offset);
     InlineCompletionItem {
         insert_text: format!("{prefix}{}", suggestion.text),
         filter_text: None,
         range: Some(range(text, line_start..suggestion.offset, encoding)),
-        command: None,
+        command: Some(accepted(document)),
         insert_text_format: None,
+    }
+}
+
+/// What the client sends when the item is taken.
+fn accepted(document: &Document) -> Command {
+    Command {
+        title: "Suggestion taken".to_owned(),
+        command: commands::ACCEPTED.to_owned(),
+        arguments: Some(vec![document.uri.as_ref().into()]),
     }
 }
 
@@ -54,10 +64,11 @@ const LABEL_CAP: usize = 60;
 
 /// The same suggestion as an item of the completion menu: it replaces the word at the cursor, which it is filtered by.
 pub(crate) fn menu_item(
-    text: &Text,
+    document: &Document,
     suggestion: &Suggestion,
     encoding: Encoding,
 ) -> CompletionItem {
+    let text = &document.text;
     let start = word_start(text, suggestion.offset);
     let word = text.slice(start..suggestion.offset);
     let new_text = format!("{word}{}", suggestion.text);
@@ -78,6 +89,7 @@ pub(crate) fn menu_item(
             range: range(text, start..suggestion.offset, encoding),
             new_text,
         })),
+        command: Some(accepted(document)),
         ..CompletionItem::default()
     }
 }

@@ -57,23 +57,28 @@ impl Snapshot {
         encoding: Encoding,
     ) -> Result<(Self, Vec<Edit>), VersionError> {
         let (document, edits, deltas) = self.document.changed(version, changes, encoding)?;
-        let tree = self
-            .newest_tree()
-            .and_then(|tree| follow(tree, &deltas, document.revision));
-        let sound = self
-            .sound_tree()
-            .and_then(|tree| follow(tree, &deltas, document.revision));
-        Ok((
-            Self {
-                document,
-                language: self.language,
-                tree,
-                sound,
-                parsed: Arc::default(),
-                parsing: Arc::default(),
-            },
-            edits,
-        ))
+        Ok((self.followed_by(document, &deltas), edits))
+    }
+
+    /// The snapshot as it would be after `edit`, which never happens to the document itself.
+    #[must_use]
+    pub fn supposing(&self, edit: &Edit) -> Self {
+        let (document, delta) = self.document.supposing(edit);
+        self.followed_by(document, &[delta])
+    }
+
+    /// The snapshot of `document`, to which `deltas` led, with the trees moved along.
+    fn followed_by(&self, document: Document, deltas: &[Delta]) -> Self {
+        let revision = document.revision;
+        let moved = |tree: Option<&Tree>| tree.and_then(|tree| follow(tree, deltas, revision));
+        Self {
+            document,
+            language: self.language,
+            tree: moved(self.newest_tree()),
+            sound: moved(self.sound_tree()),
+            parsed: Arc::default(),
+            parsing: Arc::default(),
+        }
     }
 
     /// The snapshot with `tree`, which may have been parsed at an earlier revision and is then

@@ -79,6 +79,16 @@ impl Document {
         Ok((document, edits, deltas))
     }
 
+    /// The document as it would be after `edit`, with a memory of its own: no anchor of this one stands in it.
+    pub fn supposing(&self, edit: &Edit) -> (Self, Delta) {
+        let mut document = Self {
+            log: Log::starting_at(self.revision),
+            ..self.clone()
+        };
+        let delta = document.apply(edit);
+        (document, delta)
+    }
+
     /// An anchor at `offset`.
     pub fn anchor(&self, offset: usize, bias: Bias) -> Anchor {
         Anchor {

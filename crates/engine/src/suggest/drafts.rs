@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use firesteel_syntax::Snapshot;
+
 use super::generation::{Generation, Purpose};
 use super::memory::{Answer, Found, Memory, Place};
 use super::{Ask, Suggestion};
+use crate::metrics::{Acceptance, Taken, Watched};
 use crate::silence::Silence;
 use crate::{Engine, lock};
 
@@ -16,12 +19,18 @@ const PATIENT_CAP: usize = 2;
 
 /// Every document that is being written.
 #[derive(Default)]
-pub(crate) struct Drafts(Mutex<HashMap<Arc<str>, Draft>>);
+pub(crate) struct Drafts {
+    open: Mutex<HashMap<Arc<str>, Draft>>,
+    counts: Mutex<Acceptance>,
+}
 
 #[derive(Default)]
 struct Draft {
     memory: Memory,
     running: Vec<Arc<Generation>>,
+    /// The newest state, with the texts of ours in it that are watched.
+    newest: Option<Arc<Snapshot>>,
+    watched: Watched,
 }
 
 /// What there is for a request, as soon as it comes in.
@@ -48,7 +57,7 @@ impl Drafts {
         ask: &Ask,
         but: &[Arc<Generation>],
     ) -> Result<Choice, Silence> {
-        let mut drafts = lock(&self.0);
+        let mut drafts = lock(&self.open);
         let draft = drafts.entry(ask.snapshot.document.uri.clone()).or_default();
         let place = draft.memory.place(&ask.snapshot, ask.offset);
         let shown = draft.memory.shown(&place).map(str::to_owned);
@@ -94,21 +103,78 @@ impl Drafts {
 
     /// Whether so much is under way that a silent generation should be waited for.
     pub(super) fn is_busy(&self, uri: &str) -> bool {
-        lock(&self.0)
+        lock(&self.open)
             .get(uri)
             .is_some_and(|draft| draft.running.len() >= PATIENT_CAP)
     }
 
     /// Notes what a request is answered with.
     pub(super) fn show(&self, uri: &str, place: &Place, suggestion: &Suggestion) {
-        if let Some(draft) = lock(&self.0).get_mut(uri) {
-            draft.memory.show(place, &suggestion.text);
+        let mut drafts = lock(&self.open);
+        let draft = drafts.get_mut(uri);
+        if draft.is_some_and(|draft| draft.memory.show(place, &suggestion.text)) {
+            lock(&self.counts).shown += 1;
         }
+    }
+
+    /// Whether nothing is known or asked yet of a place.
+    pub(super) fn is_unknown(&self, uri: &str, place: &Place) -> bool {
+        let drafts = lock(&self.open);
+        drafts.get(uri).is_some_and(|draft| {
+            let is_asked = draft.running.iter().any(|it| it.place == *place);
+            let memory = &draft.memory;
+            !is_asked && memory.find(place).is_none() && memory.silence(place).is_none()
+        })
+    }
+
+    /// Asks ahead for a place that the cursor may come to.
+    pub(super) fn ask_ahead(&self, engine: &Engine, ask: &Ask, place: &Place) {
+        if let Some(draft) = lock(&self.open).get_mut(&ask.snapshot.document.uri) {
+            draft.start(engine, ask, place, Purpose::Speculate);
+        }
+    }
+
+    /// Takes note of the newest state of a document and of where the cursor is, if an edit tells.
+    pub(super) fn edited(&self, snapshot: &Arc<Snapshot>, cursor: Option<usize>) {
+        let mut drafts = lock(&self.open);
+        let Some(draft) = drafts.get_mut(&snapshot.document.uri) else {
+            return;
+        };
+        let mut counts = lock(&self.counts);
+        draft.look(&mut counts);
+        draft.newest = Some(snapshot.clone());
+        let Some(cursor) = cursor else { return };
+        let place = draft.memory.place(snapshot, cursor);
+        if let Some((taken, part)) = draft.memory.edited(&place) {
+            counts.count(taken);
+            if taken != Taken::Typed {
+                draft.watched.add(snapshot, cursor, part);
+            }
+        }
+    }
+
+    /// The client says that a suggestion was taken.
+    pub(super) fn accepted(&self, uri: &str) {
+        let mut drafts = lock(&self.open);
+        let draft = drafts.get_mut(uri);
+        if draft.is_some_and(|draft| draft.memory.accepted()) {
+            lock(&self.counts).count(Taken::Whole);
+        }
+    }
+
+    /// What became of suggestions so far.
+    pub(super) fn counts(&self) -> Acceptance {
+        let mut drafts = lock(&self.open);
+        let mut counts = lock(&self.counts);
+        drafts
+            .values_mut()
+            .for_each(|draft| draft.look(&mut counts));
+        counts.clone()
     }
 
     /// Keeps what the models said for a place.
     pub(super) fn remember(&self, uri: &str, place: &Place, answers: impl Iterator<Item = Answer>) {
-        if let Some(draft) = lock(&self.0).get_mut(uri) {
+        if let Some(draft) = lock(&self.open).get_mut(uri) {
             for answer in answers {
                 draft.memory.keep(place, answer);
             }
@@ -116,7 +182,7 @@ impl Drafts {
     }
 
     pub(super) fn ended(&self, uri: &str, generation: &Generation) {
-        if let Some(draft) = lock(&self.0).get_mut(uri) {
+        if let Some(draft) = lock(&self.open).get_mut(uri) {
             draft
                 .running
                 .retain(|it| !std::ptr::eq(Arc::as_ptr(it), generation));
@@ -125,7 +191,7 @@ impl Drafts {
 
     /// Forgets a document.
     pub(crate) fn forget(&self, uri: &str) {
-        let draft = lock(&self.0).remove(uri);
+        let draft = lock(&self.open).remove(uri);
         for generation in draft.into_iter().flat_map(|draft| draft.running) {
             generation.cut();
         }
@@ -133,6 +199,12 @@ impl Drafts {
 }
 
 impl Draft {
+    fn look(&mut self, counts: &mut Acceptance) {
+        if let Some(newest) = &self.newest {
+            self.watched.look(std::time::Instant::now(), newest, counts);
+        }
+    }
+
     fn start(
         &mut self,
         engine: &Engine,

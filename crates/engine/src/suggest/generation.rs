@@ -204,22 +204,35 @@ impl Generation {
         let settings = engine.settings();
         tokio::select! {
             () = self.cut.cancelled() => {}
-            end = self.ask_models(&ask, &settings) => ending.end = end,
+            end = self.ask_models(&engine, &ask, &settings) => ending.end = end,
         }
     }
 
     /// Asks the embedded engine, or the hosted model where there is one: both at the same time, unless the embedded one
     /// is only to stand in for the other.
-    async fn ask_models(&self, ask: &Ask, settings: &Settings) -> Result<(), Silence> {
+    async fn ask_models(
+        &self,
+        engine: &Engine,
+        ask: &Ask,
+        settings: &Settings,
+    ) -> Result<(), Silence> {
         let embedded = self.write(ask, settings, Source::Embedded);
         if settings.models.preferred() != Source::Hosted {
             return embedded.await;
         }
-        let hosted = self.write(ask, settings, Source::Hosted);
+        let hosted = async {
+            // Who asked for it does not wait for a turn.
+            if let (Some(hosted), false) = (&settings.models.hosted, ask.invoked) {
+                let eagerness = settings.eagerness(&ask.snapshot);
+                let quota = || hosted.client.quota();
+                engine.governor().turn(eagerness, quota).await?;
+            }
+            self.write(ask, settings, Source::Hosted).await
+        };
         let (hosted, embedded) = match settings.assist {
             true => tokio::join!(hosted, embedded),
             false => match hosted.await {
-                Err(Silence::Model(error)) => (Err(Silence::Model(error)), embedded.await),
+                Err(away @ (Silence::Model(_) | Silence::Limited)) => (Err(away), embedded.await),
                 hosted => return hosted,
             },
         };

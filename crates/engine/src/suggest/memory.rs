@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use firesteel_syntax::Snapshot;
 
 use super::trie::Trie;
+use crate::metrics::Taken;
 use crate::models::Source;
 use crate::silence::Silence;
 
@@ -39,6 +40,14 @@ impl Place {
         let same = self.region == earlier.region && self.after == earlier.after;
         let typed = self.before.strip_prefix(&*earlier.before);
         typed.filter(|_| same)
+    }
+
+    /// The place after `text` was put in at this one.
+    pub(super) fn after(&self, text: &str) -> Self {
+        Self {
+            before: format!("{}{text}", self.before).into(),
+            ..self.clone()
+        }
     }
 }
 
@@ -70,8 +79,17 @@ struct Region {
     revision: u64,
     /// The newest suffix last.
     suffixes: Vec<(Arc<str>, Answers)>,
-    /// What the client shows as far as is known, and where.
-    shown: Option<(Place, String)>,
+    /// What the client shows as far as is known.
+    shown: Option<Shown>,
+}
+
+struct Shown {
+    place: Place,
+    text: String,
+    /// How much of it has been typed or taken, in bytes.
+    reached: usize,
+    /// Whether it was counted as taken.
+    is_counted: bool,
 }
 
 /// A text for a place.
@@ -173,14 +191,55 @@ impl Memory {
         }
     }
 
-    /// Notes what the client was given to show at a place.
-    pub(super) fn show(&mut self, place: &Place, text: &str) {
-        if let Some(region) = self.region.as_mut().filter(|it| it.id == place.region) {
-            // While it is typed through, the first place stays: backspace returns to it.
-            if region.shown_rest(place) != Some(text) {
-                region.shown = Some((place.clone(), text.to_owned()));
-            }
+    /// Notes what the client was given to show at a place; true when that is another text than before.
+    pub(super) fn show(&mut self, place: &Place, text: &str) -> bool {
+        let Some(region) = self.region.as_mut().filter(|it| it.id == place.region) else {
+            return false;
+        };
+        // While it is typed through, the first place stays: backspace returns to it.
+        if region.shown_rest(place) == Some(text) {
+            return false;
         }
+        let grows = region
+            .shown_rest(place)
+            .is_some_and(|shown| text.starts_with(shown));
+        region.shown = Some(Shown {
+            place: place.clone(),
+            text: text.to_owned(),
+            reached: 0,
+            is_counted: false,
+        });
+        !grows
+    }
+
+    /// Notes that an edit ended at a place; tells how that took what was shown, and the part that it took.
+    pub(super) fn edited(&mut self, place: &Place) -> Option<(Taken, String)> {
+        /// A step of fewer characters is a key, or a pair that the editor closed.
+        const MIN_STEP: usize = 3;
+        let region = self.region.as_mut().filter(|it| it.id == place.region)?;
+        let shown = region.shown.as_mut()?;
+        let typed = place.typed_since(&shown.place)?;
+        let part = typed.get(shown.reached..).unwrap_or_default().to_owned();
+        let is_whole = *typed == shown.text;
+        if !shown.text.starts_with(typed) || part.is_empty() {
+            return None;
+        }
+        shown.reached = typed.len();
+        let is_key = part.chars().count() < MIN_STEP;
+        let taken = match (is_whole, is_key) {
+            (true, true) => Taken::Typed,
+            (true, false) => Taken::Whole,
+            (false, false) => Taken::Part,
+            (false, true) => return None,
+        };
+        let counts = !std::mem::replace(&mut shown.is_counted, true);
+        counts.then_some((taken, part))
+    }
+
+    /// The client says that what is shown was taken; tells whether that was not known.
+    pub(super) fn accepted(&mut self) -> bool {
+        let shown = self.region.as_mut().and_then(|it| it.shown.as_mut());
+        shown.is_some_and(|shown| !std::mem::replace(&mut shown.is_counted, true))
     }
 
     /// What the client shows at a place, if what was typed since agrees with it.
@@ -248,8 +307,8 @@ impl Region {
 
     /// What is left of the text that is shown; none when something else was typed, or all of it.
     fn shown_rest(&self, place: &Place) -> Option<&str> {
-        let (at, text) = self.shown.as_ref()?;
-        let rest = text.strip_prefix(place.typed_since(at)?)?;
+        let shown = self.shown.as_ref()?;
+        let rest = shown.text.strip_prefix(place.typed_since(&shown.place)?)?;
         (!rest.is_empty()).then_some(rest)
     }
 }
@@ -358,16 +417,49 @@ mod tests {
     }
 
     #[test]
+    fn what_is_taken_is_told_from_what_is_typed() {
+        let mut typist = Typist::new("");
+        let mut memory = Memory::default();
+        let place = memory.place(&typist.0, 0);
+        assert!(memory.show(&place, "foo(bar, baz)"));
+        assert!(!memory.show(&place, "foo(bar, baz)"));
+        typist.edit(0..0, "f");
+        let place = memory.place(&typist.0, 1);
+        assert_eq!(memory.edited(&place), None);
+        assert!(
+            !memory.show(&place, "oo(bar, baz)"),
+            "the rest is no other text"
+        );
+        typist.edit(1..1, "oo(bar");
+        let place = memory.place(&typist.0, 7);
+        assert_eq!(
+            memory.edited(&place),
+            Some((Taken::Part, "oo(bar".to_owned()))
+        );
+        typist.edit(7..7, ", baz)");
+        let place = memory.place(&typist.0, 13);
+        assert_eq!(memory.edited(&place), None, "counted once");
+        assert!(memory.show(&place, ";"));
+        typist.edit(13..13, ";");
+        let place = memory.place(&typist.0, 14);
+        assert_eq!(memory.edited(&place), Some((Taken::Typed, ";".to_owned())));
+        assert!(memory.show(&place, " // done"));
+        typist.edit(14..14, " // done");
+        let place = memory.place(&typist.0, 22);
+        assert_eq!(
+            memory.edited(&place),
+            Some((Taken::Whole, " // done".to_owned()))
+        );
+        assert!(!memory.accepted());
+    }
+
+    #[test]
     fn the_oldest_answers_are_forgotten() {
         let typist = Typist::new("");
         let mut memory = Memory::default();
         let place = memory.place(&typist.0, 0);
         for number in 0..3 * ANSWER_CAP {
-            let place = Place {
-                before: number.to_string().into(),
-                ..place.clone()
-            };
-            memory.keep(&place, text("x", Source::Hosted));
+            memory.keep(&place.after(&number.to_string()), text("x", Source::Hosted));
         }
         let kept = memory
             .region

@@ -6,7 +6,7 @@ mod tests;
 use firesteel_prompt::{Fit, fit};
 use firesteel_syntax::MAX_PARSED_BYTES;
 
-use super::{Ask, Suggestion, gate};
+use super::{Ask, Eagerness, Suggestion, gate};
 use crate::Settings;
 use crate::models::Source;
 use crate::silence::Silence;
@@ -51,7 +51,7 @@ impl Extent {
 
 /// Whether a suggestion is wanted here at all.
 pub(super) fn wanted(ask: &Ask, settings: &Settings) -> Result<(), Silence> {
-    if !settings.automatic && !ask.invoked {
+    if settings.eagerness(&ask.snapshot) == Eagerness::Off && !ask.invoked {
         return Err(Silence::Off);
     }
     if ask.snapshot.document.text.len() > MAX_PARSED_BYTES {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use firesteel_engine::Eagerness;
 use firesteel_model::{KeyCommand, Profile, Secret};
 use serde_json::Value;
 
@@ -218,13 +219,27 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
-        name: "suggest.automatic",
-        expects: "true or false",
-        default: "true",
-        meaning: "Whether suggestions come while typing; otherwise only when asked for.",
+        name: "suggest.eagerness",
+        expects: "eager, normal, quiet or off",
+        default: "`normal`",
+        meaning: "How eager suggestions are to come unasked: `eager` and `normal` ask a hosted model at every key that \
+                  nothing else answers, `quiet` about once a second and nothing ahead, `off` only when you ask.",
         sensitive: false,
         set: |config, value| {
-            config.suggest.automatic = value.as_bool()?;
+            config.suggest.eagerness = eagerness(value)?;
+            Some(())
+        },
+    },
+    Setting {
+        name: "suggest.eagerness_of",
+        expects: "a table of eager, normal, quiet or off by language",
+        default: "empty",
+        meaning: "The same for single languages, such as `{ markdown = \"off\", rust = \"eager\" }`.",
+        sensitive: false,
+        set: |config, value| {
+            let pair = |(name, value): (&String, &Value)| Some((name.clone(), eagerness(value)?));
+            let table: Option<BTreeMap<_, _>> = value.as_object()?.iter().map(pair).collect();
+            config.suggest.eagerness_of = table?;
             Some(())
         },
     },
@@ -350,6 +365,10 @@ fn milliseconds(value: &Value) -> Option<Duration> {
 fn table(value: &Value) -> Option<BTreeMap<String, String>> {
     let pair = |(name, value): (&String, &Value)| Some((name.clone(), text(value)?));
     value.as_object()?.iter().map(pair).collect()
+}
+
+fn eagerness(value: &Value) -> Option<Eagerness> {
+    Eagerness::from_word(value.as_str()?)
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -9,11 +9,15 @@ pub const ACTION: &str = "firesteel.action";
 pub const CANCEL: &str = "firesteel.cancel";
 /// Says why nothing was suggested last; its argument is the document's URI.
 pub const WHY: &str = "firesteel.whyNoSuggestion";
+/// Says that the suggestion shown last was taken; its argument is the document's URI. Items carry it.
+pub const ACCEPTED: &str = "firesteel.accepted";
+/// Returns what became of suggestions since the start.
+pub const METRICS: &str = "firesteel.metrics";
 /// Returns the engine, its state and what it has measured.
 pub const STATUS: &str = "firesteel.status";
 
 /// Every command.
-pub const ALL: [&str; 4] = [ACTION, CANCEL, WHY, STATUS];
+pub const ALL: [&str; 6] = [ACTION, CANCEL, WHY, STATUS, ACCEPTED, METRICS];
 
 /// What a code action needs to be carried out: the server keeps nothing about the actions that it listed.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

@@ -30,7 +30,7 @@ pub(crate) async fn handle(
     let suggestion = core.engine.suggest(ask, &ticket, None).await;
     let items = suggestion
         .iter()
-        .map(|suggestion| to_proto::menu_item(text, suggestion, encoding));
+        .map(|suggestion| to_proto::menu_item(&snapshot.document, suggestion, encoding));
     Ok(Some(CompletionResponse::List(CompletionList {
         // What fits changes with each key, so the client has to ask again.
         is_incomplete: true,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use firesteel_engine::edit::{Kind, Run};
+use firesteel_engine::{Acceptance, Look};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
@@ -21,9 +22,29 @@ pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Resu
             let uri: String = argument(&params)?;
             Ok(core.engine.last_silence(&uri).map(Value::String))
         }
+        commands::ACCEPTED => {
+            let uri: String = argument(&params)?;
+            core.engine.accepted(&uri);
+            Ok(None)
+        }
+        commands::METRICS => Ok(Some(metrics(&core.engine.acceptance()))),
         commands::STATUS => Ok(Some(core.status())),
         unknown => Err(Error::invalid_params(format!("unknown command {unknown}"))),
     }
+}
+
+/// What became of suggestions.
+fn metrics(acceptance: &Acceptance) -> Value {
+    let look = |look: &Look| json!({"looked_for": look.looked_for, "retained": look.retained});
+    let [soon, later] = &acceptance.looks;
+    json!({
+        "shown": acceptance.shown,
+        "accepted": acceptance.accepted,
+        "partially_accepted": acceptance.partially_accepted,
+        "typed": acceptance.typed,
+        "after_30_seconds": look(soon),
+        "after_2_minutes": look(later),
+    })
 }
 
 fn argument<T: DeserializeOwned>(params: &ExecuteCommandParams) -> Result<T> {

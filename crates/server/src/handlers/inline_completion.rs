@@ -38,7 +38,8 @@ pub(crate) async fn handle(
         invoked: params.inner.context.trigger_kind == InlineCompletionTriggerKind::INVOKED,
         snapshot: snapshot.clone(),
     };
-    let item = |suggestion: &Suggestion| to_proto::inline_item(text, suggestion, encoding);
+    let item =
+        |suggestion: &Suggestion| to_proto::inline_item(&snapshot.document, suggestion, encoding);
     let Some(token) = params.partial.partial_result_token else {
         let suggestion = core.engine.suggest(ask, &ticket, None).await.ok();
         let items = suggestion.iter().map(item).collect();

@@ -1,0 +1,218 @@
+//! How often the hosted model is asked: at every key that is of use, until the account's limits or the user say otherwise.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use firesteel_model::Quota;
+use tokio::time::{Instant, sleep};
+
+use crate::lock;
+use crate::silence::Silence;
+
+/// How eager suggestions are to come unasked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Eagerness {
+    /// As often as anything can be of use.
+    Eager,
+    /// At every key that nothing else answers; and what comes after a suggestion is asked for ahead.
+    #[default]
+    Normal,
+    /// Seldom, and nothing ahead.
+    Quiet,
+    /// Only when asked for.
+    Off,
+}
+
+impl Eagerness {
+    /// The setting's word for it.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "eager" => Some(Self::Eager),
+            "normal" => Some(Self::Normal),
+            "quiet" => Some(Self::Quiet),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
+
+    /// Requests at once, and then in a second. A person's fastest keys are about 12 a second.
+    fn budget(self) -> (f64, f64) {
+        match self {
+            Self::Eager => (40.0, 20.0),
+            Self::Normal => (20.0, 10.0),
+            Self::Quiet => (3.0, 1.0),
+            Self::Off => (0.0, 0.0),
+        }
+    }
+}
+
+/// From this share of the account's limits on, in percent, requests come half as often and nothing is asked ahead.
+const LOW: f64 = 75.0;
+/// From this one on, a quarter as often.
+const VERY_LOW: f64 = 90.0;
+/// How often it is tried whether a limit that was reached still is: only an answer tells.
+const PROBE: Duration = Duration::from_secs(60);
+/// The longest that a request waits for its turn; beyond that it is of no use.
+const LONGEST_TURN: Duration = Duration::from_secs(2);
+
+/// A bucket of turns that fills with time.
+pub(crate) struct Governor(Mutex<Bucket>);
+
+struct Bucket {
+    turns: f64,
+    filled_at: Instant,
+    probed_at: Option<Instant>,
+}
+
+impl Default for Governor {
+    fn default() -> Self {
+        Self(Mutex::new(Bucket {
+            turns: f64::INFINITY,
+            filled_at: Instant::now(),
+            probed_at: None,
+        }))
+    }
+}
+
+impl Governor {
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// When it would not come soon.
+    pub(super) async fn turn(
+        &self,
+        eagerness: Eagerness,
+        quota: impl Fn() -> Quota,
+    ) -> Result<(), Silence> {
+        let until = Instant::now() + LONGEST_TURN;
+        loop {
+            let now = Instant::now();
+            let Err(wait) = lock(&self.0).take(now, eagerness, &quota(), 1.0) else {
+                return Ok(());
+            };
+            if now + wait > until {
+                return Err(Silence::Limited);
+            }
+            sleep(wait).await;
+        }
+    }
+
+    /// Whether there is a turn to spare for what may never be needed.
+    pub(super) fn may_ask_ahead(&self, eagerness: Eagerness, quota: &Quota) -> bool {
+        let is_low = quota.limit_reached
+            || quota.pause().is_some()
+            || quota.used_percent().is_some_and(|used| used >= LOW);
+        if is_low || matches!(eagerness, Eagerness::Quiet | Eagerness::Off) {
+            return false;
+        }
+        let (burst, _) = eagerness.budget();
+        let mut bucket = lock(&self.0);
+        bucket.fill(Instant::now(), eagerness, quota);
+        bucket.turns >= burst / 2.0
+    }
+}
+
+impl Bucket {
+    /// Takes turns, or says when to try again.
+    fn take(
+        &mut self,
+        now: Instant,
+        eagerness: Eagerness,
+        quota: &Quota,
+        turns: f64,
+    ) -> Result<(), Duration> {
+        if let Some(pause) = quota.pause() {
+            return Err(pause);
+        }
+        if quota.limit_reached {
+            let next = self.probed_at.map_or(now, |probed| probed + PROBE);
+            if next > now {
+                return Err(next - now);
+            }
+            self.probed_at = Some(now);
+        }
+        let rate = self.fill(now, eagerness, quota);
+        if self.turns >= turns {
+            self.turns -= turns;
+            Ok(())
+        } else if rate > 0.0 {
+            Err(Duration::from_secs_f64((turns - self.turns) / rate))
+        } else {
+            Err(Duration::MAX / 4)
+        }
+    }
+
+    fn fill(&mut self, now: Instant, eagerness: Eagerness, quota: &Quota) -> f64 {
+        let (burst, rate) = eagerness.budget();
+        let share = match quota.used_percent() {
+            Some(used) if used >= VERY_LOW => 0.25,
+            Some(used) if used >= LOW => 0.5,
+            _ => 1.0,
+        };
+        let (burst, rate) = ((burst * share).max(1.0), rate * share);
+        let passed = now.duration_since(self.filled_at).as_secs_f64();
+        self.filled_at = now;
+        self.turns = (self.turns + passed * rate).min(burst);
+        rate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use firesteel_model::QuotaWindow;
+
+    use super::*;
+
+    fn used(percent: f64) -> Quota {
+        Quota {
+            primary: Some(QuotaWindow {
+                used_percent: percent,
+                ..QuotaWindow::default()
+            }),
+            ..Quota::default()
+        }
+    }
+
+    /// How many of 15 requests a second, for ten seconds, have their turn at once.
+    fn served(eagerness: Eagerness, quota: &Quota) -> usize {
+        let governor = Governor::default();
+        let start = Instant::now();
+        let times = (0..150).map(|key| start + Duration::from_millis(key * 67));
+        let mut bucket = lock(&governor.0);
+        bucket.filled_at = start;
+        times
+            .filter(|&now| bucket.take(now, eagerness, quota, 1.0).is_ok())
+            .count()
+    }
+
+    #[test]
+    fn every_key_of_a_fast_typist_is_served_until_the_user_or_the_quota_say_less() {
+        let plenty = Quota::default();
+        assert_eq!(served(Eagerness::Eager, &plenty), 150);
+        assert!(served(Eagerness::Normal, &plenty) > 110);
+        assert!((11..=14).contains(&served(Eagerness::Quiet, &plenty)));
+        let half = served(Eagerness::Normal, &used(80.0));
+        assert!((50..=70).contains(&half), "{half}");
+        let quarter = served(Eagerness::Normal, &used(95.0));
+        assert!((25..=35).contains(&quarter), "{quarter}");
+    }
+
+    #[test]
+    fn a_limit_that_is_reached_is_only_probed_and_a_pause_is_kept() {
+        let reached = Quota {
+            limit_reached: true,
+            ..Quota::default()
+        };
+        assert_eq!(served(Eagerness::Eager, &reached), 1);
+        let paused = Quota {
+            retry_at: std::time::Instant::now().checked_add(Duration::from_secs(30)),
+            ..Quota::default()
+        };
+        assert_eq!(served(Eagerness::Eager, &paused), 0);
+        let governor = Governor::default();
+        assert!(governor.may_ask_ahead(Eagerness::Normal, &Quota::default()));
+        assert!(!governor.may_ask_ahead(Eagerness::Quiet, &Quota::default()));
+        assert!(!governor.may_ask_ahead(Eagerness::Normal, &used(80.0)));
+        assert!(!governor.may_ask_ahead(Eagerness::Normal, &paused));
+    }
+}
