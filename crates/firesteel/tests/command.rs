@@ -8,14 +8,18 @@
 
 use std::path::Path;
 use std::process::{ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use firesteel_protocol::client::{CreateResponse, InputItem};
 use firesteel_testkit::client::{AnswerNull, Client};
-use firesteel_testkit::script::{Reply, Script};
+use firesteel_testkit::script::{Connection, Fault, Reply, Script};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{
+    AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex,
+};
 use tokio::process::{Child, Command};
+use tokio::time::timeout;
 
 /// Longer than anything here takes, so that a hang is a failure and not a wait.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -249,5 +253,90 @@ async fn completions_and_manual_pages() {
     assert!(pages.status.success());
     for page in ["firesteel.1", "firesteel-lsp.1", "firesteel-bench-wire.1"] {
         assert!(home.path().join("pages").join(page).is_file(), "{page}");
+    }
+}
+
+/// Everything that a process writes, while somebody else reads it too.
+fn overheard(
+    mut from: impl AsyncRead + Unpin + Send + 'static,
+    heard: Arc<Mutex<Vec<u8>>>,
+) -> DuplexStream {
+    let (mut ours, theirs) = duplex(64 << 10);
+    tokio::spawn(async move {
+        let mut bytes = vec![0; 16 << 10];
+        while let Ok(count @ 1..) = from.read(&mut bytes).await {
+            heard.lock().unwrap().extend_from_slice(&bytes[..count]);
+            // Nobody reads standard error; what it says is overheard all the same.
+            let _ = timeout(Duration::from_millis(100), ours.write_all(&bytes[..count])).await;
+        }
+    });
+    theirs
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_key_is_in_nothing_that_it_writes_at_any_level() {
+    const KEY: &str = "sk-very-secret-0123456789";
+    let quoting = json!({"type": "error", "status": 401, "error": {"message": format!("bad key {KEY}"), "code": "invalid_api_key"}});
+    let from_editor = json!({"model.key": KEY});
+    let from_command =
+        json!({"model.key_command": ["sh", "-c", format!("echo {KEY}; echo {KEY} >&2")]});
+    let from_header = json!({"model.headers": {"x-api-key": KEY}, "model.query": {"key": KEY}});
+    for settings in [json!({}), from_editor, from_command, from_header] {
+        let script = Script::new()
+            .reply(Reply::error(quoting.clone()))
+            .reply(Reply::failed("server_error", &format!("key {KEY} is bad")))
+            .reply(Reply::text("bad").fault(1, Fault::Reset))
+            .reply(Reply::text("good"));
+        let refusing = Connection::refused(401);
+        for script in [script, Script::new().otherwise(refusing)] {
+            let model = script.start().await.unwrap();
+            let home = tempfile::tempdir().unwrap();
+            let mut command = firesteel(home.path(), &["lsp", "--log-level", "trace"]);
+            command
+                .env("PATH", std::env::var_os("PATH").unwrap())
+                .env("RUST_LOG", "trace")
+                .env("OPENAI_API_KEY", KEY)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            let mut server = command.spawn().unwrap();
+            let heard = Arc::<Mutex<Vec<u8>>>::default();
+            let out = overheard(server.stdout.take().unwrap(), heard.clone());
+            let _errors = overheard(server.stderr.take().unwrap(), heard.clone());
+            let client = Client::new(out, server.stdin.take().unwrap(), AnswerNull);
+            let mut options = settings.clone();
+            options["model.url"] = json!(model.base_url());
+            let params = json!({"capabilities": {}, "initializationOptions": options});
+            client.initialize(params).await.unwrap();
+            let document = json!({"uri": "file:///x.rs", "languageId": "rust", "version": 1, "text": "fn first() {\n    \n}\n"});
+            client.notify("textDocument/didOpen", json!({"textDocument": document}));
+            let here = json!({"textDocument": {"uri": "file:///x.rs"}, "position": {"line": 1, "character": 4}, "context": {"triggerKind": 1}});
+            for _ in 0..4 {
+                let ghost = "textDocument/inlineCompletion";
+                client.request(ghost, here.clone()).await.unwrap();
+                let commands = ["firesteel.whyNoSuggestion", "firesteel.status"];
+                for command in commands {
+                    let params = json!({"command": command, "arguments": ["file:///x.rs"]});
+                    client
+                        .request("workspace/executeCommand", params)
+                        .await
+                        .unwrap();
+                }
+            }
+            client.shutdown().await.unwrap();
+            ended(&mut server).await;
+            let handshakes = model.log().handshakes;
+            let sent = handshakes
+                .iter()
+                .any(|one| format!("{one:?}").contains(KEY));
+            assert!(sent, "the key was not even used: {settings}");
+            let heard = String::from_utf8_lossy(&heard.lock().unwrap()).into_owned();
+            assert!(heard.contains("initialized"), "nothing was logged");
+            let found = heard.find("very-secret");
+            let around =
+                found.map(|at| heard[..at + 20].chars().rev().take(300).collect::<String>());
+            assert_eq!(around, None, "backwards, for {settings}");
+        }
     }
 }

@@ -95,10 +95,10 @@ impl Backend for Embedded {
         cancel: &AtomicBool,
         emit: Emit<'_>,
     ) -> Result<Answer, Failure> {
-        match ask {
-            Ask::Task(Task::Complete(task)) => Ok(self.complete(task, cancel, emit)),
-            Ask::Task(Task::Edit(task)) => self.edit(task, emit),
-            Ask::Task(Task::Explain(task)) => Ok(self.explain(task, emit)),
+        let mut answer = match ask {
+            Ask::Task(Task::Complete(task)) => self.complete(task, cancel, emit),
+            Ask::Task(Task::Edit(task)) => self.edit(task, emit)?,
+            Ask::Task(Task::Explain(task)) => self.explain(task, emit),
             Ask::Plain { text } => {
                 let task = Complete {
                     before: text.clone(),
@@ -106,9 +106,23 @@ impl Backend for Embedded {
                     invoked: true,
                     ..Complete::default()
                 };
-                Ok(self.complete(&task, cancel, emit))
+                self.complete(&task, cancel, emit)
             }
-        }
+        };
+        // Counted when all is said: nobody waits for this number.
+        let words = texts(ask).into_iter().map(|text| self.engine.words(text));
+        answer.input_tokens = words.sum::<usize>() as u64;
+        Ok(answer)
+    }
+}
+
+/// What of a question the engine reads.
+fn texts(ask: &Ask) -> [&str; 3] {
+    match ask {
+        Ask::Task(Task::Complete(task)) => [&task.before, &task.after, ""],
+        Ask::Task(Task::Edit(task)) => [&task.before, &task.target, &task.after],
+        Ask::Task(Task::Explain(task)) => [&task.before, &task.target, &task.after],
+        Ask::Plain { text } => [text, "", ""],
     }
 }
 
@@ -135,7 +149,7 @@ fn answer(outcome: &Outcome) -> Answer {
     };
     Answer {
         reason,
-        input_tokens: 0,
         output_tokens: outcome.tokens as u64,
+        ..Answer::default()
     }
 }

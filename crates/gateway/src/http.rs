@@ -12,7 +12,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::header::{
-    CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE,
+    CONNECTION, CONTENT_TYPE, HeaderValue, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE,
 };
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -57,6 +57,15 @@ async fn answer<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    // Browsers name the page that asks, and nobody else does: no page may use an engine that has read the user's code.
+    if request.headers().contains_key(ORIGIN) {
+        let message = "web pages are not served";
+        return Ok(refusal(
+            StatusCode::FORBIDDEN,
+            "origin_not_allowed",
+            message,
+        ));
+    }
     let upgrades = request.headers().contains_key(UPGRADE);
     Ok(match (request.uri().path(), request.method()) {
         (RESPONSES, &Method::GET) if upgrades => upgrade::<S>(shared, request),

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use firesteel_gateway::{Answer, Ask, Backend, Failure, Gateway, Reason};
-use firesteel_model::{Capabilities, Client, Endpoint, Error, Event, Options, Priority};
+use firesteel_gateway::{Answer, Ask, Backend, Embedded, Failure, Gateway, LocalOptions, Reason};
+use firesteel_model::{Capabilities, Client, Endpoint, Error, Event, Options, Priority, Route};
 use firesteel_protocol::client::{CreateResponse, InputItem};
 use firesteel_protocol::task::{Complete, Task};
 
@@ -146,6 +146,55 @@ async fn a_socket_serves_as_a_pipe_does() {
         matches!(&refused, Err(Error::Refused { code, .. }) if code == "not_found"),
         "{refused:?}"
     );
+}
+
+#[tokio::test]
+async fn web_pages_are_not_served() {
+    let gateway = Gateway::new(Echo::default());
+    let listening = gateway.listen("127.0.0.1:0").await.expect("listen");
+    for origin in ["https://evil.example", "http://localhost:3000", "null"] {
+        for route in [Route::Websocket, Route::Http] {
+            let endpoint = Endpoint::Socket {
+                url: format!("ws://{}/v1/responses", listening.address),
+                headers: vec![("origin".to_owned(), origin.to_owned())],
+                key: None,
+            };
+            let capabilities = Capabilities {
+                route,
+                ..Capabilities::default()
+            };
+            let options = Options {
+                capabilities,
+                ..Options::default()
+            };
+            let page = Client::new(endpoint, options);
+            let refused = page.request(plain("x"), Priority::Inline).text().await;
+            assert!(
+                matches!(&refused, Err(Error::Auth { message }) if message.contains("web pages")),
+                "{origin} {route:?}: {refused:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_embedded_engine_counts_what_it_reads_and_writes() {
+    let gateway = Gateway::new(Embedded::start(LocalOptions {
+        dependencies: false,
+        ..LocalOptions::default()
+    }));
+    let client = pipe(&gateway);
+    let text = "let a = first(1);\nlet b = first(2);\nlet c = ";
+    let mut reply = client.request(plain(text), Priority::Inline);
+    let usage = loop {
+        match reply.next().await {
+            Some(Ok(Event::Done { usage, .. })) => break usage.expect("it is counted"),
+            Some(Ok(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(usage.input_tokens, 19);
+    assert_eq!(usage.total_tokens, usage.input_tokens + usage.output_tokens);
 }
 
 #[tokio::test]

@@ -182,6 +182,12 @@ impl Engine {
         self.shared.current().explain(place)
     }
 
+    /// How many words a text has, as the engine reads it.
+    pub fn words(&self, text: &str) -> usize {
+        let of_line = |line| crate::lexer::words(line).count();
+        text.lines().map(of_line).sum()
+    }
+
     /// What the engine knows and does.
     pub fn status(&self) -> Status {
         let indexing = self.shared.indexer.progress();
