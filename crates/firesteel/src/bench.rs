@@ -1,5 +1,6 @@
 //! `firesteel bench`: our figures, as medians, p99 and ratios against a floor measured in the same run.
 
+mod allocations;
 mod gate;
 mod suggest;
 mod table;

@@ -6,12 +6,52 @@ use serde_json::{Map, Value, json};
 
 /// The figures of one bench, in order.
 #[derive(Default)]
-pub(super) struct Table(Vec<(String, Value)>);
+pub(super) struct Table(Vec<(String, Value, Option<Target>)>);
+
+/// What a figure is to be.
+#[derive(Clone, Copy)]
+pub(super) enum Target {
+    /// Not more than this.
+    AtMost(f64),
+    /// Not less than this.
+    AtLeast(f64),
+}
+
+impl Target {
+    fn is_met(self, value: f64) -> bool {
+        match self {
+            Target::AtMost(most) => value <= most,
+            Target::AtLeast(least) => value >= least,
+        }
+    }
+
+    fn shown(self, value: f64) -> String {
+        let verdict = if self.is_met(value) { "met" } else { "missed" };
+        match self {
+            Target::AtMost(most) => format!("<= {most}: {verdict}"),
+            Target::AtLeast(least) => format!(">= {least}: {verdict}"),
+        }
+    }
+
+    fn json(self, value: f64) -> Value {
+        let (name, bound) = match self {
+            Target::AtMost(most) => ("at_most", most),
+            Target::AtLeast(least) => ("at_least", least),
+        };
+        json!({name: bound, "met": self.is_met(value)})
+    }
+}
 
 impl Table {
     /// Adds a figure; `name` carries its unit.
     pub(super) fn add(&mut self, name: impl Into<String>, value: impl Into<Value>) {
-        self.0.push((name.into(), value.into()));
+        self.0.push((name.into(), value.into(), None));
+    }
+
+    /// Adds a figure that has a target.
+    pub(super) fn aim(&mut self, name: impl Into<String>, value: f64, target: Target) {
+        let value = round(value);
+        self.0.push((name.into(), value.into(), Some(target)));
     }
 
     /// Adds the median and the p99 of samples, in milliseconds.
@@ -22,14 +62,31 @@ impl Table {
 
     #[expect(clippy::print_stdout, reason = "the command line speaks to a person")]
     pub(super) fn print(self, as_json: bool) {
+        let aimed = |(name, value, target): &(String, Value, Option<Target>)| {
+            let judged = target.as_ref()?.json(value.as_f64()?);
+            Some((name.clone(), judged))
+        };
+        let targets: Map<String, Value> = self.0.iter().filter_map(aimed).collect();
         if as_json {
-            let object: Map<String, Value> = self.0.into_iter().collect();
+            let figures = self.0.into_iter();
+            let mut object: Map<_, _> = figures.map(|(name, value, _)| (name, value)).collect();
+            if !targets.is_empty() {
+                object.insert("targets".to_owned(), Value::Object(targets));
+            }
             println!("{}", json!(object));
             return;
         }
-        println!("| figure | value |\n|-|-|");
-        for (name, value) in self.0 {
-            println!("| {name} | {value} |");
+        match targets.is_empty() {
+            true => println!("| figure | value |\n|-|-|"),
+            false => println!("| figure | value | target |\n|-|-|-|"),
+        }
+        for (name, value, target) in self.0 {
+            let target = target.zip(value.as_f64());
+            match target.map(|(target, value)| target.shown(value)) {
+                Some(target) => println!("| {name} | {value} | {target} |"),
+                None if targets.is_empty() => println!("| {name} | {value} |"),
+                None => println!("| {name} | {value} | |"),
+            }
         }
     }
 }

@@ -2,8 +2,11 @@
 //! server-sent events. Every ratio is against a figure of the same run.
 
 mod cpu;
+mod deaths;
 mod flood;
 mod floor;
+mod secure;
+mod tokens;
 mod transports;
 
 use anyhow::Result;
@@ -15,7 +18,10 @@ pub(super) async fn run() -> Result<Table> {
     let mut table = Table::default();
     floor::measure(&mut table).await?;
     flood::measure(&mut table).await?;
-    transports::measure(&mut table).await?;
+    let bench = secure::Bench::new()?;
+    transports::measure(&bench, &mut table).await?;
+    deaths::measure(&bench, &mut table).await?;
+    tokens::measure(&bench, &mut table).await?;
     Ok(table)
 }
 

@@ -6,7 +6,8 @@ use anyhow::{Result, ensure};
 use firesteel_model::{Client, Endpoint, Event, Options, Priority};
 use firesteel_testkit::script::Script;
 
-use super::super::table::{Table, round};
+use super::super::allocations;
+use super::super::table::{Table, Target, round};
 use super::{cpu, request};
 
 /// Deltas of the stream.
@@ -22,22 +23,32 @@ pub(super) async fn measure(table: &mut Table) -> Result<()> {
     });
     let server = script.start().await?;
     let url = server.url();
-    let (seconds, computed) = cpu::alone(move || async move {
+    let ((seconds, allocated), computed) = cpu::alone(move || async move {
         let client = Client::new(Endpoint::url(url), Options::default());
         let mut reply = client.request(request(), Priority::Edit);
-        let (mut bytes, mut begun) = (0, None);
+        let (mut bytes, mut begun, mut allocated) = (0, None, 0);
         while let Some(event) = reply.next().await.transpose()? {
-            if let Event::Text(text) = event {
-                begun.get_or_insert_with(Instant::now);
-                bytes += text.len();
+            match event {
+                Event::Started { .. } => allocated = allocations::of_this_thread(),
+                Event::Text(text) => {
+                    begun.get_or_insert_with(Instant::now);
+                    bytes += text.len();
+                }
+                Event::Done { .. } => allocated = allocations::of_this_thread() - allocated,
             }
         }
         ensure!(bytes == DELTA.len() * DELTAS, "text was lost");
-        Ok(begun.map_or(0.0, |begun| begun.elapsed().as_secs_f64()))
+        let seconds = begun.map_or(0.0, |begun| begun.elapsed().as_secs_f64());
+        Ok((seconds, allocated))
     })
     .await?;
     table.add("deltas", DELTAS);
-    table.add("deltas_per_second", (DELTAS as f64 / seconds).round());
+    let rate = (DELTAS as f64 / seconds).round();
+    table.aim("deltas_per_second", rate, Target::AtLeast(500_000.0));
+    table.add(
+        "allocations_per_delta",
+        round(allocated as f64 / DELTAS as f64),
+    );
     if let Some(computed) = computed {
         table.add(
             "delta_cpu_ns",
