@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// What a proof of life may take beyond what the way ever took: a timer's grain.
-const GRACE: Duration = Duration::from_millis(2);
+const GRACE: Duration = Duration::from_millis(1);
 /// What a proof of life may always take: a busy machine's scheduling.
 const LEAST: Duration = Duration::from_millis(15);
 
@@ -20,7 +20,7 @@ impl RoundTrip {
     pub(crate) fn new(first: Duration) -> Self {
         RoundTrip {
             smooth: first,
-            deviation: first / 128,
+            deviation: first / 256,
         }
     }
 

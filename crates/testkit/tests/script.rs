@@ -54,3 +54,24 @@ fn an_unknown_knob_is_refused() {
         assert!(error.contains("speed") || error.contains("txt"), "{error}");
     }
 }
+
+#[test]
+fn the_documented_script_is_one_and_has_every_knob() {
+    let page = include_str!("../../../docs/serve.md");
+    let (_, rest) = page.split_once("```toml\n").expect("an example");
+    let (example, _) = rest.split_once("```").expect("its end");
+    let script = Script::parse(example).expect("a script");
+    // What `Debug` shows of a script is every knob that there is.
+    let shown = format!("{script:?}");
+    let knobs = shown
+        .split([' ', '{', '('])
+        .filter_map(|word| word.strip_suffix(':'))
+        .filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+    for knob in knobs {
+        let ways = [format!("{knob} ="), format!("[{knob}]")];
+        assert!(
+            ways.iter().any(|way| example.contains(way)),
+            "{knob} is missing in docs/serve.md"
+        );
+    }
+}

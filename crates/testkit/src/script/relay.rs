@@ -55,9 +55,9 @@ impl Relay {
         })
     }
 
-    /// Bytes that have come from the server.
-    pub fn bytes_down(&self) -> u64 {
-        self.down.load(Ordering::Relaxed)
+    /// The counter of bytes that have come from the server, for another thread to read.
+    pub fn down(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.down)
     }
 
     /// Bytes that have gone to the server.

@@ -1,11 +1,12 @@
 //! What one more token costs a client beyond itself: processor and bytes, by server-sent events and by WebSocket.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use firesteel_model::{Options, Priority};
 use firesteel_testkit::script::relay::Relay;
-use firesteel_testkit::script::{Reply, Script};
+use firesteel_testkit::script::{Reply, Script, Server};
 
 use super::super::table::{Table, Target, round};
 use super::secure::Bench;
@@ -56,35 +57,68 @@ pub(super) async fn measure(bench: &Bench, table: &mut Table) -> Result<()> {
 }
 
 async fn by_sse(bench: &Bench, reply: Reply, tokens: usize) -> Result<Cost> {
-    let server = bench.server(Script::new().reply(reply)).await?;
-    let relay = Relay::start(server.address, Duration::ZERO).await?;
-    let mut client = bench.fresh(relay.address);
-    let ask = move || async move { Ok(client.ask(&request()).await?.deltas) };
-    let (deltas, computed) = cpu::alone(ask).await?;
-    ensure!(deltas == tokens as u64, "a delta was lost");
-    Ok(cost(relay.bytes_down(), 0, computed, tokens))
+    let (_server, relay) = serve(bench, reply).await?;
+    let (mut client, down) = (bench.kept(relay.address), relay.down());
+    let ask = move || async move {
+        client.ask(&request()).await?;
+        let begun = Begun::now(&down);
+        let deltas = client.ask(&request()).await?.deltas;
+        ensure!(deltas == tokens as u64, "a delta was lost");
+        Ok(begun.cost(&down, 0, tokens))
+    };
+    Ok(cpu::alone(ask).await?.0)
 }
 
 async fn by_socket(bench: &Bench, reply: Reply, tokens: usize) -> Result<Cost> {
-    let server = bench.server(Script::new().reply(reply)).await?;
-    let relay = Relay::start(server.address, Duration::ZERO).await?;
-    let make = bench.maker(relay.address, Options::default());
+    let (_server, relay) = serve(bench, reply).await?;
+    let mut options = Options::default();
+    options.capabilities.sockets = 1;
+    let (make, down) = (bench.maker(relay.address, options), relay.down());
     let ask = move || async move {
         let client = make();
-        let text = client.request(request(), Priority::Edit).text().await?;
-        let events = client.metrics().kind(Priority::Edit).bytes_in;
-        Ok((text.len(), events))
+        let events = || client.metrics().kind(Priority::Edit).bytes_in;
+        let asked = || client.request(request(), Priority::Edit).text();
+        asked().await?;
+        let (begun, before) = (Begun::now(&down), events());
+        ensure!(
+            asked().await?.len() == tokens * "let ".len(),
+            "text was lost"
+        );
+        Ok(begun.cost(&down, events() - before, tokens))
     };
-    let ((length, events), computed) = cpu::alone(ask).await?;
-    ensure!(length == tokens * "let ".len(), "text was lost");
-    Ok(cost(relay.bytes_down(), events, computed, tokens))
+    Ok(cpu::alone(ask).await?.0)
 }
 
-fn cost(bytes: u64, events: u64, computed: Option<Duration>, tokens: usize) -> Cost {
-    let tokens = tokens as f64;
-    Cost {
-        bytes: bytes as f64 / tokens,
-        event: events as f64 / tokens,
-        cpu_ns: computed.map(|computed| computed.as_nanos() as f64 / tokens),
+/// A server close by whose first answer is short, for the connection to be made by it.
+async fn serve(bench: &Bench, reply: Reply) -> Result<(Server, Relay)> {
+    let script = Script::new().reply(Reply::text("x")).reply(reply);
+    let server = bench.server(script).await?;
+    let relay = Relay::start(server.address, Duration::ZERO).await?;
+    Ok((server, relay))
+}
+
+/// What had been spent when the response was asked for.
+struct Begun {
+    bytes: u64,
+    computed: Option<Duration>,
+}
+
+impl Begun {
+    fn now(down: &AtomicU64) -> Self {
+        Begun {
+            bytes: down.load(Ordering::Relaxed),
+            computed: cpu::of_this_thread(),
+        }
+    }
+
+    fn cost(self, down: &AtomicU64, events: u64, tokens: usize) -> Cost {
+        let now = Begun::now(down);
+        let tokens = tokens as f64;
+        let computed = now.computed.zip(self.computed);
+        Cost {
+            bytes: (now.bytes - self.bytes) as f64 / tokens,
+            event: events as f64 / tokens,
+            cpu_ns: computed.map(|(now, then)| (now - then).as_nanos() as f64 / tokens),
+        }
     }
 }
