@@ -4,7 +4,9 @@ mod actions;
 mod confine;
 mod doc_comment;
 mod instruction;
+mod review;
 mod run;
 
 pub use actions::{Action, Availability, Kind};
+pub use review::{Deep, Finding, Note, Review, ReviewPaths, Severity, notes};
 pub use run::{Landing, NotLanded, Outcome, Run};

@@ -58,6 +58,8 @@ pub struct Settings {
     pub asks_late: bool,
     /// How long a suggestion's syntax may be checked, the parse included, before it is dropped unseen.
     pub check_limit: Duration,
+    /// The files whose changes are to be read, by their path.
+    pub review_paths: edit::ReviewPaths,
     /// How long an explanation may take before it is of no use.
     pub hover_deadline: Duration,
 }

@@ -3,6 +3,8 @@
 use firesteel_model::{Client, Priority, Reply, State};
 use firesteel_prompt::{Audience, Outgoing};
 
+use crate::edit::Deep;
+
 /// The embedded engine's name on the wire.
 const EMBEDDED_NAME: &str = "firesteel-embedded";
 
@@ -13,6 +15,8 @@ pub struct Models {
     pub embedded: Client,
     /// The hosted model, where one is configured.
     pub hosted: Option<Hosted>,
+    /// A slower model for second readings, where one is configured.
+    pub deep: Option<Deep>,
 }
 
 /// A hosted model and how to ask it.

@@ -11,6 +11,7 @@ mod guard;
 mod next_edit;
 mod outgoing;
 mod redact;
+mod review;
 
 pub use answer::{Dropped, Fit, complete_lines, fit, strip_fences};
 pub use complete::{Hole, complete};
@@ -19,3 +20,4 @@ pub use explain::explain;
 pub use guard::{Guard, Refused};
 pub use next_edit::{LineDiff, next_edit};
 pub use outgoing::{Audience, Outgoing};
+pub use review::review;

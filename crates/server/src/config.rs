@@ -24,6 +24,10 @@ pub use settings::{SETTINGS, Setting, markdown_table};
 pub struct Config {
     /// The hosted model.
     pub model: Model,
+    /// The slower model for second readings, as far as it differs from the hosted one.
+    pub deep: Deep,
+    /// Edits.
+    pub edits: Edits,
     /// Suggestions.
     pub suggest: Suggest,
     /// Hovers.
@@ -63,6 +67,37 @@ pub struct Model {
     pub timeouts: Timeouts,
     /// Whether the project's own file may decide about the model.
     pub trust_project: bool,
+}
+
+/// The slower model; without a name there is none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Deep {
+    /// The kind of endpoint; that of the hosted model by default.
+    pub profile: Option<String>,
+    /// Where it is; where the hosted model is by default.
+    pub url: Option<String>,
+    /// The model's name on the wire.
+    pub name: Option<String>,
+    /// The environment variable that holds the key.
+    pub key_env: Option<String>,
+    /// Reasoning effort.
+    pub effort: Option<String>,
+}
+
+/// Edits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edits {
+    /// The files whose changes are to be read by a person, as patterns of a `.gitignore`.
+    pub review_paths: Vec<String>,
+}
+
+impl Default for Edits {
+    fn default() -> Self {
+        let patterns = ["auth/", "crypto/", "security/"];
+        Self {
+            review_paths: patterns.map(str::to_owned).to_vec(),
+        }
+    }
 }
 
 /// Suggestions.

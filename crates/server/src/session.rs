@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use firesteel_engine::edit::{Deep, ReviewPaths};
 use firesteel_engine::{Engine, Hosted, Models, Settings, Source};
 use firesteel_gateway::{Embedded, Gateway, LocalOptions, LocalStatus, Observation};
 use firesteel_model::{Client as ModelClient, Endpoint, Options as ModelOptions, Priority, State};
@@ -362,8 +363,17 @@ fn engine_settings(
         client: hosted.connect(),
         name: hosted.model().to_owned(),
     });
+    let deep = config::Hosted::deep_of(config).map(|deep| Deep {
+        name: deep.model().to_owned(),
+        connect: Arc::new(move || deep.connect()),
+    });
     Settings {
-        models: Models { embedded, hosted },
+        models: Models {
+            embedded,
+            hosted,
+            deep,
+        },
+        review_paths: ReviewPaths::new(&config.edits.review_paths),
         guard: Guard::new(roots.to_vec()),
         max_lines: config.suggest.max_lines,
         eagerness: config.suggest.eagerness,

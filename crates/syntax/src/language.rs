@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::OnceLock};
 
-use tree_sitter::Language as Grammar;
+use tree_sitter::{Language as Grammar, Query};
 
 use crate::query::Queries;
 
@@ -36,6 +36,7 @@ struct Row {
     items: &'static str,
     scopes: &'static str,
     locals: &'static str,
+    sensitive: &'static str,
 }
 
 static ROWS: [Row; 6] = [
@@ -50,6 +51,7 @@ static ROWS: [Row; 6] = [
         items: include_str!("../queries/rust/items.scm"),
         scopes: include_str!("../queries/rust/scopes.scm"),
         locals: include_str!("../queries/rust/locals.scm"),
+        sensitive: include_str!("../queries/rust/sensitive.scm"),
     },
     Row {
         language: Language::Python,
@@ -62,6 +64,7 @@ static ROWS: [Row; 6] = [
         items: include_str!("../queries/python/items.scm"),
         scopes: include_str!("../queries/python/scopes.scm"),
         locals: include_str!("../queries/python/locals.scm"),
+        sensitive: include_str!("../queries/python/sensitive.scm"),
     },
     Row {
         language: Language::JavaScript,
@@ -74,6 +77,7 @@ static ROWS: [Row; 6] = [
         items: include_str!("../queries/javascript/items.scm"),
         scopes: include_str!("../queries/javascript/scopes.scm"),
         locals: include_str!("../queries/javascript/locals.scm"),
+        sensitive: include_str!("../queries/javascript/sensitive.scm"),
     },
     Row {
         language: Language::TypeScript,
@@ -86,6 +90,7 @@ static ROWS: [Row; 6] = [
         items: include_str!("../queries/typescript/items.scm"),
         scopes: include_str!("../queries/typescript/scopes.scm"),
         locals: include_str!("../queries/typescript/locals.scm"),
+        sensitive: include_str!("../queries/typescript/sensitive.scm"),
     },
     Row {
         language: Language::Tsx,
@@ -98,6 +103,7 @@ static ROWS: [Row; 6] = [
         items: include_str!("../queries/typescript/items.scm"),
         scopes: include_str!("../queries/typescript/scopes.scm"),
         locals: include_str!("../queries/typescript/locals.scm"),
+        sensitive: include_str!("../queries/typescript/sensitive.scm"),
     },
     Row {
         language: Language::Go,
@@ -110,6 +116,7 @@ static ROWS: [Row; 6] = [
         items: include_str!("../queries/go/items.scm"),
         scopes: include_str!("../queries/go/scopes.scm"),
         locals: include_str!("../queries/go/locals.scm"),
+        sensitive: include_str!("../queries/go/sensitive.scm"),
     },
 ];
 
@@ -186,6 +193,14 @@ impl Language {
         COMPILED[self as usize].get_or_init(compile).as_ref()
     }
 
+    /// The compiled query of what a person should look at; ours too, and compiled by a test.
+    pub(crate) fn sensitive(self) -> Option<&'static Query> {
+        static COMPILED: [OnceLock<Option<Query>>; Language::ALL.len()] =
+            [const { OnceLock::new() }; Language::ALL.len()];
+        let compile = || Query::new(&self.grammar(), self.row().sensitive).ok();
+        COMPILED[self as usize].get_or_init(compile).as_ref()
+    }
+
     fn row(self) -> &'static Row {
         &ROWS[self as usize]
     }
@@ -208,6 +223,9 @@ mod tests {
             let row = language.row();
             Queries::compile(&language.grammar(), row.items, row.scopes, row.locals)
                 .unwrap_or_else(|error| panic!("{}: {error}", row.name));
+            Query::new(&language.grammar(), row.sensitive).unwrap_or_else(|error| {
+                panic!("{}: {error}", row.name);
+            });
         }
     }
 

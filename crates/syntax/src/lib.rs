@@ -12,6 +12,7 @@ mod items;
 mod language;
 mod query;
 mod scope;
+mod sensitive;
 pub mod signature;
 mod snapshot;
 mod tree;
@@ -22,6 +23,7 @@ pub use crate::{
     items::{Item, ItemKind, enclosing_item, items_within, outline},
     language::Language,
     scope::{enclosing_scope, enclosing_statement},
+    sensitive::{Concern, Sensitive, sensitive},
     snapshot::Snapshot,
     tree::{MAX_PARSED_BYTES, PARSE_LIMIT, Step, Tree, parse, walk},
 };

@@ -2,12 +2,14 @@
 
 use firesteel_model::{Client, Endpoint, KeyCommand, Network, Options, Profile, Timeouts};
 
-use super::Config;
+use super::{Config, Model};
 
 /// The profile of a URL without one.
 const CUSTOM: &str = "custom";
 /// The profile of the public API.
 const OPENAI: &str = "openai";
+/// The effort asked of the slower model.
+const DEEP_EFFORT: &str = "high";
 
 /// A hosted model as it is configured.
 #[derive(Clone, Debug)]
@@ -21,7 +23,34 @@ pub struct Hosted {
 impl Hosted {
     /// The hosted model of a configuration; none when neither a profile nor a URL is set.
     pub fn of(config: &Config) -> Option<Self> {
-        let model = &config.model;
+        Self::of_model(&config.model)
+    }
+
+    /// The slower model of a configuration: another model at the same endpoint, or at one of its own.
+    pub fn deep_of(config: &Config) -> Option<Self> {
+        let deep = &config.deep;
+        let is_elsewhere = deep.profile.is_some() || deep.url.is_some();
+        let base = match is_elsewhere {
+            // The key and the headers of one endpoint are no business of another.
+            true => Model {
+                profile: deep.profile.clone(),
+                url: deep.url.clone(),
+                ..Model::default()
+            },
+            false => config.model.clone(),
+        };
+        let mut hosted = Self::of_model(&Model {
+            name: Some(deep.name.clone()?),
+            key_env: deep.key_env.clone().or(base.key_env.clone()),
+            effort: deep.effort.clone().or(Some(DEEP_EFFORT.to_owned())),
+            ..base
+        })?;
+        // What a fast tier serves is the fast model.
+        hosted.profile.service_tier = None;
+        Some(hosted)
+    }
+
+    fn of_model(model: &Model) -> Option<Self> {
         let by_url = |url: &String| if is_openai(url) { OPENAI } else { CUSTOM };
         let name = model
             .profile
@@ -121,6 +150,8 @@ fn websocket_url(base: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use firesteel_model::Secret;
+
     use super::*;
 
     fn hosted(set: impl Fn(&mut Config)) -> Option<Hosted> {
@@ -154,6 +185,29 @@ mod tests {
             own.profile.headers.contains_key("OpenAI-Beta"),
             "the public API has its profile"
         );
+    }
+
+    #[test]
+    fn the_slower_model_is_another_one_at_the_same_endpoint_or_elsewhere() {
+        let deep = |set: &dyn Fn(&mut Config)| {
+            let mut config = Config::default();
+            config.model.profile = Some("openai-ultrafast".to_owned());
+            config.model.key = Some(Secret::new("of the hosted model".to_owned()));
+            set(&mut config);
+            Hosted::deep_of(&config)
+        };
+        assert!(deep(&|_| {}).is_none());
+        let same = deep(&|config| config.deep.name = Some("slow".to_owned())).unwrap();
+        let effort = same.profile.effort.as_deref();
+        assert_eq!((same.model(), effort), ("slow", Some("high")));
+        assert!(same.has_key() && same.profile.service_tier.is_none());
+        let elsewhere = deep(&|config| {
+            config.deep.name = Some("slow".to_owned());
+            config.deep.url = Some("ws://127.0.0.1:1/v1".to_owned());
+        });
+        let elsewhere = elsewhere.unwrap();
+        assert_eq!(elsewhere.url(), "ws://127.0.0.1:1/v1/responses");
+        assert!(!elsewhere.has_key(), "a key goes to its own endpoint only");
     }
 
     #[test]

@@ -48,13 +48,7 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "The hosted model's Responses endpoint, such as `https://api.openai.com/v1`.",
         sensitive: true,
         set: |config, value| {
-            let url = text(value)?;
-            let known = ["https://", "wss://", "http://", "ws://"];
-            known
-                .iter()
-                .any(|scheme| url.starts_with(scheme))
-                .then_some(())?;
-            config.model.url = Some(url);
+            config.model.url = Some(url(value)?);
             Some(())
         },
     },
@@ -219,6 +213,77 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "deep.name",
+        expects: "a string",
+        default: "none: nothing is read a second time",
+        meaning: "The slower model that reads sensitive changes when you ask it to, at the hosted model's endpoint \
+                  unless `deep.profile` or `deep.url` says otherwise. It is connected to only then.",
+        sensitive: false,
+        set: |config, value| {
+            config.deep.name = Some(text(value)?);
+            Some(())
+        },
+    },
+    Setting {
+        name: "deep.profile",
+        expects: "openai, openai-ultrafast, chatgpt, spark or custom",
+        default: "the hosted model's endpoint",
+        meaning: "The kind of the slower model's endpoint, if it is another one.",
+        sensitive: true,
+        set: |config, value| {
+            let name = text(value)?;
+            Profile::named(&name)?;
+            config.deep.profile = Some(name);
+            Some(())
+        },
+    },
+    Setting {
+        name: "deep.url",
+        expects: "a URL with https, wss, http or ws",
+        default: "the profile's",
+        meaning: "The slower model's Responses endpoint, if it is another one.",
+        sensitive: true,
+        set: |config, value| {
+            config.deep.url = Some(url(value)?);
+            Some(())
+        },
+    },
+    Setting {
+        name: "deep.key_env",
+        expects: "the name of an environment variable",
+        default: "the profile's; else `OPENAI_API_KEY`",
+        meaning: "The environment variable that holds the slower model's key, if its endpoint is another one.",
+        sensitive: true,
+        set: |config, value| {
+            config.deep.key_env = Some(text(value)?);
+            Some(())
+        },
+    },
+    Setting {
+        name: "deep.effort",
+        expects: "a string; empty for models that take none",
+        default: "`high`",
+        meaning: "Reasoning effort asked of the slower model.",
+        sensitive: false,
+        set: |config, value| {
+            config.deep.effort = Some(text(value)?);
+            Some(())
+        },
+    },
+    Setting {
+        name: "edits.review_paths",
+        expects: "a list of strings",
+        default: "`auth/`, `crypto/`, `security/`",
+        meaning: "Files whose changes you are always asked to look at, as patterns of a `.gitignore`. Sensitive code is \
+                  noticed in all files.",
+        sensitive: false,
+        set: |config, value| {
+            let patterns = value.as_array()?.iter().map(text);
+            config.edits.review_paths = patterns.collect::<Option<_>>()?;
+            Some(())
+        },
+    },
+    Setting {
         name: "suggest.eagerness",
         expects: "eager, normal, quiet or off",
         default: "`normal`",
@@ -369,6 +434,11 @@ fn table(value: &Value) -> Option<BTreeMap<String, String>> {
 
 fn eagerness(value: &Value) -> Option<Eagerness> {
     Eagerness::from_word(value.as_str()?)
+}
+
+fn url(value: &Value) -> Option<String> {
+    let known = ["https://", "wss://", "http://", "ws://"];
+    text(value).filter(|url| known.iter().any(|scheme| url.starts_with(scheme)))
 }
 
 fn text(value: &Value) -> Option<String> {

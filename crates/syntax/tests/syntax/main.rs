@@ -8,5 +8,6 @@ mod hostile;
 mod incremental;
 mod outline;
 mod scope;
+mod sensitive;
 mod signature;
 mod snapshot;

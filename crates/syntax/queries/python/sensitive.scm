@@ -1,0 +1,10 @@
+; Code that a person should look at after a machine changed it, by what it touches.
+((identifier) @authentication (#match? @authentication "(?i)(authenti|authoriz|login|logout|sign_?in|passw|permission|is_?admin|jwt|oauth|csrf|bearer|same_?site)"))
+((identifier) @cryptography (#match? @cryptography "(?i)(^|_)(aes|hmac|md5|sha1|sha256|sha512|rsa|ed25519|ecdsa|chacha20|argon2|bcrypt|scrypt|hkdf|pbkdf2)($|_|[a-z0-9]*$)|(?i)(encrypt|decrypt|cipher|verify_?signature|verify_?cert|danger_accept|check_?hostname|compare_?digest|create_?hash|create_?hmac|random_?bytes)"))
+((identifier) @secrets (#match? @secrets "(?i)(secret|private_?key|api_?key|access_?token|credential)"))
+((call function: (_) @processes)
+  (#match? @processes "^(os[.](system|popen|exec[a-z]*|spawn[a-z]*)|subprocess[.][A-Za-z_]+|eval|exec|pickle[.]loads?)$"))
+((string (interpolation)) @sql (#match? @sql "(?is)^[a-z@$]*[\"'`]+\\s*(select\\s.+\\sfrom|insert\\s+into|update\\s.+\\sset|delete\\s+from|drop\\s+table|alter\\s+table)\\s"))
+((binary_operator left: (string) @sql operator: ["+" "%"]) (#match? @sql "(?is)^[a-z@$]*[\"'`]+\\s*(select\\s.+\\sfrom|insert\\s+into|update\\s.+\\sset|delete\\s+from|drop\\s+table|alter\\s+table)\\s"))
+((call function: (attribute object: (string) @sql attribute: (identifier) @_format))
+  (#eq? @_format "format") (#match? @sql "(?is)^[a-z@$]*[\"'`]+\\s*(select\\s.+\\sfrom|insert\\s+into|update\\s.+\\sset|delete\\s+from|drop\\s+table|alter\\s+table)\\s"))
