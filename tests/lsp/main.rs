@@ -13,6 +13,7 @@ mod harness;
 mod hosted;
 mod hostile;
 mod hover;
+mod next_edit;
 mod order;
 mod recorded;
 mod replay;

@@ -23,6 +23,8 @@ const EDITS_CAP: usize = 32;
 const LANDING_TIME: Duration = Duration::from_secs(3);
 /// Texts of the server that are expected back at a time.
 const LANDINGS_CAP: usize = 64;
+/// How much of such a text tells it from a key of the user's, in bytes.
+const MIN_ECHO: usize = 3;
 /// How long an edit counts as the user's last one, which a suggestion must not undo.
 const UNDO_TIME: Duration = Duration::from_secs(30);
 /// A removal with fewer characters than this that count is a slip of the finger.
@@ -158,7 +160,12 @@ impl Document {
     fn is_expected(&mut self, insert: &str, now: Instant) -> bool {
         self.landings
             .retain(|(_, since)| now.duration_since(*since) < LANDING_TIME);
-        let found = self.landings.iter().position(|(text, _)| text == insert);
+        // Neovim sends back only what differs from the lines before.
+        let insert = insert.trim();
+        let is_it = |(text, _): &(String, Instant)| {
+            text.trim() == insert || insert.len() >= MIN_ECHO && text.contains(insert)
+        };
+        let found = self.landings.iter().position(is_it);
         found
             .and_then(|index| self.landings.remove(index))
             .is_some()

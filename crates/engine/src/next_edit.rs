@@ -90,7 +90,7 @@ impl Engine {
         search(move || repeat::find(&after.snapshot, &edits, after.offset, whole)).await
     }
 
-    /// The same where it begins exactly at the cursor, which is where ghost text can show it.
+    /// The same where the cursor is at it, before all that it changes: there ghost text can show it.
     ///
     /// # Errors
     /// The reason when there is none.
@@ -104,9 +104,11 @@ impl Engine {
             return Err(NoNextEdit::NothingLike);
         }
         let found = search(move || {
-            let found = repeat::find(&after.snapshot, &edits, line.start, line)?;
-            let found = found.without_what_stays(&after.snapshot.document.text);
-            let is_here = found.range.start == after.offset;
+            let text = &after.snapshot.document.text;
+            let here = repeat::word_start(text, after.offset)..line.end;
+            let found = repeat::find(&after.snapshot, &edits, here.start, here)?;
+            let changed = found.clone().without_what_stays(text);
+            let is_here = (found.range.start..=changed.range.start).contains(&after.offset);
             is_here.then_some(found).ok_or(NoNextEdit::NothingLike)
         });
         found.await

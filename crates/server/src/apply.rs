@@ -147,6 +147,7 @@ impl EditorLanding {
         let edit = self
             .workspace_edit(snapshot, at, text)
             .ok_or(NotLanded::PlaceGone)?;
+        self.core.engine.lands(&self.uri, text);
         let params = ApplyWorkspaceEditParams {
             label: Some("Firesteel".to_owned()),
             edit,

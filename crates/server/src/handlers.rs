@@ -7,3 +7,4 @@ pub(crate) mod execute_command;
 pub(crate) mod hover;
 pub(crate) mod initialize;
 pub(crate) mod inline_completion;
+pub(crate) mod next_edit;

@@ -73,6 +73,7 @@ pub(crate) struct EditorFacts {
     pub(crate) has_ghost_text: bool,
     pub(crate) applies_edits: bool,
     pub(crate) knows_document_changes: bool,
+    pub(crate) shows_documents: bool,
     pub(crate) shows_progress: bool,
     pub(crate) shows_disabled_actions: bool,
 }

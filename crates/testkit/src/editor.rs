@@ -212,6 +212,10 @@ impl Responder for ApplyEdits {
         let answer = |result: Value| json!({"jsonrpc": "2.0", "id": id, "result": result});
         match method {
             "workspace/applyEdit" => self.apply(params, answer, send),
+            "window/showDocument" => {
+                lock(&self.0).show(params);
+                send(answer(json!({"success": true})));
+            }
             "workspace/configuration" => {
                 let items = params["items"].as_array().map_or(0, Vec::len);
                 send(answer(json!(vec![Value::Null; items])));
@@ -240,6 +244,14 @@ impl ApplyEdits {
 }
 
 impl Buffers {
+    /// Puts the cursor where the server wants it shown.
+    fn show(&mut self, params: &Value) {
+        let (uri, encoding) = (params["uri"].as_str(), self.encoding);
+        if let Some(buffer) = uri.and_then(|uri| self.open.get_mut(uri)) {
+            buffer.cursor = buffer.range(&params["selection"], encoding).start;
+        }
+    }
+
     /// Applies a workspace edit; returns the `didChange` notifications, and whether a stale version was dropped.
     fn apply(&mut self, edit: &Value) -> (Vec<Value>, bool) {
         let (mut echoes, mut stale) = (Vec::new(), false);
@@ -295,7 +307,7 @@ fn default_params() -> Value {
         "capabilities": {
             "general": {"positionEncodings": ["utf-16"]},
             "workspace": {"applyEdit": true, "workspaceEdit": {"documentChanges": true}},
-            "window": {"workDoneProgress": true},
+            "window": {"workDoneProgress": true, "showDocument": {"support": true}},
             "textDocument": {
                 "inlineCompletion": {},
                 "codeAction": {

@@ -29,4 +29,10 @@ for name, description in pairs({
   end, { desc = 'Firesteel: ' .. description })
 end
 vim.keymap.set({ 'n', 'x' }, '<Plug>(firesteel-action)', '<Cmd>Firesteel action<CR>', { desc = 'Firesteel: actions' })
+vim.keymap.set(
+  { 'n', 'i' },
+  '<Plug>(firesteel-next-edit)',
+  '<Cmd>Firesteel next_edit<CR>',
+  { desc = 'Firesteel: make the last edit at its next place' }
+)
 vim.keymap.set('n', '<Plug>(firesteel-cancel)', '<Cmd>Firesteel cancel<CR>', { desc = 'Firesteel: cancel' })

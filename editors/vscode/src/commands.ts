@@ -21,6 +21,15 @@ async function instruct(firesteel: Firesteel, command: string, prompt: string): 
   if (instruction) await firesteel.execute(command, { ...at, instruction });
 }
 
+/** Makes the last edit once more at its next place behind the cursor; the server moves the cursor there. */
+async function goToNextEdit(firesteel: Firesteel): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  const convert = firesteel.client?.code2ProtocolConverter;
+  if (!editor || !convert) return;
+  const position = convert.asPosition(editor.selection.active);
+  await firesteel.execute('firesteel.nextEdit', { uri: convert.asUri(editor.document.uri), position });
+}
+
 async function why(firesteel: Firesteel): Promise<void> {
   const uri = vscode.window.activeTextEditor?.document.uri;
   const reason = uri && (await firesteel.execute<string>('firesteel.whyNoSuggestion', uri.toString()));
@@ -61,6 +70,7 @@ export function registerCommands(firesteel: Firesteel): vscode.Disposable[] {
     'firesteel.why': () => why(firesteel),
     'firesteel.cancelEdits': () => firesteel.execute('firesteel.cancel'),
     'firesteel.editWithInstruction': () => instruct(firesteel, 'firesteel.edit', 'What is to be done here?'),
+    'firesteel.goToNextEdit': () => goToNextEdit(firesteel),
     'firesteel.redirectEdit': () => instruct(firesteel, 'firesteel.redirect', 'What is to be done instead?'),
     'firesteel.revertEdit': () => firesteel.execute('firesteel.revert'),
     'firesteel.restart': () => firesteel.restart(),

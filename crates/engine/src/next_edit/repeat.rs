@@ -67,9 +67,19 @@ pub(super) fn may_be_in(edits: &[Past], text: &Text, line: &Range<usize>) -> boo
     })
 }
 
+/// Where the word begins that ends at, or is around, `offset`.
+pub(super) fn word_start(text: &Text, offset: usize) -> usize {
+    let before = text.slice(text.line_start(text.line_of(offset))..offset);
+    let word = before.chars().rev().take_while(is_word);
+    offset - word.map(char::len_utf8).sum::<usize>()
+}
+
+fn is_word(c: &char) -> bool {
+    c.is_alphanumeric() || *c == '_'
+}
+
 /// What was replaced, with the letters and digits that touched it.
 fn old_word(text: &Text, past: &Past) -> String {
-    let is_word = |c: &char| c.is_alphanumeric() || *c == '_';
     let line = text.line_of(past.range.start);
     let before = text.slice(text.line_start(line)..past.range.start);
     let behind = text.slice(past.range.end..text.line_end(text.line_of(past.range.end)));
@@ -122,11 +132,15 @@ impl Repeat {
             text.slice(past.range.end..end)
         );
         let new = text.slice(start..end).into_owned();
-        let is_word = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let is_one_word = |text: &str| text.chars().all(|c| is_word(&c));
         let is_one_token = match token.role {
-            TokenRole::Name { .. } => is_word(&old) && !old.starts_with(|c: char| c.is_numeric()),
+            TokenRole::Name { .. } => {
+                is_one_word(&old) && !old.starts_with(|c: char| c.is_numeric())
+            }
             TokenRole::Literal { .. } => !old.contains(char::is_whitespace),
-            TokenRole::Words { .. } => is_word(&old) && is_word(&new) && old.len() >= MIN_WORD,
+            TokenRole::Words { .. } => {
+                is_one_word(&old) && is_one_word(&new) && old.len() >= MIN_WORD
+            }
         };
         if old.is_empty() || new.is_empty() || old == new {
             return None;

@@ -8,7 +8,8 @@ use tower_lsp::ls_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
 };
 
-use super::commands::ActionArgs;
+use super::commands::{ActionArgs, NextEditArgs};
+use super::next_edit;
 use crate::session::Core;
 use crate::{context, from_proto, to_proto};
 
@@ -37,7 +38,14 @@ pub(crate) async fn handle(
         };
         CodeActionOrCommand::CodeAction(to_proto::code_action(action, args))
     });
-    Ok(Some(listed.collect()))
+    let mut listed: Vec<_> = listed.collect();
+    let args = NextEditArgs {
+        uri: params.text_document.uri.clone(),
+        position: params.range.end,
+    };
+    let next = next_edit::action(core, &snapshot, args).await;
+    listed.extend(next.map(CodeActionOrCommand::CodeAction));
+    Ok(Some(listed))
 }
 
 /// Whether the client asks for the kind of our actions; a kind includes those that it is a prefix of.

@@ -1,7 +1,7 @@
 //! The commands of `workspace/executeCommand`, their names and their arguments.
 
 use serde::{Deserialize, Serialize};
-use tower_lsp::ls_types::{Range, Uri};
+use tower_lsp::ls_types::{Position, Range, Uri};
 
 /// Carries out a code action; its argument is an [`ActionArgs`].
 pub const ACTION: &str = "firesteel.action";
@@ -15,9 +15,11 @@ pub const ACCEPTED: &str = "firesteel.accepted";
 pub const METRICS: &str = "firesteel.metrics";
 /// Returns the engine, its state and what it has measured.
 pub const STATUS: &str = "firesteel.status";
+/// Makes the user's last edit at the next place and goes there; its argument is a [`NextEditArgs`].
+pub const NEXT_EDIT: &str = "firesteel.nextEdit";
 
 /// Every command.
-pub const ALL: [&str; 6] = [ACTION, CANCEL, WHY, STATUS, ACCEPTED, METRICS];
+pub const ALL: [&str; 7] = [ACTION, CANCEL, WHY, STATUS, ACCEPTED, METRICS, NEXT_EDIT];
 
 /// What a code action needs to be carried out: the server keeps nothing about the actions that it listed.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -31,4 +33,13 @@ pub struct ActionArgs {
     pub version: i32,
     /// Where it was asked for.
     pub range: Range,
+}
+
+/// Where the user is.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct NextEditArgs {
+    /// The document.
+    pub uri: Uri,
+    /// The cursor: the next place is looked for behind it first.
+    pub position: Position,
 }

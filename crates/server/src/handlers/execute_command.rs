@@ -10,6 +10,7 @@ use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{ExecuteCommandParams, LSPAny, ProgressToken};
 
 use super::commands::{self, ActionArgs};
+use super::next_edit;
 use crate::session::Core;
 use crate::{apply, from_proto};
 
@@ -28,6 +29,10 @@ pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Resu
             Ok(None)
         }
         commands::METRICS => Ok(Some(metrics(&core.engine.acceptance()))),
+        commands::NEXT_EDIT => {
+            tokio::spawn(next_edit::go(core.clone(), argument(&params)?));
+            Ok(None)
+        }
         commands::STATUS => Ok(Some(core.status())),
         unknown => Err(Error::invalid_params(format!("unknown command {unknown}"))),
     }

@@ -100,6 +100,9 @@ pub(crate) fn editor_facts(params: &InitializeParams) -> EditorFacts {
         knows_document_changes: edits
             .and_then(|edits| edits.document_changes)
             .unwrap_or(false),
+        shows_documents: window
+            .and_then(|window| window.show_document.as_ref())
+            .is_some_and(|it| it.support),
         shows_progress: window
             .and_then(|window| window.work_done_progress)
             .unwrap_or(false),

@@ -9,6 +9,8 @@ use tower_lsp::ls_types::{
     self as lsp, InlineCompletionResponse, InlineCompletionTriggerKind, PartialResultParams,
 };
 
+use super::commands::NextEditArgs;
+use super::next_edit;
 use crate::progress::PartialResults;
 use crate::session::Core;
 use crate::{context, from_proto, to_proto};
@@ -38,6 +40,13 @@ pub(crate) async fn handle(
         invoked: params.inner.context.trigger_kind == InlineCompletionTriggerKind::INVOKED,
         snapshot: snapshot.clone(),
     };
+    let args = NextEditArgs {
+        uri: at.text_document.uri,
+        position: at.position,
+    };
+    if let Some(item) = next_edit::ghost_text(core, &snapshot, args).await {
+        return Ok(Some(InlineCompletionResponse::Array(vec![item])));
+    }
     let item =
         |suggestion: &Suggestion| to_proto::inline_item(&snapshot.document, suggestion, encoding);
     let Some(token) = params.partial.partial_result_token else {

@@ -70,6 +70,13 @@ M.subcommands = {
       vim.cmd.tabedit(vim.fn.fnameescape(vim.lsp.log.get_filename()))
     end,
   },
+  next_edit = {
+    run = function()
+      local at = place()
+      server.execute('firesteel.nextEdit', { { uri = at.uri, position = at.range.start } })
+    end,
+    needs = 'firesteel.nextEdit',
+  },
   redirect = { run = instruct('firesteel.redirect'), needs = 'firesteel.redirect' },
   restart = {
     run = function()
