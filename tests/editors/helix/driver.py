@@ -9,7 +9,8 @@ import time
 import traceback
 
 from editor import Helix, version
-from scenarios import SCENARIOS
+import beside
+import scenarios
 
 
 def report(results, verdict, name, detail):
@@ -19,26 +20,24 @@ def report(results, verdict, name, detail):
 
 
 def run(scenario):
-    """Runs one scenario; returns what went wrong, with the screen as it then was."""
-    editor = None
+    """Runs one scenario; returns whether it passed, and what it measured or what went wrong."""
     try:
-        with Helix(scenario.file, model=scenario.model) as editor:
-            scenario.run(editor)
+        with Helix(scenario.file, model=scenario.model, servers=scenario.servers) as editor:
+            return True, scenario.run(editor)
     except Exception:
-        return traceback.format_exc() + (editor.last_screen if editor else "")
-    return None
+        return False, traceback.format_exc()
 
 
 def main():
     results, pattern = sys.argv[1], (sys.argv[2:] or [""])[0]
-    for scenario in SCENARIOS:
+    for scenario in scenarios.SCENARIOS + beside.SCENARIOS:
         name = f"helix {version()}: {scenario.name}"
         if not re.search(pattern, name):
             continue
         start = time.monotonic()
-        problem = run(scenario)
+        passed, said = run(scenario)
         seconds = f" ({time.monotonic() - start:.1f} s)"
-        report(results, "fail" if problem else "pass", name, seconds + (f"\n{problem}" if problem else ""))
+        report(results, "pass" if passed else "fail", name, seconds + (f"\n{said}" if said else ""))
 
 
 main()

@@ -31,7 +31,7 @@ class Model:
         path = folder / "script.json"
         path.write_text(json.dumps(script))
         command = [os.environ["FIRESTEEL_SERVER_PATH"], "serve", "--script", path]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder)
         self.url = re.search(r"ws://\S+", self.process.stdout.readline()).group()
 
     def close(self):
@@ -40,9 +40,13 @@ class Model:
 
 
 class Helix:
-    """Helix on a file of a fresh copy of the workspace, configured by the languages.toml that users copy."""
+    """Helix on a file of a fresh copy of the workspace, configured by the languages.toml that users copy.
 
-    def __init__(self, file, model=None):
+    `servers` are the language servers that are found on the PATH.
+    """
+
+    def __init__(self, file, model=None, servers=("firesteel",)):
+        self.servers = servers
         self.folder = Path(tempfile.mkdtemp())
         self.workspace = self.folder / "workspace"
         shutil.copytree(os.environ["FIRESTEEL_WORKSPACE"], self.workspace)
@@ -67,7 +71,12 @@ class Helix:
         programs.mkdir()
         shutil.copy(TESTS.parent.parent / "editors" / "helix" / "languages.toml", configuration)
         (configuration / "config.toml").write_text('[editor]\nauto-pairs = false\n[editor.lsp]\ndisplay-progress-messages = true\n')
-        (programs / "firesteel").symlink_to(os.environ["FIRESTEEL_SERVER_PATH"])
+        paths = {"firesteel": "FIRESTEEL_SERVER_PATH", "rust-analyzer": "RUST_ANALYZER"}
+        for server in self.servers:
+            (programs / server).symlink_to(os.environ[paths[server]])
+        # What rust-analyzer asks about the project.
+        for tool in ("cargo", "rustc"):
+            (programs / tool).symlink_to(shutil.which(tool))
         environment = {
             "PATH": f"{programs}:/usr/bin:/bin",
             "XDG_CONFIG_HOME": str(self.folder / "config"),
@@ -81,16 +90,15 @@ class Helix:
         self.tmux("new-session", "-d", *size, "-c", str(self.workspace), os.environ["HX"], "-v", str(self.path))
         first_line = self.path.read_text().splitlines()[0]
         self.wait("the file", lambda screen: first_line in screen)
-        self.wait("the server", lambda _: 'firesteel -> {"jsonrpc":"2.0","method":"initialized"' in self.log())
+        for server in self.servers:
+            begun = f'{server} -> {{"jsonrpc":"2.0","method":"initialized"'
+            self.wait(server, lambda _, begun=begun: begun in self.log())
 
     def __exit__(self, *_):
-        try:
-            self.screen()
-        finally:
-            subprocess.run(self.command("kill-server"), check=False, capture_output=True)
-            if self.model:
-                self.model.close()
-            shutil.rmtree(self.folder, ignore_errors=True)
+        subprocess.run(self.command("kill-server"), check=False, capture_output=True)
+        if self.model:
+            self.model.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def command(self, *arguments):
         return [os.environ["TMUX_BIN"], "-f", "/dev/null", "-S", str(self.folder / "tmux"), *arguments]
@@ -98,6 +106,10 @@ class Helix:
     def tmux(self, *arguments):
         command = self.command(*arguments)
         return subprocess.run(command, check=True, capture_output=True, text=True, env=self.environment).stdout
+
+    def go_on(self):
+        """Lets a model that waits for the file `go` go on."""
+        (self.folder / "go").touch()
 
     def log(self):
         """What Helix wrote to its log, the language server's traffic included."""
@@ -136,7 +148,7 @@ class Helix:
             if value:
                 return value
             time.sleep(POLL)
-        raise TimeoutError(f"{what} did not come within {STATE_TIMEOUT} s")
+        raise TimeoutError(f"{what} did not come within {STATE_TIMEOUT} s\n{self.last_screen}")
 
     def wait_text(self, text):
         """Waits until the screen has a text."""
@@ -159,12 +171,22 @@ class Helix:
         asked = time.monotonic()
         self.wait(f"the menu with {label}", is_shown)
 
+    def cursor_line(self):
+        """The number of the line that the cursor is in, as the status line has it."""
+        position = re.search(r"(\d+):\d+ *$", self.last_screen.splitlines()[-2])
+        return int(position[1]) if position else None
+
     def go_to(self, text):
         """Puts the cursor on the first place of a text."""
         self.normal()
         self.type("gg/" + re.escape(text))
         self.press("Enter")
-        self.wait("the cursor on the text", lambda screen: "1 sel" in screen and f"search:{text}" not in screen)
+
+        def is_there(screen):
+            line = rf"^ +{self.cursor_line()} .*{re.escape(text)}"
+            return "search:" not in screen and re.search(line, screen, re.MULTILINE)
+
+        self.wait(f"the cursor on {text}", is_there)
 
     def saved(self):
         """The text of the buffer, by way of the disk."""

@@ -17,23 +17,28 @@ local function report(verdict, name, detail)
 end
 
 local function run(scenario)
-  local editor = Editor.open(scenario.file, scenario.model)
-  local ok, problem = xpcall(scenario.run, function(problem)
+  local editor = Editor.open(scenario.file, scenario)
+  local ok, said = xpcall(scenario.run, function(problem)
     return type(problem) == 'string' and problem or vim.inspect(problem)
   end, editor)
   local closed, not_closed = pcall(editor.close, editor)
-  return ok and closed, problem or not_closed
+  return ok and closed, not (ok and closed) and tostring(ok and not_closed or said) or said
 end
 
 local function main()
-  for _, scenario in ipairs(require('scenarios')) do
+  local scenarios = {}
+  for _, file in ipairs({ 'scenarios', 'edits', 'beside' }) do
+    vim.list_extend(scenarios, require(file))
+  end
+  for _, scenario in ipairs(scenarios) do
     local name = ('%s: %s'):format(prefix, scenario.name)
     if name:find(pattern) then
       local start = vim.uv.hrtime()
-      local called, ok, problem = pcall(run, scenario)
-      local passed = called and ok
+      local called, ok, said = pcall(run, scenario)
       local seconds = (' (%.1f s)'):format((vim.uv.hrtime() - start) / 1e9)
-      report(passed and 'pass' or 'fail', name, seconds .. (passed and '' or '\n' .. tostring(called and problem or ok)))
+      -- What went wrong, or what the scenario measured.
+      local detail = not called and ok or said
+      report(called and ok and 'pass' or 'fail', name, seconds .. (detail and '\n' .. detail or ''))
     end
   end
 end

@@ -11,6 +11,7 @@ local function start_model(script, folder)
   local path, said = folder .. '/script.json', ''
   vim.fn.writefile({ vim.json.encode(script) }, path)
   local channel = vim.fn.jobstart({ vim.env.FIRESTEEL_SERVER_PATH, 'serve', '--script', path }, {
+    cwd = folder,
     on_stdout = function(_, lines)
       said = said .. table.concat(lines, '\n')
     end,
@@ -22,18 +23,20 @@ local function start_model(script, folder)
   return channel, assert(said:match('ws://%S+'), said)
 end
 
---- Starts Neovim on a file of a fresh copy of the workspace; with a script, a scripted model answers.
-function M.open(file, script)
+--- Starts Neovim on a file of a fresh copy of the workspace.
+---@param options { model?: table, beside?: string } A script that a model plays, and another server's program.
+function M.open(file, options)
   local folder = vim.fn.tempname()
   vim.fn.mkdir(folder, 'p')
   local copied = vim.system({ 'cp', '-r', vim.env.FIRESTEEL_WORKSPACE .. '/.', folder }):wait()
   assert(copied.code == 0, 'the workspace cannot be copied')
   local self = setmetatable({ folder = folder }, M)
   local env = { XDG_STATE_HOME = folder .. '/.state', XDG_CACHE_HOME = folder .. '/.cache' }
-  if script then
-    self.model, env.FIRESTEEL_MODEL_URL = start_model(script, folder)
+  if options.model then
+    self.model, env.FIRESTEEL_MODEL_URL = start_model(options.model, folder)
     env.FIRESTEEL_MODEL_KEY = 'none'
   end
+  env.FIRESTEEL_BESIDE = options.beside
   local init = vim.env.FIRESTEEL_TESTS .. '/neovim/init.lua'
   self.channel = vim.fn.jobstart({ vim.v.progpath, '--embed', '--headless', '--clean', '-u', init }, {
     rpc = true,
@@ -58,6 +61,11 @@ function M:close()
     vim.fn.jobstop(self.model)
   end
   vim.fn.delete(self.folder, 'rf')
+end
+
+--- Lets a model that waits for the file `go` go on.
+function M:go_on()
+  vim.fn.writefile({}, self.folder .. '/go')
 end
 
 function M:request(method, ...)

@@ -12,3 +12,13 @@ vim.keymap.set('i', '<C-f>', '<Plug>(firesteel-accept-word)')
 vim.keymap.set('i', '<C-l>', '<Plug>(firesteel-accept-line)')
 -- What a test types is what it says: no comment is continued by itself.
 vim.api.nvim_create_autocmd('FileType', { command = 'setlocal formatoptions-=r formatoptions-=o' })
+
+if vim.env.FIRESTEEL_BESIDE then
+  vim.lsp.config('rust-analyzer', {
+    cmd = { vim.env.FIRESTEEL_BESIDE },
+    filetypes = { 'rust' },
+    root_markers = { 'Cargo.toml' },
+    init_options = { checkOnSave = false, cargo = { buildScripts = { enable = false } }, procMacro = { enable = false } },
+  })
+  vim.lsp.enable('rust-analyzer')
+end

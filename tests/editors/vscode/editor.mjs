@@ -97,7 +97,7 @@ export class Editor {
   }
 
   spawn(command, args, env) {
-    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd: this.folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.children.push(child);
     return child;
   }
@@ -121,6 +121,11 @@ export class Editor {
       await this.page.waitForTimeout(POLL_MS);
     }
     throw new Error(`${what} did not come within ${STATE_TIMEOUT_MS} ms; ghost text: ${JSON.stringify(await this.ghost())}`);
+  }
+
+  /** Lets a model that waits for the file `go` go on. */
+  goOn() {
+    writeFileSync(join(this.folder, 'go'), '');
   }
 
   press(keys) {

@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 
-// The lines that the scripted model writes, slowly enough that keys come in between.
-const STREAMED = Array.from({ length: 12 }, (_, index) => `Line ${index + 1} of what the model says.`);
-const STREAMING = { script: { replies: [{ text: STREAMED.join('\n'), rate: 8.0, delta_chars: 24 }] } };
+// What the scripted model says: a line at a time, and after the fourth it waits until the test lets it go on.
+const STREAMED = Array.from({ length: 8 }, (_, index) => `Line ${index + 1} of what the model says.`);
+const [BEFORE_WAIT, LAST] = [STREAMED[2], STREAMED[7]];
+const STREAMING = { script: { replies: [{ text: STREAMED.join('\n'), rate: 20.0, delta_chars: 31, hold: [4, 'go'] }] } };
 
 const BODY = 'Result<f64, ShapeError> {\n    shape.size(7).ok_or(ShapeError::Empty)\n}';
-const GROWING = { script: { replies: [{ text: BODY, rate: 6.0, delta_chars: 6 }] } };
+const GROWING = { script: { replies: [{ text: BODY, rate: 20.0, delta_chars: 6, hold: [7, 'go'] }] } };
 
 const MARGIN = 'pub fn checked_margin(shape: &Shape) -> ';
 
@@ -51,7 +52,8 @@ scenario('ghost text of several lines grows while it streams', 'src/lib.rs', asy
   await editor.press('Control+End');
   await editor.type(MARGIN);
   const first = await editor.waitGhost(/^Result/);
-  assert.ok(!first.includes('ok_or'), `it came in one piece: ${first}`);
+  assert.ok(!first.includes('Empty)'), `it came in one piece: ${first}`);
+  editor.goOn();
   await editor.waitGhost(/ok_or\(ShapeError::Empty\)/);
   await editor.screenshot('ghost');
   await editor.press('Tab');
@@ -73,15 +75,15 @@ scenario('a code action streams while the user types', 'src/lib.rs', async (edit
   const before = await editor.saved();
   await editor.goTo(`${editor.lineOf('fn parse')}:9`);
   await editor.act('Document this');
-  await editor.page.waitForSelector(`.view-line:has-text("${STREAMED[0]}")`);
-  assert.equal(await editor.page.locator('.view-line', { hasText: STREAMED[11] }).count(), 0, 'it came in one piece');
+  await editor.page.waitForSelector(`.view-line:has-text("${BEFORE_WAIT}")`);
+  assert.equal(await editor.page.locator('.view-line', { hasText: LAST }).count(), 0, 'the model did not wait');
   await editor.press('Control+Home');
   await editor.type('fn meanwhile() {}\n');
-  assert.equal(await editor.page.locator('.view-line', { hasText: STREAMED[11] }).count(), 0, 'the typing came too late');
   await editor.screenshot('stream');
+  editor.goOn();
   const after = await editor.wait('the last line', async () => {
     const text = await editor.saved();
-    return text.includes(STREAMED[11]) && text;
+    return text.includes(LAST) && text;
   });
   const lines = added(before, after);
   assert.deepEqual(lines, ['fn meanwhile() {}', ...STREAMED.map((line) => `/// ${line}`)]);
@@ -90,13 +92,13 @@ scenario('a code action streams while the user types', 'src/lib.rs', async (edit
 scenario('an edit is cancelled by its key, and what had landed stays', 'src/lib.rs', async (editor) => {
   await editor.goTo(`${editor.lineOf('fn parse')}:9`);
   await editor.act('Document this');
-  await editor.page.waitForSelector(`.view-line:has-text("${STREAMED[0]}")`);
+  await editor.page.waitForSelector(`.view-line:has-text("${BEFORE_WAIT}")`);
   await editor.press('Control+Alt+Backspace');
   await editor.wait('the end of the progress', async () => {
     return (await editor.page.locator('.notification-toast, .statusbar-item', { hasText: 'Firesteel: document' }).count()) === 0;
   });
   const after = await editor.saved();
-  assert.ok(after.includes(STREAMED[0]) && !after.includes(STREAMED[11]), after);
+  assert.ok(after.includes(BEFORE_WAIT) && !after.includes(LAST), after);
 }, STREAMING);
 
 scenario('hover shows the signature', 'src/lib.rs', async (editor) => {

@@ -1,5 +1,6 @@
 //! Plays a reply: the waits, the deltas, the fault and the end.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -8,6 +9,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::reply::{End, Fault, Reply};
 use super::responder::{Gone, Responder};
+
+/// How often it is looked whether the file that a reply waits for is there.
+const HOLD_POLL: Duration = Duration::from_millis(5);
 
 /// Plays a reply to its end, or to the client's.
 pub(crate) async fn play(reply: Reply, mut responder: Responder) {
@@ -49,6 +53,14 @@ async fn tell(reply: &Reply, to: &mut Responder) -> Result<(), Gone> {
                 () = to.interrupted() => {}
             }
         }
+        if let Some((after, file)) = &reply.hold
+            && *after == sent
+        {
+            select! {
+                () = exists(file) => {}
+                () = to.interrupted() => {}
+            }
+        }
         if to.interrupted.is_cancelled() {
             return to.incomplete("interrupted").await;
         }
@@ -59,6 +71,12 @@ async fn tell(reply: &Reply, to: &mut Responder) -> Result<(), Gone> {
         End::Incomplete(reason) => to.incomplete(reason).await,
         End::Failed { code, message } => to.failed(code, message).await,
         End::Error(frame) => to.raw(with_lane(frame, to.stream_id.as_deref())).await,
+    }
+}
+
+async fn exists(file: &Path) {
+    while !file.exists() {
+        sleep(HOLD_POLL).await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! What one request is answered with, as data.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -19,6 +20,8 @@ pub struct Reply {
     pub ttft_ms: u64,
     /// Deltas in a second; as fast as it goes when absent.
     pub rate: Option<f64>,
+    /// After how many deltas it waits, until this file exists: so a test in another process decides when it goes on.
+    pub hold: Option<(usize, PathBuf)>,
     /// Events before the response is created, such as rate limits.
     pub before: Vec<Value>,
     /// What goes wrong, and after how many deltas.
@@ -81,6 +84,7 @@ impl Default for Reply {
             queue_ms: 0,
             ttft_ms: 0,
             rate: None,
+            hold: None,
             before: Vec::new(),
             fault: None,
             end: End::Completed,

@@ -2,6 +2,7 @@
 --- module's 200 ms. It also shows a suggestion while it is still streaming.
 
 local config = require('firesteel.config')
+local partial = require('firesteel.partial')
 
 local M = {}
 
@@ -10,7 +11,6 @@ M.INVOKED, M.AUTOMATIC = 1, 2
 
 local namespace = vim.api.nvim_create_namespace('firesteel.ghost')
 local augroup = vim.api.nvim_create_augroup('firesteel.ghost', {})
-local TOKEN = 'firesteel-ghost-'
 
 ---@class firesteel.Ghost
 ---@field client vim.lsp.Client
@@ -109,7 +109,11 @@ function M.request(bufnr, kind)
   ghost.serial = serial
   local params = vim.lsp.util.make_position_params(0, ghost.client.offset_encoding)
   params.context = { triggerKind = kind }
-  params.partialResultToken = TOKEN .. serial
+  params.partialResultToken = partial.token(bufnr, function(items)
+    if ghosts[bufnr] == ghost then
+      receive(bufnr, items)
+    end
+  end)
   local asked, tick = serial, vim.api.nvim_buf_get_changedtick(bufnr)
   local _, id = ghost.client:request('textDocument/inlineCompletion', params, function(err, result)
     ghost.request = ghost.serial ~= asked and ghost.request or nil
@@ -124,22 +128,6 @@ function M.request(bufnr, kind)
     end
   end, bufnr)
   ghost.request = id
-end
-
---- Takes a `$/progress` that is a partial result of ours; returns whether it was.
----@param params lsp.ProgressParams
----@return boolean
-function M.partial_result(params)
-  local token = params.token
-  if type(token) ~= 'string' or not vim.startswith(token, TOKEN) then
-    return false
-  end
-  for bufnr, ghost in pairs(ghosts) do
-    if token == TOKEN .. ghost.serial then
-      receive(bufnr, params.value.items or params.value)
-    end
-  end
-  return true
 end
 
 local function on_change(bufnr)

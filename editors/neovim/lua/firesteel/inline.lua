@@ -62,6 +62,10 @@ function M.finish(bufnr, rest, part, item)
   end
 end
 
+--- Which clients have their requests for Neovim's own module changed already.
+---@type table<integer, boolean>
+local grows = {}
+
 --- Begins to show suggestions in a buffer.
 ---@param client vim.lsp.Client
 ---@param bufnr integer
@@ -69,6 +73,10 @@ function M.attach(client, bufnr)
   if config.options.ghost_text == 'off' then
     return
   elseif config.uses_core() then
+    if not grows[client.id] then
+      grows[client.id] = true
+      require('firesteel.partial').grow(client)
+    end
     vim.lsp.inline_completion.enable(true, { bufnr = bufnr })
   else
     ghost.attach(client, bufnr)

@@ -6,27 +6,40 @@ local M = {}
 
 M.name = 'firesteel'
 
+--- How long Neovim may collect changes before it tells the server, in milliseconds; its own default is 150.
+local DEBOUNCE_MS = 10
+
 --- The changedtick of each buffer after our last hunk, by buffer.
 ---@type table<integer, integer>
 local ticks = {}
 
---- The buffer of an edit that is in one document only.
+--- The buffer of an edit that is in one document only, and the version that it is for.
 ---@param params lsp.ApplyWorkspaceEditParams
----@return integer?
+---@return integer? bufnr, integer? version
 local function only_buffer(params)
-  local uris = vim.tbl_keys(params.edit.changes or {})
-  for _, change in ipairs(params.edit.documentChanges or {}) do
-    table.insert(uris, change.textDocument and change.textDocument.uri or false)
+  local documents = {}
+  for uri in pairs(params.edit.changes or {}) do
+    table.insert(documents, { uri = uri })
   end
-  return #uris == 1 and uris[1] and vim.uri_to_bufnr(uris[1]) or nil
+  for _, change in ipairs(params.edit.documentChanges or {}) do
+    table.insert(documents, change.textDocument or false)
+  end
+  local only = #documents == 1 and documents[1]
+  if only then
+    return vim.uri_to_bufnr(only.uri), type(only.version) == 'number' and only.version or nil
+  end
 end
 
 --- Applies a hunk. It joins the undo step of the hunk before it unless the user changed the buffer in between: then
 --- joining would undo what the user typed as well.
 local function apply_edit(_, params, ctx)
   local client = assert(vim.lsp.get_client_by_id(ctx.client_id))
-  local bufnr = only_buffer(params)
+  local bufnr, version = only_buffer(params)
   local loaded = bufnr and vim.api.nvim_buf_is_loaded(bufnr)
+  -- Neovim would drop it and say that it was applied.
+  if loaded and version and (vim.lsp.util.buf_versions[bufnr] or 0) > version then
+    return { applied = false, failureReason = 'the buffer is newer' }
+  end
   if config.options.join_undo and loaded and ticks[bufnr] == vim.b[bufnr].changedtick then
     vim.api.nvim_buf_call(bufnr, function()
       -- Refused after an undo; then the hunk is a step of its own.
@@ -41,7 +54,7 @@ local function apply_edit(_, params, ctx)
 end
 
 local function progress(err, params, ctx)
-  if require('firesteel.ghost').partial_result(params) then
+  if require('firesteel.partial').take(params) then
     return
   end
   return vim.lsp.handlers['$/progress'](err, params, ctx)
@@ -64,6 +77,10 @@ function M.enable()
     filetypes = options.filetypes,
     root_markers = options.root_markers,
     init_options = options.settings,
+    -- So that an edit names the version that it is for, and none lands beside its place while the user types.
+    capabilities = { workspace = { workspaceEdit = { documentChanges = true } } },
+    -- The next hunk of an edit waits until the server has heard of the one before.
+    flags = { debounce_text_changes = DEBOUNCE_MS },
     handlers = handlers,
     on_attach = function(client, bufnr)
       require('firesteel.inline').attach(client, bufnr)

@@ -1,0 +1,92 @@
+-- Edits that stream into the buffer, each in a fresh Neovim: { name, file, run, model }, the model being a script.
+
+local steps = require('steps')
+
+local scenarios = {}
+local function scenario(name, file, run, model)
+  table.insert(scenarios, { name = name, file = file, run = run, model = model })
+end
+
+scenario('a code action of the embedded engine lands whole', 'src/lib.rs', function(editor)
+  local before = editor:text()
+  steps.document(editor, 'fn parse')
+  local ended = steps.wait_end(editor)
+  local lines, is_whole = steps.added(before, editor:text())
+  assert(is_whole, 'the rest of the file changed:\n' .. editor:text())
+  assert(#lines >= 4, ended .. '\n' .. editor:text())
+  for _, line in ipairs(lines) do
+    assert(line:find('^///'), line)
+  end
+end)
+
+scenario('a code action streams into the buffer and is one undo step', 'src/lib.rs', function(editor)
+  local before = editor:text()
+  steps.begin_stream(editor)
+  editor:go_on()
+  steps.wait_end(editor)
+  steps.check_stream(editor, before, {})
+  assert(editor:lua('return vim.g.changes') >= 3, 'it came in one piece')
+  editor:type('u')
+  editor:wait('the text as it was', function()
+    return editor:text() == before
+  end)
+end, steps.STREAMING)
+
+scenario('a code action streams while the user types above it, and both are kept', 'src/lib.rs', function(editor)
+  local before = editor:text()
+  steps.begin_stream(editor)
+  for number = 1, 3 do
+    editor:type(('ggO// typed %d<Esc>'):format(number))
+    editor:wait('what was typed', function()
+      return editor:text():find('// typed ' .. number, 1, true)
+    end)
+  end
+  editor:go_on()
+  steps.wait_end(editor)
+  steps.check_stream(editor, before, { '// typed 1', '// typed 2', '// typed 3' })
+end, steps.STREAMING)
+
+-- Without a wait, so that keys and lines come in whatever order they may.
+local RUNNING = { replies = { { text = table.concat(steps.STREAMED, '\n'), rate = 30.0, delta_chars = 31 } } }
+
+scenario('while the user types without a pause no line and no key is lost or doubled', 'src/lib.rs', function(editor)
+  local before = editor:text()
+  steps.document(editor, 'fn parse')
+  editor:type('ggO// ')
+  local typed = ''
+  while not vim.iter(editor:lua('return vim.g.progress or {}')):find(function(line) return line:find('^end') end) do
+    typed = typed .. 'x'
+    editor:type('x')
+    -- Three times as fast as anybody types.
+    vim.wait(20)
+  end
+  editor:type('<Esc>')
+  steps.check_stream(editor, before, { '// ' .. typed })
+end, RUNNING)
+
+scenario('an action chosen before lines were typed above it lands where it was chosen', 'report.py', function(editor)
+  local before = editor:text()
+  steps.document(editor, 'def total')
+  editor:type('ggO# one two three<CR># four five six<Esc>')
+  steps.wait_end(editor)
+  editor:wait('what was typed', function()
+    return editor:text():find('# one two three\n# four five six\n', 1, true)
+  end)
+  local _, is_whole = steps.added(before, editor:text())
+  assert(is_whole, 'the rest of the file changed:\n' .. editor:text())
+  assert(
+    editor:text():find('def total%b():\n%s+"""'),
+    vim.inspect(editor:lua('return vim.g.progress')) .. editor:text()
+  )
+end)
+
+scenario('an edit is stopped, says so, and what had landed stays', 'src/lib.rs', function(editor)
+  steps.begin_stream(editor)
+  editor:command('Firesteel cancel')
+  local ended = steps.wait_end(editor)
+  assert(ended:find('stopped'), ended)
+  assert(editor:text():find(steps.STREAMED[1], 1, true), editor:text())
+  assert(not editor:text():find(steps.STREAMED[8], 1, true), editor:text())
+end, steps.STREAMING)
+
+return scenarios
