@@ -9,9 +9,15 @@ mod secure;
 mod tokens;
 mod transports;
 
+use std::time::Duration;
+
 use anyhow::Result;
+use firesteel_model::Options;
 
 use super::table::Table;
+
+/// Longer than anything here waits.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs the bench.
 pub(super) async fn run() -> Result<Table> {
@@ -28,6 +34,16 @@ pub(super) async fn run() -> Result<Table> {
 /// A percentile of samples, in microseconds.
 fn micros(samples: &[std::time::Duration], share: f64) -> f64 {
     super::table::millis(samples, share) * 1e3
+}
+
+/// Options with which a busy machine spoils a figure and not the whole run.
+fn options() -> Options {
+    let mut options = Options::default();
+    options.timeouts.connect = PATIENCE;
+    options.timeouts.keystroke = PATIENCE;
+    options.timeouts.first_event = PATIENCE;
+    options.timeouts.next_event = PATIENCE;
+    options
 }
 
 /// A request as an editor's completion makes it: two kilobytes of code.

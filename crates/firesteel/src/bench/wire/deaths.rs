@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use firesteel_model::Options;
 use firesteel_testkit::script::relay::Relay;
 use firesteel_testkit::script::{Reply, Script};
 
@@ -52,7 +51,7 @@ enum Dies {
 async fn die(bench: &Bench, who: Dies) -> Result<f64> {
     let server = bench.server(Script::new().reply(Reply::text("x"))).await?;
     let relay = Relay::start(server.address, DISTANCE).await?;
-    let mut options = Options::default();
+    let mut options = super::options();
     // No socket is trusted without proof, as after a long silence.
     options.timeouts.trust = Duration::ZERO;
     let client = bench.client(relay.address, options).await?;

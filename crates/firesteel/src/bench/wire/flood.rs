@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use firesteel_model::{Client, Endpoint, Event, Options, Priority};
+use firesteel_model::{Client, Endpoint, Event, Priority};
 use firesteel_testkit::script::Script;
 
 use super::super::allocations;
 use super::super::table::{Table, Target, round};
-use super::{cpu, request};
+use super::{cpu, options, request};
 
 /// Deltas of the stream.
 const DELTAS: usize = 1_000_000;
@@ -24,7 +24,7 @@ pub(super) async fn measure(table: &mut Table) -> Result<()> {
     let server = script.start().await?;
     let url = server.url();
     let ((seconds, allocated), computed) = cpu::alone(move || async move {
-        let client = Client::new(Endpoint::url(url), Options::default());
+        let client = Client::new(Endpoint::url(url), options());
         let mut reply = client.request(request(), Priority::Edit);
         let (mut bytes, mut begun, mut allocated) = (0, None, 0);
         while let Some(event) = reply.next().await.transpose()? {

@@ -4,14 +4,14 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use firesteel_model::{Client, Endpoint, Event, Options, Percentiles, Priority};
+use firesteel_model::{Client, Endpoint, Event, Percentiles, Priority};
 use firesteel_protocol::client::encode_create;
 use firesteel_testkit::script::echo::Echo;
 use firesteel_testkit::script::{Reply, Script};
 use serde_json::{Map, Value, json};
 
 use super::super::table::{Table, Target, round};
-use super::{micros, request};
+use super::{micros, options, request};
 
 /// Requests and echoes measured.
 const ROUNDS: usize = 3000;
@@ -32,7 +32,7 @@ pub(super) async fn measure(table: &mut Table) -> Result<()> {
     let mut echo = Echo::start().await?;
     let script = Script::new().reply(Reply::text("x"));
     let server = script.start().await?;
-    let client = Client::new(Endpoint::url(server.url()), Options::default());
+    let client = Client::new(Endpoint::url(server.url()), options());
     let payload = "x".repeat(size);
     let (mut echoes, mut sent, mut first) = (Vec::new(), Vec::new(), Vec::new());
     let mut asked = Vec::new();
@@ -130,7 +130,7 @@ async fn last_deltas() -> Result<Vec<Duration>> {
         let _ = responder.completed().await;
     });
     let server = script.start().await?;
-    let client = Client::new(Endpoint::url(server.url()), Options::default());
+    let client = Client::new(Endpoint::url(server.url()), options());
     let mut latencies = Vec::with_capacity(RESPONSES);
     for _ in 0..RESPONSES {
         let mut reply = client.request(request(), Priority::Inline);
@@ -169,7 +169,7 @@ async fn delta_latency() -> Result<Vec<Duration>> {
         let _ = responder.completed().await;
     });
     let server = script.start().await?;
-    let client = Client::new(Endpoint::url(server.url()), Options::default());
+    let client = Client::new(Endpoint::url(server.url()), options());
     let mut reply = client.request(request(), Priority::Inline);
     let mut latencies = Vec::with_capacity(DELTAS);
     while let Some(event) = reply.next().await.transpose()? {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use firesteel_model::{Options, Priority};
+use firesteel_model::Priority;
 use firesteel_testkit::script::relay::Relay;
 use firesteel_testkit::script::{Reply, Script, Server};
 
@@ -71,7 +71,7 @@ async fn by_sse(bench: &Bench, reply: Reply, tokens: usize) -> Result<Cost> {
 
 async fn by_socket(bench: &Bench, reply: Reply, tokens: usize) -> Result<Cost> {
     let (_server, relay) = serve(bench, reply).await?;
-    let mut options = Options::default();
+    let mut options = super::options();
     options.capabilities.sockets = 1;
     let (make, down) = (bench.maker(relay.address, options), relay.down());
     let ask = move || async move {

@@ -4,15 +4,15 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use firesteel_model::{Client, Options, Priority};
+use firesteel_model::{Client, Priority};
 use firesteel_protocol::client::{CreateResponse, InputItem};
 use firesteel_testkit::script::relay::Relay;
 use firesteel_testkit::script::{Reply, Script};
 use serde_json::{Map, Value, json};
 
 use super::super::table::{Table, Target, millis, round};
-use super::request;
 use super::secure::{Bench, first_text};
+use super::{options, request};
 
 /// The distances, as the milliseconds of a round trip; the targets are for the last.
 const ROUND_TRIPS: [u64; 3] = [0, 20, 80];
@@ -55,7 +55,7 @@ async fn asked(bench: &Bench, round_trip: u64) -> Result<[Vec<Duration>; 3]> {
     let relay = Relay::start(server.address, Duration::from_millis(round_trip)).await?;
     let mut fresh = bench.fresh(relay.address);
     let mut kept = bench.kept(relay.address);
-    let client = bench.client(relay.address, Options::default()).await?;
+    let client = bench.client(relay.address, options()).await?;
     let mut samples = [Vec::new(), Vec::new(), Vec::new()];
     for turn in 0..=ROUNDS {
         let took = [
@@ -80,7 +80,7 @@ async fn conversations(bench: &Bench, table: &mut Table) -> Result<()> {
     let mut talks = Vec::new();
     for continuation in [false, true] {
         let relay = Relay::start(server.address, Duration::from_millis(ROUND_TRIPS[1])).await?;
-        let mut options = Options::default();
+        let mut options = options();
         options.capabilities.continuation = continuation;
         options.capabilities.sockets = 1;
         let client = bench.client(relay.address, options).await?;
