@@ -130,19 +130,21 @@ impl Pump {
     /// in turn, and is sent one request at a time from now on.
     pub(super) fn lane_of(&mut self, event: &ServerEvent<'_>) -> Option<usize> {
         let Some(name) = event.stream_id() else {
-            let busy = self.lanes.iter().flatten();
-            let named = busy
-                .clone()
-                .any(|busy| busy.job.request.stream_id.is_some());
+            let lanes = self.lanes.iter().enumerate();
+            let mut busy = lanes.filter(|(_, lane)| lane.is_some());
+            let (only, asked) = busy.next()?;
+            let is_alone = busy.next().is_none();
+            let named = asked
+                .as_ref()
+                .is_some_and(|asked| asked.job.request.stream_id.is_some());
             if named && !self.names_lanes && matches!(event, ServerEvent::Created(_)) {
                 self.shared.pool().lower_lanes(1);
             }
+            if is_alone {
+                return Some(only);
+            }
             let in_turn = !self.names_lanes || self.shared.pool().lanes() == 1;
-            let in_order = busy.clone().count() == 1 || in_turn;
-            let oldest = busy.map(Exchange::sent).min().filter(|_| in_order)?;
-            let is_oldest =
-                |lane: &Option<Exchange>| lane.as_ref().is_some_and(|e| e.sent() == oldest);
-            return self.lanes.iter().position(is_oldest);
+            return self.oldest().filter(|_| in_turn);
         };
         // A refusal names it whether or not the server knows what it is.
         self.names_lanes |= !matches!(event, ServerEvent::Error(_));
@@ -150,6 +152,14 @@ impl Pump {
         self.lanes
             .iter()
             .position(|lane| lane.as_ref().is_some_and(named))
+    }
+
+    /// The lane of the request that went out first.
+    fn oldest(&self) -> Option<usize> {
+        let sent =
+            |(lane, exchange): (usize, &Option<Exchange>)| Some((exchange.as_ref()?.sent(), lane));
+        let first = self.lanes.iter().enumerate().filter_map(sent).min()?;
+        Some(first.1)
     }
 
     /// A lane is free: takes the next request, or goes when it is to go.

