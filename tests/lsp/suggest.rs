@@ -360,3 +360,27 @@ async fn what_comes_after_a_suggestion_is_there_when_it_is_taken() {
     assert_eq!(metrics["partially_accepted"], 1, "{metrics}");
     finish(&editor.client, ended).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_is_told_when_it_changes_to_clients_that_want_it() {
+    let wants = json!({"capabilities": {"experimental": {"firesteelStatus": true}}});
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, wants).await;
+    let told = async |silent: bool| {
+        let is_status = |message: &Value| message["method"] == "firesteel/status";
+        let notification = editor
+            .client
+            .notification(|it| is_status(it) && it["params"]["silence"].is_string() == silent);
+        notification.await.unwrap()["params"].clone()
+    };
+    assert_eq!(told(false).await["answering"], "local");
+    editor.open(URI, "rust", "fn f() { let x = 1; }\n");
+    editor.move_to(URI, 9);
+    let _ = editor.inline_completion(URI, 2).result().await.unwrap();
+    let silent = told(true).await;
+    assert_eq!(
+        silent["silence"],
+        "the cursor is in the middle of a line of code"
+    );
+    assert_eq!(silent["source"], Value::Null);
+    finish(&editor.client, ended).await;
+}

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use firesteel_prompt::Guard;
 use firesteel_syntax::{Language, Snapshot};
+use tokio::sync::Notify;
 
 pub use metrics::{Acceptance, Look};
 pub use models::{Hosted, Models, Source};
@@ -38,6 +39,10 @@ struct Inner {
     history: history::History,
     governor: suggest::Governor,
     silences: Mutex<silence::Silences>,
+    /// What came of the last request that was not superseded, in whichever document.
+    last: Mutex<Option<Result<Source, Silence>>>,
+    /// Told when anything of what a status shows may have changed.
+    news: Arc<Notify>,
 }
 
 /// What the user's configuration decides; replaced as a whole when it changes.
@@ -83,6 +88,8 @@ impl Engine {
             history: history::History::default(),
             governor: suggest::Governor::default(),
             silences: Mutex::default(),
+            last: Mutex::default(),
+            news: Arc::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -97,6 +104,8 @@ impl Engine {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         *current = Arc::new(settings);
+        drop(current);
+        self.inner.news.notify_one();
     }
 
     /// The settings in force.
@@ -117,6 +126,16 @@ impl Engine {
     /// Why nothing was suggested last for a document, in words; none when something was.
     pub fn last_silence(&self, uri: &str) -> Option<String> {
         lock(&self.inner.silences).last(uri)
+    }
+
+    /// What came of the last request that was not superseded: who made the suggestion, or why there was none.
+    pub fn last_outcome(&self) -> Option<Result<Source, Silence>> {
+        lock(&self.inner.last).clone()
+    }
+
+    /// Is notified when anything of what a status shows may have changed; for one listener.
+    pub fn news(&self) -> Arc<Notify> {
+        self.inner.news.clone()
     }
 
     /// Forgets what is remembered of a document that was closed.

@@ -48,6 +48,14 @@ impl Models {
         }
     }
 
+    /// Why the hosted model cannot be reached, where one is configured.
+    pub(crate) fn hosted_is_away(&self) -> Option<String> {
+        match self.hosted.as_ref()?.client.state() {
+            State::Disconnected { why } => Some(format!("disconnected: {why}")),
+            _ => None,
+        }
+    }
+
     /// Closes the connections.
     pub fn shutdown(&self) {
         self.embedded.shutdown();

@@ -83,6 +83,11 @@ impl Engine {
             Ok(_) => lock(&self.inner.silences).forget(uri),
             Err(silence) => lock(&self.inner.silences).record(uri, silence),
         }
+        if result != Err(Silence::Superseded) {
+            let source = result.as_ref().map(|suggestion| suggestion.source);
+            *lock(&self.inner.last) = Some(source.map_err(Clone::clone));
+            self.inner.news.notify_one();
+        }
         result
     }
 

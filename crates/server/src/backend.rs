@@ -10,10 +10,10 @@ use tower_lsp::ls_types::{
 };
 use tower_lsp::{ClientSocket, LanguageServer, LspService};
 
-use crate::handlers;
 use crate::handlers::inline_completion::InlineCompletionParams;
 use crate::session::{Base, Core, Session};
 use crate::transport::Outgoing;
+use crate::{handlers, status};
 
 /// The table of requests.
 pub(crate) struct Backend {
@@ -54,6 +54,11 @@ impl LanguageServer for Backend {
 
     async fn initialized(&self, _: InitializedParams) {
         tracing::info!("initialized");
+        if let Ok(core) = self.core()
+            && core.editor.takes_status
+        {
+            tokio::spawn(status::tell(Arc::downgrade(core)));
+        }
     }
 
     async fn shutdown(&self) -> Result<()> {

@@ -17,6 +17,7 @@ mod parser;
 mod progress;
 mod runs;
 mod session;
+mod status;
 mod to_proto;
 mod transport;
 

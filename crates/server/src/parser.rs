@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Weak};
 use std::thread;
+use std::time::Duration;
 
 use firesteel_syntax::PARSE_LIMIT;
 
@@ -34,8 +35,12 @@ impl Parser {
     }
 }
 
+/// How long a parse lets the requests go first that follow an edit; whoever needs the tree at once parses by itself.
+const PARSE_DELAY: Duration = Duration::from_millis(2);
+
 fn parse_all(requests: &Receiver<Arc<str>>, documents: &Weak<Documents>) {
     while let Ok(first) = requests.recv() {
+        thread::sleep(PARSE_DELAY);
         // A burst of changes to a document needs one parse.
         let waiting: HashSet<Arc<str>> =
             std::iter::once(first).chain(requests.try_iter()).collect();

@@ -3,16 +3,15 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
 
 use firesteel_engine::edit::{Deep, ReviewPaths};
-use firesteel_engine::{Engine, Hosted, Models, Settings, Source};
-use firesteel_gateway::{Embedded, Gateway, LocalOptions, LocalStatus, Observation};
-use firesteel_model::{Client as ModelClient, Endpoint, Options as ModelOptions, Priority, State};
+use firesteel_engine::{Engine, Hosted, Models, Settings};
+use firesteel_gateway::{Embedded, Gateway, LocalOptions, Observation};
+use firesteel_model::{Client as ModelClient, Endpoint, Options as ModelOptions};
 use firesteel_prompt::Guard;
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_text::Encoding;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tower_lsp::Client;
 use tower_lsp::ls_types::{
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
@@ -26,7 +25,7 @@ use crate::parent::Parent;
 use crate::parser::Parser;
 use crate::runs::Runs;
 use crate::transport::Outgoing;
-use crate::{figures, from_proto, handlers, logging};
+use crate::{from_proto, handlers, logging};
 
 /// Where the settings below the client's own come from.
 #[derive(Clone, Debug)]
@@ -60,7 +59,7 @@ pub(crate) struct Core {
     pub(crate) documents: Arc<Documents>,
     pub(crate) engine: Engine,
     pub(crate) runs: Runs,
-    embedded: Embedded,
+    pub(crate) embedded: Embedded,
     parser: Parser,
     roots: Vec<PathBuf>,
     settings: Mutex<ClientSettings>,
@@ -76,6 +75,7 @@ pub(crate) struct EditorFacts {
     pub(crate) shows_documents: bool,
     pub(crate) shows_progress: bool,
     pub(crate) shows_disabled_actions: bool,
+    pub(crate) takes_status: bool,
 }
 
 /// The layers of the configuration, and what they make.
@@ -229,30 +229,6 @@ impl Core {
         errors
     }
 
-    /// The engine that answers, its state and what it has measured.
-    pub(crate) fn status(&self) -> Value {
-        let settings = self.engine.settings();
-        let hosted = settings.models.hosted.as_ref();
-        let state = hosted.map(|hosted| hosted.client.state());
-        json!({
-            "answering": match settings.models.preferred() {
-                Source::Hosted => "hosted",
-                _ => "local",
-            },
-            "hosted": state.as_ref().map(state_word),
-            "why": match &state {
-                Some(State::Disconnected { why }) => Some(why),
-                _ => None,
-            },
-            "model": hosted.map(|hosted| hosted.name.clone()),
-            "quota": hosted.map(|hosted| quota_status(&hosted.client)),
-            "documents": self.documents.count(),
-            "local": local_status(&self.embedded.status()),
-            "embedded": model_status(&settings.models.embedded),
-            "outside": hosted.map_or_else(no_requests, |hosted| model_status(&hosted.client)),
-        })
-    }
-
     /// Tells the user, and the log, what of the settings was not used.
     pub(crate) async fn report(&self, errors: Vec<ConfigError>) {
         for error in errors {
@@ -384,56 +360,4 @@ fn engine_settings(
         check_limit: config.suggest.check_limit,
         hover_deadline: config.hover.deadline,
     }
-}
-
-/// What the embedded engine has learned, and whether it still does.
-fn local_status(status: &LocalStatus) -> Value {
-    json!({
-        "indexing": status.indexing.as_ref().map(|progress| format!("{progress:?}")),
-        "tokens": status.tokens,
-        "bytes": status.bytes,
-    })
-}
-
-/// What a model's client has measured of ghost text, and all that it sent.
-fn model_status(client: &ModelClient) -> Value {
-    let metrics = client.metrics();
-    let inline = metrics.kind(Priority::Inline);
-    let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
-    json!({
-        "requests": inline.requests(),
-        "tokens": metrics.kinds.iter().map(|kind| kind.tokens).sum::<u64>(),
-        "tokens_per_second": inline.tokens_per_second,
-        "first_token_ms_p50": millis(inline.first_token.p50),
-        "first_token_ms_p99": millis(inline.first_token.p99),
-        "bytes_sent": metrics.kinds.iter().map(|kind| kind.bytes_out).sum::<u64>(),
-        "kinds": figures::by_kind(&metrics),
-        "connections": figures::connections(&metrics),
-    })
-}
-
-/// How a connection stands, in words that do not change.
-fn state_word(state: &State) -> &'static str {
-    match state {
-        State::Idle => "idle",
-        State::Connecting => "connecting",
-        State::Ready => "ready",
-        State::Disconnected { .. } => "disconnected",
-        State::ShutDown => "shut down",
-    }
-}
-
-/// How much of the account's limits is used, where the endpoint says so.
-fn quota_status(client: &ModelClient) -> Value {
-    let quota = client.quota();
-    json!({
-        "plan": quota.plan,
-        "limit_reached": quota.limit_reached,
-        "used_percent": quota.used_percent(),
-        "pause_seconds": quota.pause().map(|pause| pause.as_secs()),
-    })
-}
-
-fn no_requests() -> Value {
-    json!({"requests": 0, "bytes_sent": 0})
 }

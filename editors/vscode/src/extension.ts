@@ -82,6 +82,7 @@ export class Firesteel implements vscode.Disposable {
       middleware: { provideInlineCompletionItems: (document, position, context) => ghost.provide(client, document, position, context) },
     });
     leaveMenu(client);
+    takeStatus(client);
     client.onNotification('firesteel/status', (status) => this.status.show(status));
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Stopped && this.client === client) this.status.fail('the server has stopped');
@@ -109,6 +110,18 @@ function leaveMenu(client: LanguageClient): void {
   client.registerFeature({
     fillClientCapabilities: () => undefined,
     preInitialize: (capabilities) => delete capabilities.completionProvider,
+    initialize: () => undefined,
+    getState: () => ({ kind: 'static' }),
+    clear: () => undefined,
+  });
+}
+
+/** Says that we want to be told how the server is. */
+function takeStatus(client: LanguageClient): void {
+  client.registerFeature({
+    fillClientCapabilities: (capabilities) => {
+      capabilities.experimental = { ...(capabilities.experimental as object | undefined), firesteelStatus: true };
+    },
     initialize: () => undefined,
     getState: () => ({ kind: 'static' }),
     clear: () => undefined,

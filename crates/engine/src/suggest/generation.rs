@@ -218,7 +218,11 @@ impl Generation {
     ) -> Result<(), Silence> {
         let embedded = self.write(ask, settings, Source::Embedded);
         if settings.models.preferred() != Source::Hosted {
-            return embedded.await;
+            // That the better model is away explains more than that the other has nothing to say.
+            return match (embedded.await, settings.models.hosted_is_away()) {
+                (Err(Silence::Unfit(_)), Some(why)) => Err(Silence::Model(why)),
+                (end, _) => end,
+            };
         }
         let hosted = async {
             // Who asked for it does not wait for a turn.

@@ -12,7 +12,7 @@ use tower_lsp::ls_types::{ExecuteCommandParams, LSPAny, ProgressToken};
 use super::commands::{self, ActionArgs};
 use super::next_edit;
 use crate::session::Core;
-use crate::{apply, from_proto};
+use crate::{apply, from_proto, status};
 
 pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
     let token = params.work_done_progress_params.work_done_token.take();
@@ -33,7 +33,7 @@ pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Resu
             tokio::spawn(next_edit::go(core.clone(), argument(&params)?));
             Ok(None)
         }
-        commands::STATUS => Ok(Some(core.status())),
+        commands::STATUS => Ok(Some(status::status(core))),
         unknown => Err(Error::invalid_params(format!("unknown command {unknown}"))),
     }
 }

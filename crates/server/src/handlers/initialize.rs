@@ -89,6 +89,7 @@ pub(crate) fn editor_facts(params: &InitializeParams) -> EditorFacts {
     let window = capabilities.window.as_ref();
     let actions = document.and_then(|document| document.code_action.as_ref());
     let edits = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
+    let experimental = capabilities.experimental.as_ref();
     EditorFacts {
         encoding: from_proto::encoding(
             general.and_then(|general| general.position_encodings.as_deref()),
@@ -106,6 +107,7 @@ pub(crate) fn editor_facts(params: &InitializeParams) -> EditorFacts {
         shows_progress: window
             .and_then(|window| window.work_done_progress)
             .unwrap_or(false),
+        takes_status: experimental.is_some_and(|own| own["firesteelStatus"] == true),
         shows_disabled_actions: actions
             .and_then(|actions| actions.disabled_support)
             .unwrap_or(false),

@@ -82,6 +82,10 @@ function M.enable()
     -- The next hunk of an edit waits until the server has heard of the one before.
     flags = { debounce_text_changes = DEBOUNCE_MS },
     handlers = handlers,
+    before_init = function(params)
+      local experimental = params.capabilities.experimental or {}
+      params.capabilities.experimental = vim.tbl_extend('force', experimental, { firesteelStatus = true })
+    end,
     on_attach = function(client, bufnr)
       require('firesteel.inline').attach(client, bufnr)
     end,

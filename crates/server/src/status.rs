@@ -1,0 +1,137 @@
+//! How the server is: who answers, how fast, and why nothing is shown; asked for by a command, or told on every change.
+
+use std::sync::Weak;
+use std::time::Duration;
+
+use firesteel_engine::Source;
+use firesteel_gateway::LocalStatus;
+use firesteel_model::{Client as ModelClient, Priority, State};
+use serde_json::{Value, json};
+
+use crate::figures;
+use crate::session::Core;
+
+/// The notification, for clients that announce the experimental capability `firesteelStatus`.
+const METHOD: &str = "firesteel/status";
+/// The shortest time between two notifications.
+const GAP: Duration = Duration::from_millis(500);
+/// How often indexing is looked at, which makes no noise of its own.
+const INDEXING_GAP: Duration = Duration::from_secs(1);
+
+/// The engine that answers, its state and what it has measured.
+pub(crate) fn status(core: &Core) -> Value {
+    let settings = core.engine.settings();
+    let hosted = settings.models.hosted.as_ref();
+    let state = hosted.map(|hosted| hosted.client.state());
+    let last = core.engine.last_outcome();
+    json!({
+        "answering": match settings.models.preferred() {
+            Source::Hosted => "hosted",
+            _ => "local",
+        },
+        "hosted": state.as_ref().map(state_word),
+        "why": match &state {
+            Some(State::Disconnected { why }) => Some(why),
+            _ => None,
+        },
+        "source": last.as_ref().and_then(|last| last.as_ref().ok()).map(|source| source_word(*source)),
+        "silence": last.as_ref().and_then(|last| last.as_ref().err()).map(ToString::to_string),
+        "model": hosted.map(|hosted| hosted.name.clone()),
+        "quota": hosted.map(|hosted| quota_status(&hosted.client)),
+        "documents": core.documents.count(),
+        "local": local_status(&core.embedded.status()),
+        "embedded": model_status(&settings.models.embedded),
+        "outside": hosted.map_or_else(no_requests, |hosted| model_status(&hosted.client)),
+    })
+}
+
+/// Tells the client of every change, until the conversation ends.
+pub(crate) async fn tell(core: Weak<Core>) {
+    let mut told = Value::Null;
+    loop {
+        let Some(strong) = core.upgrade() else { return };
+        let status = status(&strong);
+        if status != told {
+            let params = json!({"jsonrpc": "2.0", "method": METHOD, "params": status});
+            strong.outgoing.send(&params).await;
+            told = status;
+        }
+        let is_indexing = !told["local"]["indexing"].is_null();
+        let news = strong.engine.news();
+        let hosted = strong.engine.settings().models.hosted.clone();
+        drop(strong);
+        let state_changed = async {
+            let Some(hosted) = hosted else {
+                return std::future::pending().await;
+            };
+            // A client that ends says so by its last state.
+            let _ = hosted.client.watch().changed().await;
+        };
+        tokio::select! {
+            () = news.notified() => {}
+            () = state_changed => {}
+            () = tokio::time::sleep(INDEXING_GAP), if is_indexing => {}
+        }
+        tokio::time::sleep(GAP).await;
+    }
+}
+
+fn source_word(source: Source) -> &'static str {
+    match source {
+        Source::Embedded => "local",
+        Source::Hosted => "hosted",
+        Source::Memory => "memory",
+    }
+}
+
+/// What the embedded engine has learned, and whether it still does.
+fn local_status(status: &LocalStatus) -> Value {
+    json!({
+        "indexing": status.indexing.as_ref().map(|progress| format!("{progress:?}")),
+        "tokens": status.tokens,
+        "bytes": status.bytes,
+    })
+}
+
+/// What a model's client has measured of ghost text, and all that it sent.
+fn model_status(client: &ModelClient) -> Value {
+    let metrics = client.metrics();
+    let inline = metrics.kind(Priority::Inline);
+    let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
+    json!({
+        "requests": inline.requests(),
+        "tokens": metrics.kinds.iter().map(|kind| kind.tokens).sum::<u64>(),
+        "tokens_per_second": inline.tokens_per_second,
+        "first_token_ms_p50": millis(inline.first_token.p50),
+        "first_token_ms_p99": millis(inline.first_token.p99),
+        "bytes_sent": metrics.kinds.iter().map(|kind| kind.bytes_out).sum::<u64>(),
+        "kinds": figures::by_kind(&metrics),
+        "connections": figures::connections(&metrics),
+    })
+}
+
+/// How a connection stands, in words that do not change.
+fn state_word(state: &State) -> &'static str {
+    match state {
+        State::Idle => "idle",
+        State::Connecting => "connecting",
+        State::Ready => "ready",
+        State::Disconnected { .. } => "disconnected",
+        State::ShutDown => "shut down",
+    }
+}
+
+/// How much of the account's limits is used, where the endpoint says so.
+fn quota_status(client: &ModelClient) -> Value {
+    let quota = client.quota();
+    json!({
+        "plan": quota.plan,
+        "limit_reached": quota.limit_reached,
+        "used_percent": quota.used_percent(),
+        "pause_seconds": quota.pause().map(|pause| pause.as_secs()),
+    })
+}
+
+fn no_requests() -> Value {
+    json!({"requests": 0, "bytes_sent": 0})
+}
