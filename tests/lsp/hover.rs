@@ -1,4 +1,4 @@
-//! Hovers by the embedded engine: signature, documentation, definition and uses, or nothing.
+//! Hovers by the embedded engine: signature, documentation, definition, uses and an example, or nothing.
 
 use firesteel_testkit::editor::ApplyStyle;
 use serde_json::json;
@@ -14,10 +14,11 @@ pub fn add(left: u32, right: u32) -> u32 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_known_about_a_name_and_nothing_about_none() {
-    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
+    let root = json!({"rootUri": "file:///project"});
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, root).await;
     editor.open("file:///project/add.rs", "rust", DEFINITION);
     let user = "file:///project/user.rs";
-    let text = "fn main() {\n    let sum = add(1, 2);\n    // 42\n}\n";
+    let text = "fn main() {\n    let twice = add(1, 2) + add(3, 4);\n    let sum = add(1, 2);\n    // 42\n}\n";
     editor.open(user, "rust", text);
     let hover = async |offset: usize| {
         editor.move_to(user, offset);
@@ -27,13 +28,15 @@ async fn what_is_known_about_a_name_and_nothing_about_none() {
             .await
             .unwrap()
     };
-    let known = hover(text.find("add").unwrap() + 1).await;
+    let known = hover(text.rfind("add").unwrap() + 1).await;
     let markdown = known["contents"]["value"].as_str().unwrap_or_default();
     assert_eq!(known["contents"]["kind"], "markdown");
     for part in [
         "pub fn add(left: u32, right: u32) -> u32",
         "Adds two numbers.",
-        "add.rs",
+        "Defined in `add.rs:2`",
+        "For example in `user.rs:2`:",
+        "let twice = add(1, 2) + add(3, 4);",
     ] {
         assert!(markdown.contains(part), "{part} is missing in {markdown}");
     }

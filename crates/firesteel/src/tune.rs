@@ -24,6 +24,9 @@ pub(crate) struct Arguments {
     /// Commits of each repository
     #[arg(long, default_value_t = 200)]
     commits: usize,
+    /// Commits in a row that share an index, to save time
+    #[arg(long, default_value_t = 4)]
+    share: usize,
     /// Words of each repository, at most
     #[arg(long, default_value_t = 40_000)]
     points: usize,
@@ -56,6 +59,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         train: arguments.repositories,
         dev: arguments.dev,
         commits: arguments.commits,
+        share: arguments.share,
         points: arguments.points,
         epochs: arguments.epochs,
         units: (arguments.first, arguments.second),

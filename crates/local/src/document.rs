@@ -1,5 +1,7 @@
 //! An open document as the engine keeps it: its text, what its lines teach, and the one line that is being written and so teaches nothing yet.
 
+use std::ops::Range;
+
 use firesteel_text::{Edit, Text};
 
 use crate::{evidence::lines::Lines, vocabulary::Vocabulary};
@@ -8,6 +10,11 @@ use crate::{evidence::lines::Lines, vocabulary::Vocabulary};
 const MAX_LINES: usize = 200_000;
 /// How much text around the cursor must agree before a request is taken to be about the document that is open.
 const AGREE_BYTES: usize = 256;
+
+/// Lines of a document that are read at once; a request waits no longer than that takes.
+const READ_AT_ONCE: usize = 200;
+/// Lines up and down from a request's cursor that are read before it is answered.
+const NEAR_LINES: usize = 300;
 
 /// Lines of one edit that are noted as written; a pasted file is not typing.
 const MAX_WRITTEN: usize = 40;
@@ -22,6 +29,8 @@ pub(crate) struct OpenDocument {
     lifted: Option<usize>,
     /// Whether the lifted line was edited since it was lifted.
     lifted_edited: bool,
+    /// For each line whether it is still to be read and blank in `lines` till then; empty once all are read.
+    unread: Vec<bool>,
 }
 
 /// What an edit took out of a document, or a line that was left after it was edited.
@@ -32,19 +41,51 @@ pub(crate) struct Touched {
 }
 
 impl OpenDocument {
-    pub(crate) fn new(text: Text, vocabulary: &mut Vocabulary) -> OpenDocument {
-        let learned = text.line_count() <= MAX_LINES;
-        let lines = if learned {
-            Lines::new(split_lines(&text.to_string()), vocabulary)
-        } else {
-            Lines::default()
-        };
+    /// A document of which nothing is read yet; see [`OpenDocument::read_on`] and [`OpenDocument::read_near`].
+    pub(crate) fn new(text: Text) -> OpenDocument {
+        let count = text.line_count();
+        let learned = count <= MAX_LINES;
         OpenDocument {
             text,
-            lines,
+            lines: Lines::blank(if learned { count } else { 0 }),
             learned,
             lifted: None,
             lifted_edited: false,
+            unread: vec![true; if learned { count } else { 0 }],
+        }
+    }
+
+    /// Reads the next lines that are not read yet; false when there are none.
+    pub(crate) fn read_on(&mut self, vocabulary: &mut Vocabulary) -> bool {
+        let Some(first) = self.unread.iter().position(|&unread| unread) else {
+            self.unread = Vec::new();
+            return false;
+        };
+        self.read(first..first + READ_AT_ONCE, vocabulary);
+        true
+    }
+
+    /// Reads the lines around `line`.
+    pub(crate) fn read_near(&mut self, line: usize, vocabulary: &mut Vocabulary) {
+        self.read(
+            line.saturating_sub(NEAR_LINES)..line + NEAR_LINES,
+            vocabulary,
+        );
+    }
+
+    /// Reads those of the lines that are not read yet.
+    fn read(&mut self, lines: Range<usize>, vocabulary: &mut Vocabulary) {
+        let end = lines.end.min(self.unread.len());
+        let mut at = lines.start;
+        while at < end {
+            let run = self.unread[at..end]
+                .iter()
+                .take_while(|&&unread| unread)
+                .count();
+            if run > 0 {
+                self.replace(at..at + run, run, at, vocabulary);
+            }
+            at += run + 1;
         }
     }
 
@@ -105,6 +146,7 @@ impl OpenDocument {
         let finished = self.put_back(vocabulary);
         if line < self.lines.len() {
             self.lines.replace(line..line + 1, [""], vocabulary);
+            self.mark_read(line..line + 1, 1);
         }
         self.lifted = self.learned.then_some(line);
         self.lifted_edited = false;
@@ -118,6 +160,7 @@ impl OpenDocument {
         if line < self.lines.len() {
             self.lines
                 .replace(line..line + 1, [text.as_str()], vocabulary);
+            self.mark_read(line..line + 1, 1);
         }
         std::mem::take(&mut self.lifted_edited).then_some(text)
     }
@@ -155,7 +198,7 @@ impl OpenDocument {
 
     fn replace(
         &mut self,
-        old: std::ops::Range<usize>,
+        old: Range<usize>,
         count: usize,
         first: usize,
         vocabulary: &mut Vocabulary,
@@ -164,7 +207,17 @@ impl OpenDocument {
             .map(|line| self.text.line(line).into_owned())
             .collect();
         self.lines
-            .replace(old, fresh.iter().map(String::as_str), vocabulary);
+            .replace(old.clone(), fresh.iter().map(String::as_str), vocabulary);
+        self.mark_read(old, count);
+    }
+
+    /// Notes that `count` lines that are read stand where the lines `old` stood.
+    fn mark_read(&mut self, old: Range<usize>, count: usize) {
+        if !self.unread.is_empty() {
+            let end = old.end.min(self.unread.len());
+            self.unread
+                .splice(old.start.min(end)..end, std::iter::repeat_n(false, count));
+        }
     }
 }
 
@@ -222,6 +275,7 @@ mod tests {
             insert: String,
         },
         Lift(prop::sample::Index),
+        Near(prop::sample::Index),
     }
 
     fn text() -> impl Strategy<Value = String> {
@@ -237,6 +291,7 @@ mod tests {
             3 => (any::<prop::sample::Index>(), 0usize..9, text()).prop_map(|(at, removed, insert)| Step::Edit { at, removed, insert }),
             3 => (any::<prop::sample::Index>(), "[a-z (]{1,3}").prop_map(|(at, insert)| Step::Write { at, insert }),
             2 => any::<prop::sample::Index>().prop_map(Step::Lift),
+            1 => any::<prop::sample::Index>().prop_map(Step::Near),
         ]
     }
 
@@ -275,6 +330,10 @@ mod tests {
                 let line = line.index(document.text.line_count());
                 document.lift(line, vocabulary);
             }
+            Step::Near(line) => {
+                let line = line.index(document.text.line_count());
+                document.read(line..line + 2, vocabulary);
+            }
         }
     }
 
@@ -284,23 +343,24 @@ mod tests {
         #[test]
         fn a_document_that_was_edited_teaches_what_a_fresh_one_does(start in text(), steps in proptest::collection::vec(step(), 1..15)) {
             let mut vocabulary = Vocabulary::new();
-            let mut document = OpenDocument::new(Text::new(&start), &mut vocabulary);
+            let mut document = OpenDocument::new(Text::new(&start));
             for step in &steps {
                 apply(&mut document, step, &mut vocabulary);
             }
             document.put_back(&mut vocabulary);
-            let mut fresh = OpenDocument::new(Text::new(&document.text.to_string()), &mut vocabulary);
+            while document.read_on(&mut vocabulary) {}
+            let mut fresh = OpenDocument::new(Text::new(&document.text.to_string()));
+            while fresh.read_on(&mut vocabulary) {}
             prop_assert_eq!(learned(&mut document.lines, &vocabulary), learned(&mut fresh.lines, &vocabulary));
         }
     }
 
     #[test]
     fn a_cursor_is_found_by_the_text_around_it() {
-        let mut vocabulary = Vocabulary::new();
         let text: String = (100..300)
             .map(|number| format!("{number} {{}}\n"))
             .collect();
-        let document = OpenDocument::new(Text::new(&text), &mut vocabulary);
+        let document = OpenDocument::new(Text::new(&text));
         assert_eq!(document.locate(&text[..15], &text[15..], None), Some(15));
         assert_eq!(
             document.locate(&text[400..1000], &text[1000..], None),

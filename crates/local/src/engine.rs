@@ -5,13 +5,14 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc::{self, Receiver, Sender},
     },
     thread::{self, Thread},
 };
 
 use firesteel_text::{Edit, Text};
+use thread_priority::ThreadPriority;
 
 use crate::{
     adapt::Adaptation,
@@ -20,6 +21,7 @@ use crate::{
     explain::Place,
     indexer::{Indexer, Progress},
     mixer::Mixer,
+    related::Snippet,
     state::State,
 };
 
@@ -95,6 +97,8 @@ struct Shared {
     state: Mutex<Inner>,
     indexer: Indexer,
     stop: AtomicBool,
+    /// Callers that wait for the state; reading long documents gives way to them.
+    waiting: AtomicUsize,
 }
 
 struct Inner {
@@ -124,8 +128,9 @@ impl Engine {
         let (sender, observations) = mpsc::channel();
         let mixer = weights(&options);
         let adapt = options.adapt;
-        let indexer = Indexer::new(options);
         let mut state = State::new(mixer);
+        state.roots.clone_from(&options.roots);
+        let indexer = Indexer::new(options);
         if adapt {
             let kept = indexer.adaptation_file();
             state.adapt(|width, weights| Adaptation::read(kept.as_ref()?, width, weights));
@@ -138,6 +143,7 @@ impl Engine {
             state: Mutex::new(inner),
             indexer,
             stop: AtomicBool::new(false),
+            waiting: AtomicUsize::new(0),
         });
         let thread = spawn("firesteel-local", &shared, Shared::take_in_observations);
         spawn("firesteel-index", &shared, Shared::make_indexes);
@@ -188,6 +194,11 @@ impl Engine {
         text.lines().map(of_line).sum()
     }
 
+    /// Pieces of other files of the workspace that help to write at a hole, the likeliest to help first.
+    pub fn related(&self, hole: &Hole) -> Vec<Snippet> {
+        self.shared.current().related(hole)
+    }
+
     /// What the engine knows and does.
     pub fn status(&self) -> Status {
         let indexing = self.shared.indexer.progress();
@@ -221,9 +232,10 @@ impl Engine {
         }
     }
 
-    /// Waits until the indexes that are being made are made; for tools and tests.
+    /// Waits until the indexes that are being made are made and the open documents are read; for tools and tests.
     pub fn wait_until_indexed(&self) {
         self.shared.indexer.wait();
+        while self.shared.current().read_on() {}
     }
 }
 
@@ -257,7 +269,9 @@ impl Shared {
     }
 
     fn current(&self) -> Current<'_> {
+        self.waiting.fetch_add(1, Ordering::AcqRel);
         let mut inner = self.lock();
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
         self.take_in(&mut inner);
         Current(inner)
     }
@@ -268,7 +282,11 @@ impl Shared {
                 Observation::Open { path, text, .. } => inner.state.open(&path, text),
                 Observation::Edit { path, edits } => inner.state.edit(&path, &edits),
                 Observation::Close { path } => inner.state.close(&path),
-                Observation::Save { path } => self.indexer.saved(&path),
+                Observation::Save { path } => {
+                    if let Some(number) = self.indexer.saved(&path) {
+                        inner.state.saved(&path, number);
+                    }
+                }
             }
         }
     }
@@ -296,7 +314,11 @@ impl Shared {
     /// Takes in observations as they come, so that a request finds little left to do.
     fn take_in_observations(self: Arc<Shared>) {
         while !self.stop.load(Ordering::Acquire) {
-            drop(self.current());
+            while self.current().read_on() && !self.stop.load(Ordering::Acquire) {
+                while self.waiting.load(Ordering::Acquire) > 0 {
+                    thread::yield_now();
+                }
+            }
             self.keep_adaptation(false);
             thread::park();
         }
@@ -304,10 +326,14 @@ impl Shared {
     }
 
     fn make_indexes(self: Arc<Shared>) {
+        // A system that does not let a thread be modest still gets its indexes.
+        if let Err(error) = thread_priority::set_current_thread_priority(ThreadPriority::Min) {
+            tracing::debug!(?error, "indexes are made at the usual priority");
+        }
         self.indexer.run(|made| {
             let mut inner = self.lock();
             if let Some(index) = made.workspace {
-                inner.state.set_workspace(Some(index));
+                inner.state.set_workspace(Some(index), made.saves);
             }
             if let Some(index) = made.dependencies {
                 inner.state.set_dependencies(Some(index));

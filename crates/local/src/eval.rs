@@ -69,6 +69,7 @@ pub fn evaluate(
         let plan = Plan {
             skip: 0,
             commits: options.commits,
+            share: 1,
             per_commit: options.lines_per_commit,
             seed: options.seed,
         };

@@ -1,4 +1,7 @@
-//! What the engine knows about a name without a model: its signature, its doc comment, where it is defined and where it is used.
+//! What the engine knows about a name without a model: its signature, its doc comment, where it is defined, where it is used and how.
+
+mod example;
+mod reading;
 
 use std::path::Path;
 
@@ -6,18 +9,15 @@ use firesteel_text::Text;
 
 use crate::{
     evidence::source::Source,
+    explain::{
+        example::Example,
+        reading::{DEFINING, defines, definition_at, name_of},
+    },
     index::walk,
-    lexer,
     state::State,
     vocabulary::{TokenId, Vocabulary},
 };
 
-/// Lines of a signature that are shown.
-const MAX_SIGNATURE_LINES: usize = 16;
-/// Lines of a doc comment that are shown.
-const MAX_DOC_LINES: usize = 24;
-/// Lines between a definition and its doc comment that may be attributes or decorators.
-const MAX_ATTRIBUTE_LINES: usize = 12;
 /// Line numbers of uses that are listed.
 const MAX_LISTED_USES: usize = 6;
 /// Uses in the workspace that are looked at to count their files.
@@ -44,10 +44,10 @@ pub struct Place {
 
 /// Where a name is defined.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Definition {
-    path: String,
-    line: usize,
-    signature: String,
+pub(crate) struct Definition {
+    pub(crate) path: String,
+    pub(crate) line: usize,
+    pub(crate) signature: String,
     doc: Option<String>,
 }
 
@@ -78,7 +78,10 @@ impl State {
             .or_else(|| self.definition_in_workspace(&name, token));
         let uses = self.uses(&place.path, token);
         let known = definition.is_some() || uses.here.len() + uses.elsewhere > 1;
-        known.then(|| render(&name, place, definition.as_ref(), &uses))
+        let example = known
+            .then(|| self.example(place, &name, token, definition.as_ref()))
+            .flatten();
+        known.then(|| self.render(&name, place, definition.as_ref(), &uses, example.as_ref()))
     }
 
     fn other_open(&self, place: &Place) -> Vec<String> {
@@ -112,7 +115,11 @@ impl State {
         Some(definition_at(path, &document.text, line))
     }
 
-    fn definition_in_workspace(&mut self, name: &str, token: TokenId) -> Option<Definition> {
+    pub(crate) fn definition_in_workspace(
+        &mut self,
+        name: &str,
+        token: TokenId,
+    ) -> Option<Definition> {
         let source = self.workspace.as_mut()?;
         let paths = defining_files(source, &self.vocabulary, token);
         paths.into_iter().take(MAX_FILES_READ).find_map(|path| {
@@ -159,6 +166,7 @@ impl State {
 
     /// Makes the evidence of every open document whole again.
     fn settle(&mut self) {
+        while self.read_on() {}
         for document in self.documents.values_mut() {
             document.put_back(&mut self.vocabulary);
             document.lines.refresh();
@@ -192,225 +200,94 @@ fn defining_files(source: &mut Source, vocabulary: &Vocabulary, token: TokenId) 
         .collect()
 }
 
-/// Keywords that define what other files can use.
-const DEFINING: [&str; 15] = [
-    "fn",
-    "def",
-    "class",
-    "struct",
-    "enum",
-    "trait",
-    "type",
-    "interface",
-    "func",
-    "function",
-    "const",
-    "static",
-    "mod",
-    "let",
-    "var",
-];
-
 fn is_definition(vocabulary: &Vocabulary, keyword: TokenId) -> bool {
     DEFINING.contains(&vocabulary.text(keyword))
 }
 
-/// The name that a target is about: itself, or what its first defining line defines.
-fn name_of(target: &str) -> Option<&str> {
-    let trimmed = target.trim();
-    let single = !trimmed.is_empty() && trimmed.bytes().all(lexer::is_name_byte);
-    if single {
-        return Some(trimmed);
-    }
-    trimmed.lines().find_map(defined_name)
-}
-
-fn defined_name(line: &str) -> Option<&str> {
-    let words: Vec<&str> = lexer::words(line).map(|word| word.text).collect();
-    words
-        .windows(2)
-        .find(|pair| DEFINING.contains(&pair[0]) && lexer::starts_name(pair[1].as_bytes()[0]))
-        .map(|pair| pair[1])
-}
-
-fn defines(line: &str, name: &str) -> bool {
-    line.contains(name) && defined_name(line) == Some(name)
-}
-
-fn definition_at(path: &str, text: &Text, line: usize) -> Definition {
-    let end = (line + MAX_SIGNATURE_LINES).min(text.line_count());
-    let lines: Vec<String> = (line..end).map(|at| text.line(at).into_owned()).collect();
-    let doc =
-        doc_above(text, line).or_else(|| docstring_below(text, line, lines_of_signature(&lines)));
-    Definition {
-        path: path.to_owned(),
-        line: line + 1,
-        signature: signature(&lines),
-        doc,
-    }
-}
-
-/// How many lines the signature takes: up to the bracket or colon that opens the body.
-fn lines_of_signature(lines: &[String]) -> usize {
-    let mut depth = 0i32;
-    for (index, line) in lines.iter().enumerate() {
-        for word in lexer::words(line) {
-            match word.text {
-                "(" | "[" => depth += 1,
-                ")" | "]" => depth -= 1,
-                _ => {}
+impl State {
+    fn render(
+        &self,
+        name: &str,
+        place: &Place,
+        definition: Option<&Definition>,
+        uses: &Uses,
+        example: Option<&Example>,
+    ) -> String {
+        let mut out = String::new();
+        if let Some(definition) = definition {
+            out.push_str(&format!(
+                "```{}\n{}\n```\n",
+                place.language, definition.signature
+            ));
+            if let Some(doc) = &definition.doc {
+                out.push_str(&format!("\n{doc}\n"));
             }
-        }
-        let end = line.trim_end();
-        let opens = end.ends_with(['{', ':', ';', ',', '}']) || end.ends_with("=>");
-        let alone = lines
-            .get(index + 1)
-            .is_none_or(|next| next.trim().is_empty());
-        if depth <= 0 && (opens || alone) {
-            return index + 1;
-        }
-    }
-    1
-}
-
-fn signature(lines: &[String]) -> String {
-    let count = lines_of_signature(lines);
-    let indent = lexer::indent_columns(lines.first().map_or("", String::as_str));
-    let dedent = |line: &String| {
-        let extra = lexer::indent_columns(line).saturating_sub(indent);
-        format!("{}{}", " ".repeat(extra), line.trim())
-    };
-    let joined: Vec<String> = lines.iter().take(count).map(dedent).collect();
-    let text = joined.join("\n");
-    text.trim_end().trim_end_matches('{').trim_end().to_owned()
-}
-
-/// The comment lines that end right above the definition, without their marks.
-fn doc_above(text: &Text, line: usize) -> Option<String> {
-    let mut at = line;
-    let mut skipped = 0;
-    while at > 0 && skipped < MAX_ATTRIBUTE_LINES && is_attribute(&text.line(at - 1)) {
-        at -= 1;
-        skipped += 1;
-    }
-    let mut doc = Vec::new();
-    while at > 0 && doc.len() < MAX_DOC_LINES {
-        let above = text.line(at - 1).into_owned();
-        let Some(content) = comment_content(&above) else {
-            break;
-        };
-        doc.push(content);
-        at -= 1;
-    }
-    doc.reverse();
-    let joined = doc.join("\n");
-    let trimmed = joined.trim();
-    (!trimmed.is_empty()).then(|| trimmed.to_owned())
-}
-
-fn is_attribute(line: &str) -> bool {
-    let body = line.trim_start();
-    body.starts_with("#[") || body.starts_with('@')
-}
-
-fn comment_content(line: &str) -> Option<String> {
-    let body = line.trim();
-    for mark in ["///", "//!", "//", "/**", "*/", "/*", "*", "#", "--"] {
-        if let Some(rest) = body.strip_prefix(mark) {
-            let rest = rest.strip_prefix(' ').unwrap_or(rest);
-            return Some(rest.trim_end_matches("*/").trim_end().to_owned());
-        }
-    }
-    None
-}
-
-/// A Python docstring under the signature.
-fn docstring_below(text: &Text, line: usize, signature: usize) -> Option<String> {
-    let first = line + signature;
-    let opening = text.line(first).into_owned();
-    let body = opening.trim_start();
-    let quote = ["\"\"\"", "'''"]
-        .into_iter()
-        .find(|quote| body.trim_start_matches(['r', 'R']).starts_with(quote))?;
-    let mut doc = Vec::new();
-    for at in first..(first + MAX_DOC_LINES).min(text.line_count()) {
-        let content = text.line(at).into_owned();
-        let content = content.trim();
-        let content = if at == first {
-            content
-                .trim_start_matches(['r', 'R'])
-                .trim_start_matches(quote)
+            out.push_str(&format!(
+                "\nDefined in `{}:{}`.",
+                self.shown(&definition.path),
+                definition.line
+            ));
         } else {
-            content
-        };
-        if let Some(last) = content
-            .strip_suffix(quote)
-            .or_else(|| content.find(quote).map(|end| &content[..end]))
-        {
-            doc.push(last.to_owned());
-            break;
+            out.push_str(&format!(
+                "`{name}`\n\nNo definition in the open files or the workspace."
+            ));
         }
-        doc.push(content.to_owned());
-    }
-    let joined = doc.join("\n");
-    let trimmed = joined.trim();
-    (!trimmed.is_empty()).then(|| trimmed.to_owned())
-}
-
-fn render(name: &str, place: &Place, definition: Option<&Definition>, uses: &Uses) -> String {
-    let mut out = String::new();
-    if let Some(definition) = definition {
-        out.push_str(&format!(
-            "```{}\n{}\n```\n",
-            place.language, definition.signature
-        ));
-        if let Some(doc) = &definition.doc {
-            out.push_str(&format!("\n{doc}\n"));
-        }
-        out.push_str(&format!(
-            "\nDefined in `{}:{}`.",
-            definition.path, definition.line
-        ));
-    } else {
-        out.push_str(&format!(
-            "`{name}`\n\nNo definition in the open files or the workspace."
-        ));
-    }
-    let own = definition
-        .filter(|definition| definition.path == place.path)
-        .map(|definition| definition.line);
-    let here: Vec<usize> = uses
-        .here
-        .iter()
-        .copied()
-        .filter(|&line| Some(line) != own)
-        .collect();
-    if !here.is_empty() {
-        let listed: Vec<String> = here
+        let own = definition
+            .filter(|definition| definition.path == place.path)
+            .map(|definition| definition.line);
+        let here: Vec<usize> = uses
+            .here
             .iter()
-            .take(MAX_LISTED_USES)
-            .map(usize::to_string)
+            .copied()
+            .filter(|&line| Some(line) != own)
             .collect();
-        let more = if here.len() > MAX_LISTED_USES {
-            ", …"
-        } else {
-            ""
-        };
-        out.push_str(&format!(
-            " Used in {} here ({}{more}).",
-            plural(here.len(), "line"),
-            listed.join(", ")
-        ));
+        if !here.is_empty() {
+            let listed: Vec<String> = here
+                .iter()
+                .take(MAX_LISTED_USES)
+                .map(usize::to_string)
+                .collect();
+            let more = if here.len() > MAX_LISTED_USES {
+                ", …"
+            } else {
+                ""
+            };
+            out.push_str(&format!(
+                " Used in {} here ({}{more}).",
+                plural(here.len(), "line"),
+                listed.join(", ")
+            ));
+        }
+        if uses.elsewhere > 0 {
+            out.push_str(&format!(
+                " Found {} in {} of the workspace.",
+                times(uses.elsewhere),
+                plural(uses.files, "other file")
+            ));
+        }
+        out.push('\n');
+        if let Some(example) = example {
+            out.push_str(&format!(
+                "\nFor example in `{}:{}`:\n```{}\n{}\n```\n",
+                self.shown(&example.path),
+                example.line,
+                place.language,
+                example.text
+            ));
+        }
+        out
     }
-    if uses.elsewhere > 0 {
-        out.push_str(&format!(
-            " Found {} in {} of the workspace.",
-            times(uses.elsewhere),
-            plural(uses.files, "other file")
-        ));
+
+    /// The path as it stands in the workspace; one outside of it is whole.
+    fn shown(&self, path: &str) -> String {
+        let inside = self.roots.iter().find_map(|root| {
+            let rest = Path::new(path).strip_prefix(root).ok()?;
+            let several = self.roots.len() > 1;
+            let folder = root.file_name().filter(|_| several).map(Path::new);
+            Some(folder.map_or(rest.to_owned(), |folder| folder.join(rest)))
+        });
+        inside.map_or_else(|| path.to_owned(), |inside| inside.display().to_string())
     }
-    out.push('\n');
-    out
 }
 
 fn plural(count: usize, noun: &str) -> String {
@@ -464,18 +341,23 @@ mod tests {
             &[("a.rs", RUST)],
             "read",
             expect![[r#"
-            ```rust
-            pub fn read(
-                path: &Path,
-            ) -> Result<String>
-            ```
+                ```rust
+                pub fn read(
+                    path: &Path,
+                ) -> Result<String>
+                ```
 
-            Reads the file.
+                Reads the file.
 
-            Slowly.
+                Slowly.
 
-            Defined in `a.rs:7`. Used in 2 lines here (14, 15).
-        "#]],
+                Defined in `a.rs:7`. Used in 2 lines here (14, 15).
+
+                For example in `a.rs:14`:
+                ```rust
+                read(a);
+                ```
+            "#]],
         );
     }
 
@@ -509,18 +391,23 @@ mod tests {
             &[("a.rs", RUST), ("b.rs", "fn f() { read(1) }\n")],
             "read",
             expect![[r#"
-            ```rust
-            pub fn read(
-                path: &Path,
-            ) -> Result<String>
-            ```
+                ```rust
+                pub fn read(
+                    path: &Path,
+                ) -> Result<String>
+                ```
 
-            Reads the file.
+                Reads the file.
 
-            Slowly.
+                Slowly.
 
-            Defined in `a.rs:7`. Used in 1 line here (1).
-        "#]],
+                Defined in `a.rs:7`. Used in 1 line here (1).
+
+                For example in `a.rs:14`:
+                ```rust
+                read(a);
+                ```
+            "#]],
         );
     }
 

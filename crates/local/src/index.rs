@@ -11,13 +11,16 @@ use std::ops::Range;
 
 use crate::{
     index::format::{Directory, FormatError, Section, u16_at, u32_at},
-    vocabulary::{ROLES, TokenId, hash_text},
+    vocabulary::{BOUNDARY, ROLES, TokenId, hash_text},
 };
 
 /// A file's number in one index.
 pub(crate) type FileId = u16;
 /// The file of no token.
 pub(crate) const NO_FILE: FileId = FileId::MAX;
+
+/// How far along its line the company of a word is looked at.
+const LINE_REACH: usize = 14;
 
 /// The bytes of an index.
 pub(crate) enum Storage {
@@ -208,6 +211,38 @@ impl Index {
     /// The words seen in a skip context.
     pub(crate) fn seen_in(&self, context: u32) -> impl Iterator<Item = (TokenId, u32)> + '_ {
         skips::seen_in(self.section(Section::Skips), context)
+    }
+
+    /// What is declared under a key of [`crate::evidence::declared`], with how often.
+    pub(crate) fn declared(&self, key: u32) -> impl Iterator<Item = (TokenId, u32)> + '_ {
+        skips::seen_in(self.section(Section::Declared), key)
+    }
+
+    /// The number, within its file and without the blank ones, of the line on which the words of the suffix `rank` end.
+    pub(crate) fn line_of(&self, rank: u32) -> usize {
+        let at = u32_at(self.section(Section::Suffixes), rank as usize) as usize;
+        let reversed = self.section(Section::Reversed);
+        let before = (at..reversed.len() / 4).map(|at| u32_at(reversed, at));
+        let starts = before
+            .take_while(|&token| token != BOUNDARY)
+            .filter(|&token| token < BOUNDARY)
+            .count();
+        starts.saturating_sub(1)
+    }
+
+    /// The tokens around the one that follows the suffix `rank`, on its own line: those before it and those after it.
+    pub(crate) fn line_around(&self, rank: u32, mut visit: impl FnMut(TokenId)) {
+        let at = u32_at(self.section(Section::Suffixes), rank as usize) as usize;
+        let reversed = self.section(Section::Reversed);
+        let word = |at: usize| u32_at(reversed, at);
+        let older = (at + 1..(at + 1 + LINE_REACH).min(reversed.len() / 4)).map(word);
+        older
+            .take_while(|&token| token > BOUNDARY)
+            .for_each(&mut visit);
+        let newer = (at.saturating_sub(LINE_REACH)..at).rev().map(word);
+        newer
+            .take_while(|&token| token > BOUNDARY)
+            .for_each(&mut visit);
     }
 
     fn section(&self, section: Section) -> &[u8] {

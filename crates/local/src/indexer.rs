@@ -39,6 +39,8 @@ pub struct Progress {
 #[derive(Default)]
 pub(crate) struct Made {
     pub(crate) workspace: Option<Arc<Index>>,
+    /// The number of the last save that the workspace's index knows.
+    pub(crate) saves: u64,
     pub(crate) dependencies: Option<Arc<Index>>,
 }
 
@@ -55,6 +57,8 @@ struct Desk {
     stop: bool,
     /// When to index again, because of a save.
     due: Option<Instant>,
+    /// Saves so far.
+    saves: u64,
     progress: Option<Progress>,
     finished_once: bool,
 }
@@ -85,12 +89,16 @@ impl Indexer {
         self.changed.notify_all();
     }
 
-    /// Notes that a file was saved; the index will follow.
-    pub(crate) fn saved(&self, path: &str) {
-        if walk::is_source(path.as_ref()) {
-            self.desk().due = Some(Instant::now() + QUIET_AFTER_SAVE);
-            self.changed.notify_all();
+    /// Notes that a file was saved, and gives the save a number; the index will follow. Nothing for a file that is not indexed.
+    pub(crate) fn saved(&self, path: &str) -> Option<u64> {
+        if !walk::is_source(path.as_ref()) {
+            return None;
         }
+        let mut desk = self.desk();
+        desk.due = Some(Instant::now() + QUIET_AFTER_SAVE);
+        desk.saves += 1;
+        self.changed.notify_all();
+        Some(desk.saves)
     }
 
     /// Waits until the first indexes are made.
@@ -108,10 +116,7 @@ impl Indexer {
     pub(crate) fn run(&self, mut publish: impl FnMut(Made)) {
         let mut key = 0;
         let mut begun = Instant::now();
-        publish(Made {
-            workspace: self.workspace(&mut key),
-            ..Made::default()
-        });
+        publish(self.workspace(&mut key));
         if self.options.dependencies && !self.desk().stop {
             publish(Made {
                 dependencies: self.dependencies(),
@@ -124,10 +129,7 @@ impl Indexer {
         self.changed.notify_all();
         while self.wait_until_due(begun.elapsed() * REST_FACTOR) {
             begun = Instant::now();
-            publish(Made {
-                workspace: self.workspace(&mut key),
-                ..Made::default()
-            });
+            publish(self.workspace(&mut key));
             self.desk().progress = None;
         }
     }
@@ -161,20 +163,26 @@ impl Indexer {
     }
 
     /// The index of the workspace, unless it is still the one of `key`.
-    fn workspace(&self, key: &mut u64) -> Option<Arc<Index>> {
+    fn workspace(&self, key: &mut u64) -> Made {
+        let saves = self.desk().saves;
         let roots = &self.options.roots;
         let files = walk::files(roots);
         let new = walk::fingerprint(&files);
         if std::mem::replace(key, new) == new {
-            return None;
+            return Made::default();
         }
-        self.index(
+        let workspace = self.index(
             "workspace",
             &files,
             new,
             MAX_WORKSPACE_TOKENS,
             Tables::WithContexts,
-        )
+        );
+        Made {
+            workspace,
+            saves,
+            ..Made::default()
+        }
     }
 
     fn dependencies(&self) -> Option<Arc<Index>> {

@@ -11,9 +11,12 @@ mod evidence;
 mod explain;
 mod index;
 mod indexer;
+mod kernel;
 mod lexer;
 mod mixer;
+mod overlay;
 mod predict;
+mod related;
 mod session;
 mod state;
 mod trim;
@@ -26,4 +29,5 @@ pub use crate::{
     explain::Place,
     indexer::Progress,
     mixer::WeightsError,
+    related::Snippet,
 };

@@ -2,6 +2,7 @@
 
 use crate::{
     adapt::Adaptation,
+    kernel::add_product,
     predict::features::{CANDIDATE_FEATURES, Features, POINT_FEATURES},
 };
 
@@ -9,7 +10,7 @@ use crate::{
 const BUILT_IN: &[u8] = include_bytes!("../weights/mixer.bin");
 const MAGIC: [u8; 4] = *b"fsmx";
 /// Raised whenever the features change their meaning.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Widest layer that a weights file may ask for.
 const MAX_WIDTH: usize = 1024;
 
@@ -284,17 +285,6 @@ pub(crate) fn pool_shares(features: &Features) -> Vec<f32> {
     let sum: f32 = shares.iter().sum();
     shares.iter_mut().for_each(|share| *share /= sum.max(1e-6));
     shares
-}
-
-/// Adds to `out` the product of a row of inputs, many of them zero, and a matrix with a row of weights for each input.
-fn add_product(inputs: &[f32], weights: &[f32], out: &mut [f32]) {
-    for (&input, row) in inputs.iter().zip(weights.chunks_exact(out.len())) {
-        if input != 0.0 {
-            out.iter_mut()
-                .zip(row)
-                .for_each(|(sum, weight)| *sum += input * weight);
-        }
-    }
 }
 
 fn softmax(scores: &mut [f32]) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod features;
 pub(crate) mod scene;
+pub(crate) mod types;
 
 use std::ops::Range;
 
@@ -15,7 +16,10 @@ use crate::{
     },
     index::NO_FILE,
     lexer::space,
-    predict::scene::Scene,
+    predict::{
+        scene::Scene,
+        types::{Asked, Declarations, PROPOSED_MEMBERS},
+    },
     vocabulary::{BOUNDARY, INDENT, Kind, LINE_END, ROLES, Role, TokenId, Vocabulary},
 };
 
@@ -48,6 +52,12 @@ const ANCHOR_WORDS: usize = 4;
 const MAX_COMPLETIONS: usize = 400;
 const KEPT_COMPLETIONS: usize = 24;
 
+/// Names of the line whose company is looked at, the last ones.
+const COMPANY: usize = 3;
+/// Lines looked at for one of them; a name that stands in more lines of the file says little.
+const COMPANY_LINES: usize = 24;
+/// Names of that company that become candidates.
+const PROPOSED_COMPANY: usize = 4;
 /// Lines beyond which distance no longer matters for white space.
 const NEAREST_TRUST: usize = 1000;
 
@@ -70,6 +80,25 @@ pub(crate) struct Candidate {
     best_match: (usize, usize),
     /// The longest match in what was written elsewhere or deleted lately, and how many of those there are.
     session_match: (usize, usize),
+    /// How often it stood on a line with the names that this line is about: in the file, in the workspace.
+    company: [f32; 2],
+    /// What declarations say for it.
+    called_for: CalledFor,
+}
+
+/// What declarations say for a candidate.
+#[derive(Clone, Copy, Debug, Default)]
+struct CalledFor {
+    /// A member of the type that is asked, by the file, by the indexes: 1 for the first of them, one half for the last.
+    member: [f32; 2],
+    /// It has the name of the parameter that is filled.
+    parameter: bool,
+    /// It is the wanted type itself.
+    wanted: bool,
+    /// It is known to have the wanted type.
+    of_wanted: bool,
+    /// It is known to have some other.
+    of_another: bool,
 }
 
 /// A context's words in one source and how often it was seen.
@@ -80,6 +109,14 @@ struct Seen {
 }
 
 impl Seen {
+    fn add(&mut self, token: TokenId, count: u32) {
+        self.total += count as f32;
+        match self.words.iter_mut().find(|word| word.0 == token) {
+            Some(word) => word.1 += count as f32,
+            None => self.words.push((token, count as f32)),
+        }
+    }
+
     fn count(&self, token: TokenId) -> f32 {
         self.words
             .iter()
@@ -95,10 +132,15 @@ pub(crate) struct Evidence {
     totals: [[f32; DEPTH_CLASSES]; SOURCES],
     longest: [usize; SOURCES],
     contexts: [[Seen; CONTEXTS]; 2],
+    asked: Asked,
+    /// Lines with the names that this line is about: in the file, in the workspace.
+    company: [f32; 2],
 }
 
 /// What is looked for in open text.
 struct Search<'a> {
+    /// As which source it counts.
+    source: usize,
     lines: &'a Lines,
     cursor: Option<usize>,
     recent: &'a [TokenId],
@@ -110,6 +152,8 @@ pub(crate) struct Predictor<'a> {
     pub(crate) vocabulary: &'a mut Vocabulary,
     pub(crate) file: &'a Lines,
     pub(crate) session: &'a Lines,
+    /// Files of the workspace that are newer than its index.
+    pub(crate) overlay: Vec<&'a Lines>,
     pub(crate) workspace: Option<&'a mut Source>,
     pub(crate) dependencies: Option<&'a mut Source>,
 }
@@ -119,15 +163,150 @@ impl Predictor<'_> {
     pub(crate) fn gather(&mut self, history: &History, scene: &Scene, partial: &str) -> Evidence {
         let mut evidence = Evidence::new();
         let recent: Vec<TokenId> = history.recent().take(MAX_MATCH).collect();
-        self.search_lines(self.file, Some(scene.rank), &recent, partial, &mut evidence);
-        self.search_lines(self.session, None, &recent, partial, &mut evidence);
+        self.search_lines(
+            0,
+            self.file,
+            Some(scene.rank),
+            &recent,
+            partial,
+            &mut evidence,
+        );
+        self.search_lines(0, self.session, None, &recent, partial, &mut evidence);
+        for lines in &self.overlay {
+            self.search_lines(1, lines, None, &recent, partial, &mut evidence);
+        }
         self.search_index(1, &recent, scene, partial, &mut evidence);
         self.search_index(2, &recent, scene, partial, &mut evidence);
         evidence.blend();
         self.look_up_contexts(history, partial, &mut evidence);
         self.propose(history, scene, partial, &mut evidence);
+        self.keep_company(history, scene, partial, &mut evidence);
+        self.ask_declarations(history, scene, partial, &mut evidence);
         self.keep_best(history, scene, &mut evidence);
         evidence
+    }
+
+    /// Counts what stands on other lines with the names that this line is about.
+    fn keep_company(
+        &mut self,
+        history: &History,
+        scene: &Scene,
+        partial: &str,
+        evidence: &mut Evidence,
+    ) {
+        let mut seen = [Seen::default(), Seen::default()];
+        let mut names: Vec<TokenId> = Vec::new();
+        for &word in history.line().iter().rev() {
+            if self.vocabulary.is_name(word) && !names.contains(&word) && names.len() < COMPANY {
+                names.push(word);
+            }
+        }
+        for name in names {
+            if self.file.line_count(name) <= COMPANY_LINES {
+                for rank in self
+                    .file
+                    .lines_with(name)
+                    .filter(|&rank| rank != scene.rank)
+                {
+                    evidence.company[0] += 1.0;
+                    for token in self.file.tokens(rank).iter().skip(1) {
+                        self.add_seen(token.id, 1, partial, &mut seen[0]);
+                    }
+                }
+            }
+            let Some(source) = self.workspace.take() else {
+                continue;
+            };
+            let index = source.index.clone();
+            let mut intervals = Vec::new();
+            if let Some(local) = source.local(name, self.vocabulary) {
+                index.intervals(&[local], &mut intervals);
+            }
+            let lines = intervals.into_iter().flatten();
+            for rank in lines
+                .filter(|&rank| !scene.masked.contains(&index.sample(rank).file))
+                .take(COMPANY_LINES)
+            {
+                evidence.company[1] += 1.0;
+                index.line_around(rank, |local| {
+                    let token = source.session(local, self.vocabulary);
+                    if self.fits(token, partial) {
+                        seen[1].add(token, 1);
+                    }
+                });
+            }
+            self.workspace = Some(source);
+        }
+        for (source, seen) in seen.iter().enumerate() {
+            let mut words: Vec<(f32, u32, TokenId)> = seen
+                .words
+                .iter()
+                .filter(|word| self.vocabulary.is_name(word.0))
+                .map(|&(token, count)| (count, self.vocabulary.hash(token), token))
+                .collect();
+            words.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            for &(_, _, token) in words.iter().take(PROPOSED_COMPANY) {
+                evidence.candidate(token);
+            }
+            for candidate in &mut evidence.candidates {
+                candidate.company[source] = seen.count(candidate.token);
+            }
+        }
+    }
+
+    /// Makes candidates of what declarations call for, and notes what they say for each.
+    fn ask_declarations(
+        &mut self,
+        history: &History,
+        scene: &Scene,
+        partial: &str,
+        evidence: &mut Evidence,
+    ) {
+        let mut declarations = Declarations {
+            vocabulary: self.vocabulary,
+            scene,
+            workspace: &mut self.workspace,
+            dependencies: &mut self.dependencies,
+        };
+        let asked = declarations.asked(history);
+        for members in &asked.members {
+            for &member in members.iter().take(PROPOSED_MEMBERS) {
+                if self.fits(member, partial) {
+                    evidence.candidate(member);
+                }
+            }
+        }
+        if let Some(parameter) = asked.parameter.filter(|&name| self.fits(name, partial)) {
+            evidence.candidate(parameter);
+        }
+        for candidate in &mut evidence.candidates {
+            let token = candidate.token;
+            if !self.vocabulary.is_name(token) {
+                continue;
+            }
+            let known = if asked.wanted.is_some() {
+                Declarations {
+                    vocabulary: self.vocabulary,
+                    scene,
+                    workspace: &mut self.workspace,
+                    dependencies: &mut self.dependencies,
+                }
+                .type_of(token)
+            } else {
+                None
+            };
+            candidate.called_for = CalledFor {
+                member: asked.members.each_ref().map(|members| {
+                    let at = members.iter().position(|&member| member == token);
+                    at.map_or(0.0, |at| 1.0 - 0.5 * at as f32 / members.len() as f32)
+                }),
+                parameter: asked.parameter == Some(token),
+                wanted: asked.wanted == Some(token),
+                of_wanted: known.is_some() && known == asked.wanted,
+                of_another: known.is_some() && known != asked.wanted,
+            };
+        }
+        evidence.asked = asked;
     }
 
     fn fits(&self, token: TokenId, partial: &str) -> bool {
@@ -139,6 +318,7 @@ impl Predictor<'_> {
     /// Counts what follows the last words wherever they stand in open text.
     fn search_lines(
         &self,
+        source: usize,
         lines: &Lines,
         cursor: Option<usize>,
         recent: &[TokenId],
@@ -147,6 +327,7 @@ impl Predictor<'_> {
     ) {
         let Some(&last) = recent.first() else { return };
         let search = Search {
+            source,
             lines,
             cursor,
             recent,
@@ -200,7 +381,7 @@ impl Predictor<'_> {
             }
             let depth = match_depth(lines, rank, index, search.recent);
             let candidate = evidence.candidate(target);
-            candidate.counts[0][depth_class(depth)] += 1.0;
+            candidate.counts[search.source][depth_class(depth)] += 1.0;
             let away = search
                 .cursor
                 .map_or(usize::from(u16::MAX), |cursor| cursor.abs_diff(rank));
@@ -210,10 +391,11 @@ impl Predictor<'_> {
             );
             if search.cursor.is_some() {
                 candidate.note_match(depth, away);
-            } else {
+            } else if search.source == 0 {
                 candidate.note_session_match(depth);
             }
-            evidence.longest[0] = evidence.longest[0].max(depth);
+            let longest = &mut evidence.longest[search.source];
+            *longest = depth.max(*longest);
         }
     }
 
@@ -286,7 +468,7 @@ impl Predictor<'_> {
             let sample = source
                 .index
                 .sample(part.start + (step * len / taken) as u32);
-            if number == 1 && sample.file != NO_FILE && Some(sample.file) == scene.file_number {
+            if number == 1 && sample.file != NO_FILE && scene.masked.contains(&sample.file) {
                 continue;
             }
             let target = as_target(source.session(sample.token, self.vocabulary));
@@ -319,28 +501,26 @@ impl Predictor<'_> {
                 self.add_seen(token, count, partial, &mut seen);
             }
             evidence.contexts[0][number] = seen;
+            let mut seen = Seen::default();
+            for (token, count) in self.overlay.iter().flat_map(|lines| lines.seen_in(context)) {
+                self.add_seen(token, count, partial, &mut seen);
+            }
             if let Some(source) = self.workspace.take() {
-                let mut seen = Seen::default();
                 let index = source.index.clone();
                 for (local, count) in index.seen_in(context) {
                     let token = source.session(local, self.vocabulary);
                     self.add_seen(token, count, partial, &mut seen);
                 }
-                evidence.contexts[1][number] = seen;
                 self.workspace = Some(source);
             }
+            evidence.contexts[1][number] = seen;
         }
         evidence.propose_from_contexts(self.vocabulary);
     }
 
     fn add_seen(&self, token: TokenId, count: u32, partial: &str, seen: &mut Seen) {
-        if !self.fits(token, partial) {
-            return;
-        }
-        seen.total += count as f32;
-        match seen.words.iter_mut().find(|word| word.0 == token) {
-            Some(word) => word.1 += count as f32,
-            None => seen.words.push((token, count as f32)),
+        if self.fits(token, partial) {
+            seen.add(token, count);
         }
     }
 
@@ -442,6 +622,13 @@ impl Predictor<'_> {
         {
             estimate += 0.15 * seen.count(candidate.token) / (seen.total + 2.0);
         }
+        let called = candidate.called_for;
+        if called.parameter || called.of_wanted || called.member != [0.0; 2] {
+            estimate += 0.01;
+        }
+        for (count, lines) in candidate.company.iter().zip(evidence.company) {
+            estimate += 0.05 * count / (lines + 2.0);
+        }
         if candidate.blended <= FLOOR * 1.1 {
             if let Some(facts) = self.file.facts(candidate.token) {
                 let back = scene.near(candidate.token).back;
@@ -479,6 +666,8 @@ impl Evidence {
             totals: [[0.0; DEPTH_CLASSES]; SOURCES],
             longest: [0; SOURCES],
             contexts: Default::default(),
+            asked: Asked::default(),
+            company: [0.0; 2],
         }
     }
 
@@ -500,6 +689,8 @@ impl Evidence {
                 folder: [0.0; 2],
                 best_match: (0, usize::from(u16::MAX)),
                 session_match: (0, 0),
+                company: [0.0; 2],
+                called_for: CalledFor::default(),
             });
         }
         &mut self.candidates[at]

@@ -1,6 +1,6 @@
 //! All that the engine knows at one moment, and how a request is laid on it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use firesteel_text::{Edit, Text};
 
@@ -11,6 +11,7 @@ use crate::{
     index::{Index, NO_FILE},
     lexer::{self, space},
     mixer::{Mixed, Mixer, Scratch},
+    overlay::Overlay,
     predict::{
         Evidence, Predictor,
         features::{self, Features},
@@ -31,11 +32,16 @@ const STAND_IN: &str = "\0stand-in";
 
 /// Open documents, indexes, the session's words, and the mixer.
 pub(crate) struct State {
+    /// The workspace's folders, under which paths are shown.
+    pub(crate) roots: Vec<PathBuf>,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) documents: HashMap<String, OpenDocument>,
     pub(crate) session: Session,
     pub(crate) workspace: Option<Source>,
     pub(crate) dependencies: Option<Source>,
+    overlay: Overlay,
+    /// The numbers of files and their folders in the workspace's index, as far as they were asked for.
+    places: HashMap<String, (Option<u16>, Option<u16>)>,
     mixer: Option<Arc<Mixer>>,
     scratch: Scratch,
     last_edit: Option<(String, usize)>,
@@ -48,7 +54,9 @@ pub(crate) struct State {
 
 /// A request laid on a document: the cursor's surroundings and the words before it.
 pub(crate) struct Cursor {
+    /// The open document that the cursor is in, and the path that the workspace knows it by.
     pub(crate) document: String,
+    path: String,
     pub(crate) scene: Scene,
     pub(crate) line: Vec<TokenId>,
     pub(crate) history: History,
@@ -77,11 +85,14 @@ impl Prediction {
 impl State {
     pub(crate) fn new(mixer: Option<Arc<Mixer>>) -> State {
         State {
+            roots: Vec::new(),
             vocabulary: Vocabulary::new(),
             documents: HashMap::new(),
             session: Session::default(),
             workspace: None,
             dependencies: None,
+            overlay: Overlay::default(),
+            places: HashMap::new(),
             mixer,
             scratch: Scratch::default(),
             last_edit: None,
@@ -105,8 +116,25 @@ impl State {
     }
 
     pub(crate) fn open(&mut self, path: &str, text: Text) {
-        let document = OpenDocument::new(text, &mut self.vocabulary);
-        self.documents.insert(path.to_owned(), document);
+        self.overlay.opened(path);
+        self.documents
+            .insert(path.to_owned(), OpenDocument::new(text));
+    }
+
+    /// From now on the document stands in for what the index knows of the file.
+    pub(crate) fn saved(&mut self, path: &str, number: u64) {
+        if let Some(document) = self.documents.get_mut(path) {
+            document.put_back(&mut self.vocabulary);
+            self.overlay.saved(path, number);
+        }
+    }
+
+    /// Reads some more of the open documents; false when all are read.
+    pub(crate) fn read_on(&mut self) -> bool {
+        self.documents
+            .values_mut()
+            .chain(self.overlay.documents_mut())
+            .any(|document| document.read_on(&mut self.vocabulary))
     }
 
     pub(crate) fn edit(&mut self, path: &str, edits: &[Edit]) {
@@ -125,12 +153,16 @@ impl State {
     }
 
     pub(crate) fn close(&mut self, path: &str) {
-        self.documents.remove(path);
+        if let Some(document) = self.documents.remove(path) {
+            self.overlay.closed(path, document);
+        }
     }
 
-    /// Puts a new index in the place of the old one.
-    pub(crate) fn set_workspace(&mut self, index: Option<Arc<Index>>) {
+    /// Puts a new index in the place of the old one; it knows all saves up to `saves`.
+    pub(crate) fn set_workspace(&mut self, index: Option<Arc<Index>>, saves: u64) {
         self.workspace = index.map(Source::new);
+        self.places.clear();
+        self.overlay.indexed(saves);
     }
 
     pub(crate) fn set_dependencies(&mut self, index: Option<Arc<Index>>) {
@@ -149,6 +181,7 @@ impl State {
             .into_iter()
             .for_each(|(path, text)| self.open(&path, text));
         self.session.restart();
+        self.overlay = Overlay::default();
         self.pending = None;
         for source in [&mut self.workspace, &mut self.dependencies]
             .into_iter()
@@ -182,14 +215,26 @@ impl State {
     /// The cursor at `offset` of a document that is open here as `document` and known to the workspace as `path`.
     fn cursor_at(&mut self, document: &str, path: &str, offset: usize) -> Cursor {
         self.session.turn_to(path, &mut self.vocabulary);
-        let (file, folder) = self.places(path);
+        let (file, folder) = self.place(path);
+        let mut masked: Vec<u16> = file.into_iter().collect();
+        let saved: Vec<String> = self.overlay.paths().map(str::to_owned).collect();
+        for path in saved {
+            masked.extend(self.place(&path).0);
+            if let Some(document) = self.documents.get_mut(&path) {
+                document.lines.refresh();
+            }
+        }
+        self.overlay
+            .documents_mut()
+            .for_each(|document| document.lines.refresh());
         let vocabulary = &mut self.vocabulary;
         let mut empty = None;
         let open = match self.documents.get_mut(document) {
             Some(open) => open,
-            None => empty.insert(OpenDocument::new(Text::new(""), vocabulary)),
+            None => empty.insert(OpenDocument::new(Text::new(""))),
         };
         let number = open.text.line_of(offset);
+        open.read_near(number, vocabulary);
         let finished = open.lift(number, vocabulary);
         open.lines.refresh();
         let start = open.text.line_start(number);
@@ -226,13 +271,14 @@ impl State {
             .collect();
         scene.in_comment = features::is_comment(&before);
         scene.partial = partial;
-        scene.file_number = file;
+        scene.masked = masked;
         scene.folder_number = folder;
         let history = scene::history_at(&open.lines, &scene, &line, vocabulary);
         self.session.wrote(path, finished);
         self.learn(truth);
         Cursor {
             document: document.to_owned(),
+            path: path.to_owned(),
             scene,
             line,
             history,
@@ -277,14 +323,19 @@ impl State {
         });
     }
 
-    fn places(&self, path: &str) -> (Option<u16>, Option<u16>) {
+    /// The number of the file in the workspace's index, and of its folder.
+    fn place(&mut self, path: &str) -> (Option<u16>, Option<u16>) {
         let Some(source) = &self.workspace else {
             return (None, None);
         };
+        if let Some(&known) = self.places.get(path) {
+            return known;
+        }
         let file = Some(source.index.file(path)).filter(|&file| file != NO_FILE);
         let folder = file
             .and_then(|file| source.index.folder(file))
             .or_else(|| source.index.folder_of(path));
+        self.places.insert(path.to_owned(), (file, folder));
         (file, folder)
     }
 
@@ -315,7 +366,18 @@ impl State {
             Some(document) => &document.lines,
             None => empty.insert(Lines::default()),
         };
+        let overlay = self
+            .overlay
+            .paths()
+            .filter(|path| **path != cursor.path)
+            .filter_map(|path| {
+                let open = self.documents.get(path);
+                open.or_else(|| self.overlay.document(path))
+            })
+            .map(|document| &document.lines)
+            .collect();
         let mut predictor = Predictor {
+            overlay,
             vocabulary: &mut self.vocabulary,
             file,
             session: self.session.lines(),
@@ -355,7 +417,7 @@ impl State {
                 columns,
                 &self.vocabulary,
             );
-            scene.file_number = cursor.scene.file_number;
+            scene.masked = std::mem::take(&mut cursor.scene.masked);
             scene.folder_number = cursor.scene.folder_number;
             cursor.scene = scene;
         }

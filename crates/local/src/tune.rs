@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     eval::{EvalError, libraries, replay::Plan},
     mixer::Mixer,
+    predict::features::{CANDIDATE_FEATURES, POINT_FEATURES},
     tune::{
         samples::{Samples, collect, judge},
         train::{Recipe, start, train},
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// Lines of one commit that are trained on.
-const LINES_PER_COMMIT: usize = 40;
+const LINES_PER_COMMIT: usize = 16;
 /// Where no repository is given to judge by, the newest of this many commits of each are held out.
 const HELD_OUT: usize = 6;
 
@@ -38,6 +39,8 @@ pub struct TuneOptions {
     pub dev: Vec<PathBuf>,
     /// Commits of each repository.
     pub commits: usize,
+    /// Commits in a row that share an index, to save time.
+    pub share: usize,
     /// Points taken from each repository, at most.
     pub points: usize,
     /// Times that all points are gone over.
@@ -62,6 +65,7 @@ impl Default for TuneOptions {
             train: Vec::new(),
             dev: Vec::new(),
             commits: 60,
+            share: 1,
             points: 40_000,
             epochs: 5,
             units: (96, 32),
@@ -146,6 +150,7 @@ fn gather(
     let plan = |skip, commits| Plan {
         skip,
         commits,
+        share: options.share,
         per_commit: LINES_PER_COMMIT,
         seed: options.seed,
     };
@@ -186,7 +191,7 @@ fn points(
     let kept = options.keep.as_ref().map(|folder| {
         let name = path.to_string_lossy().replace(['/', '\\', ':'], "_");
         folder.join(format!(
-            "{name}-{}-{}-{}.points",
+            "{name}-{POINT_FEATURES}x{CANDIDATE_FEATURES}-{}-{}-{}.points",
             plan.skip, plan.commits, options.points
         ))
     });

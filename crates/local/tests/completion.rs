@@ -385,9 +385,10 @@ fn a_definition_elsewhere_in_the_workspace_is_explained() {
     );
     assert!(text.contains("Reads the settings."), "{text}");
     assert!(
-        text.contains(&format!("{}:2", folder.path().join(library).display())),
+        text.contains(&format!("Defined in `{}:2`.", library.display())),
         "{text}"
     );
+    assert!(!text.contains(&*folder.path().to_string_lossy()), "{text}");
 }
 
 #[test]
@@ -417,4 +418,136 @@ fn what_is_learned_from_typing_is_kept_and_can_be_forgotten() {
     let fresh = Scene::new("a.rs", LOOPS);
     assert_eq!(scene.fill(&scene.hole()), fresh.fill(&fresh.hole()));
     assert!(kept() <= 1);
+}
+
+/// A file of the workspace that is open, changed and saved, and what is completed in another file before and after.
+#[test]
+fn a_saved_file_stands_in_for_what_the_index_knows_of_it() {
+    let old: String = (0..6)
+        .map(|at| format!("pub fn run_{at}(session: &Session) {{\n    session.begin_transaction(at_{at});\n}}\n"))
+        .collect();
+    let fixture = "use x;\n\nfn user(session: &Session) {\n    session.$0\n}\n";
+    let (scene, folder) = Scene::in_workspace(&[("lib.rs", &old)], "user.rs", fixture);
+    let suggested = |typed: &str, invoked| {
+        let hole = Hole {
+            invoked,
+            before: format!("{}{typed}", scene.before),
+            ..scene.hole()
+        };
+        scene.fill(&hole).0
+    };
+    assert!(suggested("", true).starts_with("begin_transaction"));
+    let library = folder.path().join("lib.rs").to_string_lossy().into_owned();
+    scene.engine.observe(Observation::Open {
+        path: library.clone(),
+        language_id: String::new(),
+        text: Text::new(&old.replace("begin_transaction", "start_unit_of_work")),
+    });
+    assert_eq!(suggested("star", true), "", "it is not saved yet");
+    scene.engine.observe(Observation::Save {
+        path: library.clone(),
+    });
+    scene.engine.wait_until_indexed();
+    let after = |typed| suggested(typed, true);
+    assert!(
+        after("star").starts_with("t_unit_of_work"),
+        "{}",
+        after("star")
+    );
+    assert!(!suggested("", false).starts_with("begin"), "it is gone");
+    scene.engine.observe(Observation::Close { path: library });
+    assert!(
+        after("star").starts_with("t_unit_of_work"),
+        "closed: {}",
+        after("star")
+    );
+}
+
+/// Requests are answered from the lines around the cursor; the rest of a long file follows.
+#[test]
+fn a_long_file_is_taken_in_bit_by_bit() {
+    let far: String = (0..9000)
+        .map(|at| format!("    let value_{at} = table.row({at});\n"))
+        .collect();
+    let near = "    let client = HttpClient::connect(address, timeout);\n".repeat(3);
+    let scene = Scene::new(
+        "long.rs",
+        &format!(
+            "fn far() {{\n    distant_marker(alpha, beta);\n{far}}}\n\nfn near() {{\n{near}    let client = HttpClient::$0\n}}\n"
+        ),
+    );
+    scene.shows("connect(address, timeout);");
+    let place = Place {
+        path: scene.path.clone(),
+        language: "rust".into(),
+        target: "far".into(),
+        ..Place::default()
+    };
+    let known = scene
+        .engine
+        .explain(&place)
+        .expect("it is defined far above");
+    assert!(known.contains("Defined in `long.rs:1`"), "{known}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn indexes_are_made_at_low_priority() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let engine = Engine::start(Options {
+        roots: vec![folder.path().to_path_buf()],
+        ..Options::default()
+    });
+    engine.wait_until_indexed();
+    let nice_of = |stat: String| {
+        let (name, rest) = stat.rsplit_once(')')?;
+        let nice: i32 = rest.split_whitespace().nth(16)?.parse().ok()?;
+        name.contains("firesteel-index").then_some(nice)
+    };
+    let tasks = fs::read_dir("/proc/self/task").expect("the threads of this process");
+    let nice: Vec<i32> = tasks
+        .flatten()
+        .filter_map(|task| nice_of(fs::read_to_string(task.path().join("stat")).ok()?))
+        .collect();
+    assert!(
+        !nice.is_empty() && nice.iter().all(|&nice| nice > 0),
+        "{nice:?}"
+    );
+}
+
+#[test]
+fn pieces_of_other_files_that_help_are_found() {
+    let library = "pub struct Pool;\n\nimpl Pool {\n    pub fn checkout_connection(&self, timeout: Duration) -> Result<Connection> {\n        todo()\n    }\n}\n";
+    let user = "fn one(pool: &Pool) -> Result<()> {\n\n    let connection = pool.checkout_connection(TIMEOUT)?;\n    connection.execute(\"select 1\")?;\n    Ok(())\n}\n";
+    let fixture = "fn two(pool: &Pool) -> Result<()> {\n    let connection = pool.checkout_connection($0\n}\n";
+    let (scene, folder) = Scene::in_workspace(
+        &[("src/pool.rs", library), ("src/one.rs", user)],
+        "src/two.rs",
+        fixture,
+    );
+    let path = |name: &str| {
+        folder
+            .path()
+            .join("src")
+            .join(name)
+            .to_string_lossy()
+            .into_owned()
+    };
+    let related = scene.engine.related(&scene.hole());
+    assert_eq!(related[0].path, path("one.rs"));
+    assert_eq!((related[0].line, related[0].text.as_str()), (1, user));
+    let definition = related
+        .iter()
+        .find(|snippet| snippet.path == path("pool.rs"));
+    let definition = definition.expect("what is called is defined there");
+    assert_eq!(definition.line, 4);
+    assert!(
+        definition.text.contains("timeout: Duration"),
+        "{definition:?}"
+    );
+    fs::remove_file(path("one.rs")).expect("a file");
+    let related = scene.engine.related(&scene.hole());
+    assert!(related.iter().all(|snippet| snippet.path != path("one.rs")));
+    let alone = Scene::new("a.rs", LOOPS);
+    assert!(alone.engine.related(&alone.hole()).is_empty());
 }

@@ -11,6 +11,7 @@ use crate::{
         EvalError,
         git::{Changed, Repository},
         random::Random,
+        timed,
     },
     index::{Index, build::Tables, walk},
     indexer::index_texts,
@@ -69,6 +70,8 @@ pub(crate) struct Plan {
     pub(crate) skip: usize,
     /// Commits that are replayed.
     pub(crate) commits: usize,
+    /// Commits in a row that share the index of the oldest of them; 1 where the index must be as fresh as a user's.
+    pub(crate) share: usize,
     /// Holes taken from one commit.
     pub(crate) per_commit: usize,
     pub(crate) seed: u64,
@@ -83,6 +86,8 @@ pub(crate) fn replay(
     let mut repository = Repository::open(path)?;
     let mut random = Random::new(plan.seed);
     let (mut replayed, mut looked_at) = (0, 0);
+    let mut waiting: Vec<Vec<Case>> = Vec::new();
+    let mut oldest = None;
     for commit in repository.commits(plan.skip, plan.commits.saturating_mul(8))? {
         if replayed == plan.commits {
             break;
@@ -109,22 +114,45 @@ pub(crate) fn replay(
             continue;
         }
         random.thin(&mut cases, plan.per_commit);
-        let started = std::time::Instant::now();
-        let workspace = index(&mut repository, &parent)?;
         replayed += 1;
-        if !visit(Episode {
-            workspace,
-            cases,
-            index_seconds: started.elapsed().as_secs_f64(),
-        }) {
+        waiting.push(cases);
+        oldest = Some(parent);
+        let full = waiting.len() >= plan.share;
+        if full && !visit_all(&mut repository, &mut waiting, oldest.take(), &mut visit)? {
             break;
         }
     }
+    visit_all(&mut repository, &mut waiting, oldest, &mut visit)?;
     if replayed == 0 {
         Err(EvalError::NothingToReplay)
     } else {
         Ok(looked_at)
     }
+}
+
+/// Visits the commits that wait, in the workspace of the oldest of them; false when it is enough.
+fn visit_all(
+    repository: &mut Repository,
+    waiting: &mut Vec<Vec<Case>>,
+    oldest: Option<String>,
+    visit: &mut impl FnMut(Episode) -> bool,
+) -> Result<bool, EvalError> {
+    let Some(commit) = oldest else {
+        return Ok(true);
+    };
+    let mut index_seconds = 0.0;
+    let workspace = index(repository, &commit, &mut index_seconds)?;
+    for cases in waiting.drain(..) {
+        let episode = Episode {
+            workspace: workspace.clone(),
+            cases,
+            index_seconds: std::mem::take(&mut index_seconds),
+        };
+        if !visit(episode) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn is_judged(path: &str) -> bool {
@@ -135,8 +163,12 @@ fn is_judged(path: &str) -> bool {
         && !path.split('/').any(|part| NOT_JUDGED.contains(&part))
 }
 
-/// The index of the tree as it stood before the commit.
-fn index(repository: &mut Repository, commit: &str) -> Result<Option<Arc<Index>>, EvalError> {
+/// The index of the tree as it stood at the commit; the time that making it takes, once its files are read, is added to `seconds`.
+fn index(
+    repository: &mut Repository,
+    commit: &str,
+    seconds: &mut f64,
+) -> Result<Option<Arc<Index>>, EvalError> {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     for (path, blob) in repository.tree(commit)? {
         let learned = walk::is_source(Path::new(&path))
@@ -145,12 +177,10 @@ fn index(repository: &mut Repository, commit: &str) -> Result<Option<Arc<Index>>
             files.insert(path, text);
         }
     }
-    Ok(index_texts(
-        files
-            .iter()
-            .map(|(path, text)| (path.as_str(), text.as_str())),
-        Tables::WithContexts,
-    ))
+    let texts = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()));
+    Ok(timed(seconds, || index_texts(texts, Tables::WithContexts)))
 }
 
 fn cases(repository: &mut Repository, changes: &[Changed]) -> Vec<Case> {

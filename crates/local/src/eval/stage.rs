@@ -20,7 +20,7 @@ pub(crate) fn state(
     dependencies: Option<Arc<Index>>,
 ) -> State {
     let mut state = State::new(mixer);
-    state.set_workspace(workspace);
+    state.set_workspace(workspace, 0);
     state.set_dependencies(dependencies);
     state
 }
@@ -55,6 +55,7 @@ pub(crate) fn open(state: &mut State, case: &Case) -> Cursor {
         .session
         .removed(&case.path, case.removed.iter().cloned());
     state.open(&case.path, Text::new(&format!("{before}{after}")));
+    while state.read_on() {}
     state.cursor(&case.path, &before, &after)
 }
 

@@ -1,11 +1,13 @@
-//! An exact multiset of (context, word) pairs in one flat table: a keystroke adds and takes away a few dozen of them.
+//! An exact multiset of (context, word) pairs in flat tables: a keystroke adds and takes away a few dozen of them.
 
 /// Words are numbered in the low bits of a slot, how often the pair was seen in the high ones.
 const TOKEN_BITS: u32 = 24;
 const TOKEN_MASK: u32 = (1 << TOKEN_BITS) - 1;
 const MAX_COUNT: u32 = u32::MAX >> TOKEN_BITS;
 /// Smallest table, in slots.
-const MIN_SLOTS: usize = 1024;
+const MIN_SLOTS: usize = 64;
+/// Tables, as a power of two. Each grows by itself, so that no single keystroke pays for moving all pairs.
+const TABLE_BITS: u32 = 6;
 
 /// One pair and how often it was seen; a count of zero is a free slot.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -28,9 +30,22 @@ impl Slot {
     }
 }
 
-/// Counts of words by context. Linear probing keeps all words of a context side by side.
-#[derive(Default)]
+/// Counts of words by context.
 pub(crate) struct ContextCounts {
+    tables: [Table; 1 << TABLE_BITS],
+}
+
+impl Default for ContextCounts {
+    fn default() -> ContextCounts {
+        ContextCounts {
+            tables: std::array::from_fn(|_| Table::default()),
+        }
+    }
+}
+
+/// The contexts of one part of all hashes. Linear probing keeps all words of a context side by side.
+#[derive(Default)]
+struct Table {
     slots: Vec<Slot>,
     used: usize,
     /// Additions beyond what a slot can count, so that taking away stays exact.
@@ -39,6 +54,36 @@ pub(crate) struct ContextCounts {
 
 impl ContextCounts {
     pub(crate) fn add(&mut self, context: u32, token: u32) {
+        self.tables[table(context)].add(context, token);
+    }
+
+    /// Takes away one pair that was added before.
+    pub(crate) fn remove(&mut self, context: u32, token: u32) {
+        self.tables[table(context)].remove(context, token);
+    }
+
+    /// Every word seen in `context`, with its count.
+    pub(crate) fn words(&self, context: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.tables[table(context)].words(context)
+    }
+
+    /// How many different pairs there are.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.tables.iter().map(|table| table.used).sum()
+    }
+}
+
+fn spread(context: u32) -> u32 {
+    context.wrapping_mul(0x9e37_79b1)
+}
+
+fn table(context: u32) -> usize {
+    (spread(context) >> (u32::BITS - TABLE_BITS)) as usize
+}
+
+impl Table {
+    fn add(&mut self, context: u32, token: u32) {
         if self.used * 3 >= self.slots.len() * 2 {
             self.grow();
         }
@@ -57,8 +102,7 @@ impl ContextCounts {
         }
     }
 
-    /// Takes away one pair that was added before.
-    pub(crate) fn remove(&mut self, context: u32, token: u32) {
+    fn remove(&mut self, context: u32, token: u32) {
         if let Some(more) = self.overflow.get_mut(&(context, token)) {
             *more -= 1;
             if *more == 0 {
@@ -78,8 +122,7 @@ impl ContextCounts {
         }
     }
 
-    /// Every word seen in `context`, with its count.
-    pub(crate) fn words(&self, context: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
+    fn words(&self, context: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
         let mask = self.slots.len().wrapping_sub(1);
         let home = self.home(context);
         (0..self.slots.len())
@@ -89,15 +132,9 @@ impl ContextCounts {
             .map(|slot| (slot.token(), slot.count()))
     }
 
-    /// How many different pairs there are.
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.used
-    }
-
     fn home(&self, context: u32) -> usize {
         let mask = self.slots.len().wrapping_sub(1);
-        (context.wrapping_mul(0x9e37_79b1) as usize >> 4) & mask
+        (spread(context) as usize >> 4) & mask
     }
 
     /// The slot of the pair, or the free slot where it belongs.

@@ -203,7 +203,8 @@ impl History {
     }
 }
 
-fn mix(seed: u64, values: &[u32]) -> u32 {
+/// A hash of words by their hashes, the same in every vocabulary; `seed` tells one use from another.
+pub(crate) fn mix(seed: u64, values: &[u32]) -> u32 {
     let mut hash = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x0123_4567;
     for &value in values {
         hash = (hash ^ u64::from(value)).wrapping_mul(0xff51_afd7_ed55_8ccd);

@@ -67,6 +67,16 @@ impl Lines {
         new
     }
 
+    /// So many blank lines.
+    pub(crate) fn blank(count: usize) -> Lines {
+        Lines {
+            slab: vec![Line::default(); count],
+            order: (0..count as LineId).collect(),
+            ranks_stale: true,
+            ..Lines::default()
+        }
+    }
+
     /// How many lines there are, blank ones too.
     pub(crate) fn len(&self) -> usize {
         self.order.len()

@@ -4,13 +4,14 @@ use libsais::SuffixArrayConstruction;
 
 use crate::{
     evidence::{
+        declared::Reader,
         history::{CONTEXTS, History},
         lines::as_target,
     },
     index::{
         FileId, NO_FILE,
         format::{Section, Writer},
-        skips::{Sketch, SkipBuilder},
+        skips::{CONTEXT_WORDS, DECLARED_WORDS, Sketch, SkipBuilder},
         walk,
     },
     lexer::{self, space},
@@ -38,6 +39,7 @@ pub(crate) struct Builder {
     spaces: Vec<u8>,
     files: Vec<FileId>,
     paths: Vec<String>,
+    declared: SkipBuilder,
     max_tokens: usize,
 }
 
@@ -49,6 +51,7 @@ impl Builder {
             spaces: Vec::new(),
             files: Vec::new(),
             paths: Vec::new(),
+            declared: SkipBuilder::new(DECLARED_WORDS),
             max_tokens,
         };
         builder.push(BOUNDARY, 0, NO_FILE);
@@ -74,6 +77,7 @@ impl Builder {
         let file = self.paths.len() as FileId;
         self.paths.push(path.to_owned());
         let mut above = 0;
+        let mut reader = Reader::default();
         for line in text.lines() {
             let mut words = lexer::words(line).take(MAX_LINE_WORDS).peekable();
             if words.peek().is_none() {
@@ -86,10 +90,15 @@ impl Builder {
                 file,
             );
             above = columns;
+            let start = self.tokens.len();
             for word in words {
                 let token = self.vocabulary.intern(word.text);
                 self.push(token, space::encode(word.space), file);
             }
+            let words = &self.tokens[start..];
+            reader.line(columns, words, &self.vocabulary, |key, word| {
+                self.declared.add(key, word);
+            });
         }
         self.push(BOUNDARY, 0, file);
     }
@@ -109,6 +118,7 @@ impl Builder {
         if tables == Tables::WithContexts {
             write_skips(&self.vocabulary, &self.tokens, &mut writer);
         }
+        writer.put_u32(Section::Declared, self.declared.finish());
         let words = self.vocabulary.len();
         let Builder {
             vocabulary,
@@ -191,7 +201,7 @@ fn write_skips(vocabulary: &Vocabulary, tokens: &[TokenId], writer: &mut Writer)
     each_context(vocabulary, tokens, |contexts, _| {
         contexts.iter().for_each(|&context| sketch.add(context))
     });
-    let mut builder = SkipBuilder::new();
+    let mut builder = SkipBuilder::new(CONTEXT_WORDS);
     each_context(vocabulary, tokens, |contexts, target| {
         for context in contexts
             .into_iter()

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 /// Raised whenever the meaning of any byte changes; an older file is then rebuilt.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Bytes that are checked at once; a multiple of four words.
 const CHECKED_AT_ONCE: usize = 1 << 18;
 const MAGIC: [u8; 8] = *b"firesteL";
@@ -41,9 +41,11 @@ pub(crate) enum Section {
     Folders,
     /// Skip contexts, `u32` pairs.
     Skips,
+    /// What is declared, likewise.
+    Declared,
 }
 
-const SECTIONS: usize = 14;
+const SECTIONS: usize = 15;
 
 /// Why bytes are not an index.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -1,9 +1,11 @@
-//! Skip contexts of a whole workspace in a table that is made once and then only read.
+//! Words by key, for the skip contexts of a whole workspace and what it declares, in a table that is made once and then only read.
 
 use crate::index::format::u32_at;
 
-/// Different words kept for one context; the first come stay.
-const MAX_WORDS: usize = 12;
+/// Different words kept for one skip context; the first come stay.
+pub(crate) const CONTEXT_WORDS: usize = 12;
+/// The same for one declared thing: members of a type, mostly.
+pub(crate) const DECLARED_WORDS: usize = 48;
 /// Counts beyond this do not matter.
 const MAX_COUNT: u32 = 255;
 /// Pairs in one table; a workspace that has more keeps those that come first.
@@ -50,13 +52,16 @@ impl Sketch {
 pub(crate) struct SkipBuilder {
     slots: Vec<(u32, u32)>,
     used: usize,
+    most: usize,
 }
 
 impl SkipBuilder {
-    pub(crate) fn new() -> SkipBuilder {
+    /// An empty table that keeps at most `most` words for one context.
+    pub(crate) fn new(most: usize) -> SkipBuilder {
         SkipBuilder {
             slots: vec![(0, 0); 1 << 12],
             used: 0,
+            most,
         }
     }
 
@@ -97,7 +102,7 @@ impl SkipBuilder {
                 return Some(at);
             }
             words += usize::from(slot.0 == context);
-            if words >= MAX_WORDS {
+            if words >= self.most {
                 return None;
             }
             at = if at + 1 == self.slots.len() {
@@ -133,7 +138,6 @@ pub(crate) fn seen_in(table: &[u8], context: u32) -> impl Iterator<Item = (u32, 
         })
         .take_while(|slot| slot.1 != 0)
         .filter(move |slot| slot.0 == context)
-        .take(MAX_WORDS)
         .map(|slot| (slot.1 & TOKEN_MASK, slot.1 >> TOKEN_BITS))
 }
 
@@ -151,7 +155,7 @@ mod tests {
 
     #[test]
     fn what_was_added_is_found() {
-        let mut builder = SkipBuilder::new();
+        let mut builder = SkipBuilder::new(CONTEXT_WORDS);
         for context in 0..20_000u32 {
             for token in 0..(context % 5) {
                 for _ in 0..=token {

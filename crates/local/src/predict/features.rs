@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// Numbers about the point, the same for all its candidates.
-pub(crate) const POINT_FEATURES: usize = 45;
+pub(crate) const POINT_FEATURES: usize = 53;
 /// Numbers about one candidate.
-pub(crate) const CANDIDATE_FEATURES: usize = 104;
+pub(crate) const CANDIDATE_FEATURES: usize = 117;
 
 /// The number that tells the blended estimate of a candidate.
 const BLENDED: usize = 50;
@@ -75,6 +75,8 @@ struct View<'a> {
     role: Role,
     best: f32,
     second: f32,
+    /// The largest count of any candidate at the longest match of each source.
+    most: [f32; SOURCES],
     head: TokenId,
     first_name: TokenId,
     last_name: TokenId,
@@ -102,6 +104,13 @@ impl<'a> View<'a> {
             role: vocabulary.role(history.back(1)),
             best,
             second,
+            most: std::array::from_fn(|source| {
+                let class = super::depth_class(evidence.longest[source].max(1));
+                let counts = evidence.candidates.iter();
+                counts
+                    .map(|candidate| candidate.counts[source][class])
+                    .fold(0.0, f32::max)
+            }),
             head: history
                 .brackets()
                 .last()
@@ -173,6 +182,18 @@ impl<'a> View<'a> {
         out.push(flag(history.line().first().is_some_and(|&first| {
             self.predictor.vocabulary.kind(first) == Kind::Keyword
         })));
+        let asked = &evidence.asked;
+        out.extend(
+            asked
+                .members
+                .each_ref()
+                .map(|members| log(members.len(), 3.0)),
+        );
+        out.push(flag(asked.own));
+        out.push(flag(asked.parameter.is_some()));
+        out.push(flag(asked.wanted.is_some()));
+        out.extend(evidence.company.map(|lines| (1.0 + lines).ln() / 3.0));
+        out.push(flag(scene.declared.own.is_some()));
     }
 
     /// Whether a quote is open on this line.
@@ -189,6 +210,50 @@ impl<'a> View<'a> {
         self.word(candidate.token, out);
         self.place(candidate, out);
         self.name(candidate.token, out);
+        self.called_for(candidate, out);
+        self.against_others(candidate, out);
+    }
+
+    /// What declarations and company say for it: 6 + 2 + 2.
+    fn called_for(&self, candidate: &Candidate, out: &mut Vec<f32>) {
+        let called = candidate.called_for;
+        out.extend(called.member);
+        out.extend(
+            [
+                called.parameter,
+                called.wanted,
+                called.of_wanted,
+                called.of_another,
+            ]
+            .map(flag),
+        );
+        let asked = &self.evidence.asked;
+        let like = |other: Option<TokenId>| {
+            other.map_or(0.0, |other| {
+                self.predictor.vocabulary.likeness(candidate.token, other)
+            })
+        };
+        out.extend([like(asked.parameter), like(asked.wanted)]);
+        for (count, lines) in candidate.company.iter().zip(self.evidence.company) {
+            out.push(if lines > 0.0 {
+                share(*count, lines)
+            } else {
+                0.0
+            });
+        }
+    }
+
+    /// How it stands against the best of the others: 3.
+    fn against_others(&self, candidate: &Candidate, out: &mut Vec<f32>) {
+        for source in 0..SOURCES {
+            let class = super::depth_class(self.evidence.longest[source].max(1));
+            let count = candidate.counts[source][class];
+            out.push(if count > 0.0 {
+                count / self.most[source]
+            } else {
+                0.0
+            });
+        }
     }
 
     /// How often it followed matches of each length in each source: 21 + 9 + 2.

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     evidence::{history::History, lines::Lines},
+    predict::types::Declared,
     vocabulary::{TokenId, Vocabulary},
 };
 
@@ -20,6 +21,8 @@ const NEXT_NAMES: usize = 8;
 const NEXT_SPAN: usize = 60;
 /// Lines of the same depth above the cursor that form a list with it.
 const SIBLINGS: usize = 6;
+/// Lines above the near ones in which the heads of the blocks around them are looked for.
+const HEADER_SPAN: usize = 2000;
 /// Lines searched for siblings.
 const SIBLING_SPAN: usize = 60;
 
@@ -74,8 +77,10 @@ pub(crate) struct Scene {
     /// Words of the next line, without its line end.
     pub(crate) below: Vec<TokenId>,
     pub(crate) in_comment: bool,
-    pub(crate) file_number: Option<u16>,
+    /// Files of the workspace's index that are looked at in open text instead: the cursor's own and those saved lately.
+    pub(crate) masked: Vec<u16>,
     pub(crate) folder_number: Option<u16>,
+    pub(crate) declared: Declared,
     near: FxHashMap<TokenId, Near>,
 }
 
@@ -92,12 +97,20 @@ impl Scene {
             siblings: siblings(file, rank, columns),
             below: below(file, rank),
             in_comment: false,
-            file_number: None,
+            masked: Vec::new(),
             folder_number: None,
+            declared: Declared::default(),
             near: FxHashMap::default(),
         };
-        scene.look_back(file, vocabulary);
-        scene.look_ahead(file, vocabulary);
+        let first = scene.look_back(file, vocabulary);
+        let last = scene.look_ahead(file, vocabulary);
+        scene.declared = Declared::read(
+            file,
+            first..last + 1,
+            &headers(file, first),
+            (rank, columns),
+            vocabulary,
+        );
         scene
     }
 
@@ -113,7 +126,9 @@ impl Scene {
             .count()
     }
 
-    fn look_back(&mut self, file: &Lines, vocabulary: &Vocabulary) {
+    /// Notes the words before the cursor; gives the first line that was looked at.
+    fn look_back(&mut self, file: &Lines, vocabulary: &Vocabulary) -> usize {
+        let mut first = self.rank;
         let mut limit = self.columns;
         let mut distance = 0u32;
         let mut next = file.above(self.rank);
@@ -121,6 +136,7 @@ impl Scene {
             if distance as usize > NEAR_BEFORE {
                 break;
             }
+            first = rank;
             let columns = file.columns(rank).unwrap_or(0);
             let visibility = match columns.cmp(&limit) {
                 std::cmp::Ordering::Less => Visibility::Header,
@@ -149,9 +165,12 @@ impl Scene {
             }
             next = file.above(rank);
         }
+        first
     }
 
-    fn look_ahead(&mut self, file: &Lines, vocabulary: &Vocabulary) {
+    /// Notes the words after the cursor; gives the last line that was looked at.
+    fn look_ahead(&mut self, file: &Lines, vocabulary: &Vocabulary) -> usize {
+        let mut last = self.rank;
         let mut distance = 0u32;
         let mut added = 0;
         let mut next = file.at_or_below(self.rank);
@@ -159,6 +178,7 @@ impl Scene {
             if distance as usize > NEAR_AFTER {
                 break;
             }
+            last = rank;
             for token in file.tokens(rank).iter().skip(1) {
                 distance += 1;
                 let near = self.near.entry(token.id).or_default();
@@ -174,7 +194,25 @@ impl Scene {
             }
             next = file.at_or_below(rank + 1);
         }
+        last
     }
+}
+
+/// The lines above `rank` that open the blocks around it, outermost first.
+fn headers(file: &Lines, rank: usize) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut limit = file.columns(rank).unwrap_or(0);
+    let mut next = file.above(rank);
+    while let Some(at) = next.filter(|&at| limit > 0 && rank - at < HEADER_SPAN) {
+        let columns = file.columns(at).unwrap_or(0);
+        if columns < limit {
+            limit = columns;
+            found.push(at);
+        }
+        next = file.above(at);
+    }
+    found.reverse();
+    found
 }
 
 fn next_line(file: &Lines, rank: usize, columns: usize) -> NextLine {

@@ -2,6 +2,7 @@
 
 use crate::{
     eval::random::Random,
+    kernel::{add_outer, add_product, add_scaled},
     mixer::{Layout, Mixer, pool, pool_shares},
     predict::features::{CANDIDATE_FEATURES, Features, POINT_FEATURES},
     tune::samples::Samples,
@@ -9,6 +10,9 @@ use crate::{
 
 /// Points whose gradients are added up before a step.
 const BATCH: usize = 128;
+/// What a candidate must weigh in the pool, or be wrong by, for its gradient to be worth its time.
+const NEGLIGIBLE_SHARE: f32 = 2e-3;
+const NEGLIGIBLE_ERROR: f32 = 2e-4;
 const MOMENTUM: f32 = 0.9;
 const VARIANCE: f32 = 0.999;
 const WEIGHT_DECAY: f32 = 1e-4;
@@ -166,7 +170,7 @@ impl Trainer {
         self.shared.clear();
         self.shared
             .extend_from_slice(&weights[layout.first_bias..layout.none_bias]);
-        add_rows(
+        add_product(
             &self.features.point,
             &weights[layout.point..layout.candidate],
             &mut self.shared,
@@ -177,9 +181,9 @@ impl Trainer {
             self.hidden.extend_from_slice(&self.shared);
             let row = &mut self.hidden[start..start + width];
             if candidate + 1 == count {
-                axpy(1.0, &weights[layout.none_bias..layout.second], row);
+                add_scaled(1.0, &weights[layout.none_bias..layout.second], row);
             } else {
-                add_rows(
+                add_product(
                     self.features.candidate(candidate),
                     &weights[layout.candidate..layout.first_bias],
                     row,
@@ -189,7 +193,7 @@ impl Trainer {
         }
         pool(&self.features, width, &self.hidden, &mut self.pooled);
         let mut bias = weights[layout.second_bias..layout.last].to_vec();
-        add_rows(
+        add_product(
             &self.pooled,
             &weights[layout.pool..layout.second_bias],
             &mut bias,
@@ -200,7 +204,7 @@ impl Trainer {
             let start = self.upper.len();
             self.upper.extend_from_slice(&bias);
             let top = &mut self.upper[start..start + upper];
-            add_rows(row, &weights[layout.second..layout.pool], top);
+            add_product(row, &weights[layout.second..layout.pool], top);
             top.iter_mut().for_each(|value| *value = value.max(0.0));
             let score: f32 = top
                 .iter()
@@ -242,9 +246,9 @@ impl Trainer {
                     errors[unit] = error * mixer.weights[layout.last + unit];
                 }
             }
-            axpy(1.0, errors, &mut sum);
+            add_scaled(1.0, errors, &mut sum);
         }
-        axpy(
+        add_scaled(
             1.0,
             &sum,
             &mut self.gradient[layout.second_bias..layout.last],
@@ -274,7 +278,7 @@ impl Trainer {
         let (layout, width, upper) = (self.layout, mixer.first, mixer.second);
         let hidden = &self.hidden[candidate * width..(candidate + 1) * width];
         let top_errors = &self.top_errors[candidate * upper..(candidate + 1) * upper];
-        if share < 1e-4 && self.scores[candidate].abs() < 1e-6 {
+        if share < NEGLIGIBLE_SHARE && self.scores[candidate].abs() < NEGLIGIBLE_ERROR {
             return;
         }
         let second = layout.second..layout.pool;
@@ -291,12 +295,12 @@ impl Trainer {
                     .map(|(weight, error)| weight * error)
                     .sum();
                 *back = direct + share * pooled;
-                axpy(value, top_errors, gradient);
+                add_scaled(value, top_errors, gradient);
             }
         }
-        axpy(1.0, &self.back, &mut self.back_shared);
+        add_scaled(1.0, &self.back, &mut self.back_shared);
         if candidate + 1 == count {
-            axpy(
+            add_scaled(
                 1.0,
                 &self.back,
                 &mut self.gradient[layout.none_bias..layout.second],
@@ -320,7 +324,7 @@ impl Trainer {
             &self.back_shared,
             &mut self.gradient[layout.point..layout.candidate],
         );
-        axpy(
+        add_scaled(
             1.0,
             &self.back_shared,
             &mut self.gradient[layout.first_bias..layout.none_bias],
@@ -362,28 +366,6 @@ impl Trainer {
                     + WEIGHT_DECAY * *weight);
         }
     }
-}
-
-fn add_rows(inputs: &[f32], weights: &[f32], out: &mut [f32]) {
-    for (&input, row) in inputs.iter().zip(weights.chunks_exact(out.len())) {
-        if input != 0.0 {
-            axpy(input, row, out);
-        }
-    }
-}
-
-fn add_outer(inputs: &[f32], errors: &[f32], gradient: &mut [f32]) {
-    for (&input, row) in inputs.iter().zip(gradient.chunks_exact_mut(errors.len())) {
-        if input != 0.0 {
-            axpy(input, errors, row);
-        }
-    }
-}
-
-fn axpy(factor: f32, from: &[f32], to: &mut [f32]) {
-    to.iter_mut()
-        .zip(from)
-        .for_each(|(sum, value)| *sum += factor * value);
 }
 
 #[cfg(test)]

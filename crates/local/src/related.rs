@@ -1,0 +1,163 @@
+//! Pieces of other files that help to write at a hole: where the workspace goes on as the hole begins, and the definitions of names near it.
+
+use std::path::Path;
+
+use firesteel_text::Text;
+
+use crate::{
+    complete::Hole,
+    index::walk,
+    state::State,
+    vocabulary::{BOUNDARY, TokenId},
+};
+
+/// Pieces for one hole.
+const MAX_SNIPPETS: usize = 3;
+/// Lines of one piece before and after the line that matches.
+const LINES_BEFORE: usize = 4;
+const LINES_AFTER: usize = 8;
+/// The words before the hole must be found elsewhere at this length to be worth showing.
+const MIN_MATCH: usize = 4;
+/// Words before the hole that are looked for.
+const MAX_MATCH: usize = 16;
+/// Places of one match that are looked at; they are in the order of what stands before them, not of where they are.
+const MAX_PLACES: usize = 16;
+/// Names before the hole whose definitions are looked for, the nearest first.
+const MAX_NAMES: usize = 6;
+/// How many words back those are looked for.
+const NAME_SPAN: usize = 40;
+/// A name that stands in more places of the workspace needs no introduction.
+const MAX_USES: usize = 400;
+
+/// A piece of another file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snippet {
+    /// The file's path.
+    pub path: String,
+    /// The number of its first line, from 1.
+    pub line: usize,
+    /// Whole lines.
+    pub text: String,
+}
+
+impl State {
+    /// Pieces of other files of the workspace, the likeliest to help first.
+    pub(crate) fn related(&mut self, hole: &Hole) -> Vec<Snippet> {
+        let cursor = self.cursor(&hole.path, &hole.before, &hole.after);
+        self.leave(&cursor);
+        let recent: Vec<TokenId> = cursor.history.recent().take(NAME_SPAN).collect();
+        let mut snippets = Vec::new();
+        self.continuations(&recent, &hole.path, &mut snippets);
+        self.definitions(&recent, &hole.path, &mut snippets);
+        snippets.truncate(MAX_SNIPPETS);
+        snippets
+    }
+
+    /// Where other files have the same words as stand before the hole, and go on.
+    fn continuations(&mut self, recent: &[TokenId], path: &str, snippets: &mut Vec<Snippet>) {
+        let Some(source) = &mut self.workspace else {
+            return;
+        };
+        let index = source.index.clone();
+        let known: Vec<TokenId> = recent
+            .iter()
+            .take(MAX_MATCH)
+            .map_while(|&token| source.local(token, &self.vocabulary))
+            .collect();
+        let mut intervals = Vec::new();
+        index.intervals(&known, &mut intervals);
+        let Some(longest) = intervals.last().filter(|_| intervals.len() >= MIN_MATCH) else {
+            return;
+        };
+        let paths: Vec<&str> = index.paths().collect();
+        for rank in longest.clone().take(MAX_PLACES) {
+            let file = index.sample(rank).file;
+            let Some(&other) = paths.get(usize::from(file)).filter(|other| **other != path) else {
+                continue;
+            };
+            let word = known.iter().find(|&&word| word > BOUNDARY);
+            let word = word.map_or("", |&word| index.word(word));
+            let snippet = around(other, index.line_of(rank), word);
+            if let Some(snippet) = snippet
+                && !overlaps(snippets, &snippet)
+            {
+                snippets.push(snippet);
+                return;
+            }
+        }
+    }
+
+    /// The definitions, in other files, of the rarer names before the hole.
+    fn definitions(&mut self, recent: &[TokenId], path: &str, snippets: &mut Vec<Snippet>) {
+        let mut names: Vec<TokenId> = Vec::new();
+        for &token in recent {
+            if self.vocabulary.is_name(token) && !names.contains(&token) && names.len() < MAX_NAMES
+            {
+                names.push(token);
+            }
+        }
+        for name in names {
+            if snippets.len() == MAX_SNIPPETS {
+                return;
+            }
+            let defined_here = self
+                .documents
+                .get(path)
+                .and_then(|document| document.lines.facts(name))
+                .is_some_and(|facts| facts.declared > 0);
+            if defined_here || self.uses_in_workspace(name) > MAX_USES {
+                continue;
+            }
+            let text = self.vocabulary.text(name).to_owned();
+            let definition = self.definition_in_workspace(&text, name);
+            let snippet =
+                definition
+                    .filter(|definition| definition.path != path)
+                    .map(|definition| Snippet {
+                        line: definition.line,
+                        text: format!("{}\n", definition.signature),
+                        path: definition.path,
+                    });
+            if let Some(snippet) = snippet.filter(|snippet| !overlaps(snippets, snippet)) {
+                snippets.push(snippet);
+            }
+        }
+    }
+
+    fn uses_in_workspace(&mut self, name: TokenId) -> usize {
+        let Some(source) = &mut self.workspace else {
+            return 0;
+        };
+        let mut intervals = Vec::new();
+        if let Some(local) = source.local(name, &self.vocabulary) {
+            source.index.intervals(&[local], &mut intervals);
+        }
+        intervals.first().map_or(0, |interval| interval.len())
+    }
+}
+
+/// The lines around the `number`th line of a file that is not blank, if that line still has the word.
+fn around(path: &str, number: usize, word: &str) -> Option<Snippet> {
+    let text = Text::new(&walk::read_source(Path::new(path))?);
+    let line = (0..text.line_count())
+        .filter(|&line| !text.line(line).trim().is_empty())
+        .nth(number)
+        .filter(|&line| text.line(line).contains(word))?;
+    let first = line.saturating_sub(LINES_BEFORE);
+    let end = (line + LINES_AFTER + 1).min(text.line_count());
+    let lines: String = (first..end)
+        .map(|line| format!("{}\n", text.line(line)))
+        .collect();
+    Some(Snippet {
+        path: path.to_owned(),
+        line: first + 1,
+        text: format!("{}\n", lines.trim_end()),
+    })
+}
+
+fn overlaps(snippets: &[Snippet], new: &Snippet) -> bool {
+    snippets.iter().any(|old| {
+        let end = old.line + old.text.matches('\n').count();
+        old.path == new.path && (old.line..end).contains(&new.line)
+    })
+}
