@@ -16,5 +16,6 @@ mod hover;
 mod next_edit;
 mod order;
 mod recorded;
+mod related;
 mod replay;
 mod suggest;

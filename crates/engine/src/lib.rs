@@ -8,6 +8,7 @@ mod history;
 mod metrics;
 mod models;
 pub mod next_edit;
+mod related;
 mod silence;
 pub mod suggest;
 mod ticket;
@@ -22,6 +23,7 @@ use tokio::sync::Notify;
 
 pub use metrics::{Acceptance, Look};
 pub use models::{Hosted, Models, Source};
+pub use related::Related;
 pub use silence::Silence;
 pub use suggest::Eagerness;
 pub use ticket::{Queue, Ticket};
@@ -65,6 +67,8 @@ pub struct Settings {
     pub check_limit: Duration,
     /// The files whose changes are to be read, by their path.
     pub review_paths: edit::ReviewPaths,
+    /// Finds pieces of other files for a hosted model's prompt, where the user wants that.
+    pub related: Option<Related>,
     /// How long an explanation may take before it is of no use.
     pub hover_deadline: Duration,
 }

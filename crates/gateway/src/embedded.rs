@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
-use firesteel_local::{Engine, Hole, Observation, Options, Outcome, Place, Status};
+use firesteel_local::{Engine, Hole, Observation, Options, Outcome, Place, Snippet, Status};
 use firesteel_protocol::task::{Complete, EditTask, Explain, Task};
 
 use crate::backend::{Answer, Ask, Backend, Failure, Reason};
@@ -35,6 +35,17 @@ impl Embedded {
     /// What the engine knows and does.
     pub fn status(&self) -> Status {
         self.engine.status()
+    }
+
+    /// Pieces of other files of the workspace that help to write between these texts, the likeliest to help first. Blocks for some
+    /// milliseconds.
+    pub fn related(&self, path: String, before: String, after: String) -> Vec<Snippet> {
+        self.engine.related(&Hole {
+            path,
+            before,
+            after,
+            ..Hole::default()
+        })
     }
 
     fn complete(&self, task: &Complete, cancel: &AtomicBool, emit: Emit<'_>) -> Answer {

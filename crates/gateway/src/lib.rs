@@ -21,7 +21,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use backend::{Answer, Ask, Backend, Failure, Reason};
 pub use embedded::Embedded;
-pub use firesteel_local::{Observation, Options as LocalOptions, Progress, Status as LocalStatus};
+pub use firesteel_local::{
+    Observation, Options as LocalOptions, Progress, Snippet, Status as LocalStatus,
+};
 pub use listen::{ListenError, Listening};
 
 /// Bytes on their way through a pipe, each direction: some hundred events.

@@ -1,6 +1,6 @@
 //! The prompt of a completion: the text around the cursor, cut to a budget at line boundaries.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use firesteel_protocol::task::{Complete, Task};
 use firesteel_syntax::Snapshot;
@@ -12,6 +12,8 @@ use crate::outgoing::Outgoing;
 const BEFORE_CAP: usize = 20 * 1024;
 /// Text after the cursor in a prompt, in bytes: about 1,500 tokens.
 const AFTER_CAP: usize = 5 * 1024;
+/// Pieces of other files in a prompt, in bytes: about 1,000 tokens.
+const CONTEXT_CAP: usize = 3 * 1024;
 
 const INSTRUCTIONS: &str = "You complete code at a cursor while a programmer types. The message gives the file's path, \
 the text before the cursor and the text after it. Answer with exactly the text to insert at the cursor and nothing \
@@ -29,7 +31,18 @@ pub struct Hole {
     pub invoked: bool,
 }
 
-/// The prompt that asks for the text at a hole.
+/// A piece of another file that may help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// The file's path.
+    pub path: PathBuf,
+    /// The number of its first line, from 1.
+    pub line: usize,
+    /// Whole lines.
+    pub text: String,
+}
+
+/// The prompt that asks for the text at a hole. `pieces` that must stay private or are too long are left out.
 ///
 /// # Errors
 /// When the document's path must stay private.
@@ -38,6 +51,7 @@ pub fn complete(
     snapshot: &Snapshot,
     path: &Path,
     hole: Hole,
+    pieces: &[Piece],
 ) -> Result<Outgoing, Refused> {
     let text = &snapshot.document.text;
     let (before, after) = around(text, hole.offset);
@@ -49,11 +63,31 @@ pub fn complete(
             .to_owned(),
         invoked: hole.invoked,
         max_lines: hole.max_lines,
-        context: String::new(),
+        context: context(guard, pieces),
         before,
         after,
     });
     Outgoing::new(guard, path, INSTRUCTIONS, task)
+}
+
+/// Those pieces that may leave and fit in, each under the place it comes from.
+fn context(guard: &Guard, pieces: &[Piece]) -> String {
+    let mut context = String::new();
+    for piece in pieces
+        .iter()
+        .filter(|piece| guard.check(&piece.path).is_ok())
+    {
+        let shown = format!(
+            "{}:{}\n{}\n",
+            guard.label(&piece.path),
+            piece.line,
+            piece.text
+        );
+        if context.len() + shown.len() <= CONTEXT_CAP {
+            context.push_str(&shown);
+        }
+    }
+    context
 }
 
 /// What stands before and after `offset`, each within its cap and cut where a line begins or ends.

@@ -14,7 +14,7 @@ mod redact;
 mod review;
 
 pub use answer::{Dropped, Fit, complete_lines, fit, strip_fences};
-pub use complete::{Hole, complete};
+pub use complete::{Hole, Piece, complete};
 pub use edit::{Rewrite, edit};
 pub use explain::explain;
 pub use guard::{Guard, Refused};

@@ -113,6 +113,8 @@ pub struct Suggest {
     pub check_limit: Duration,
     /// Whether the completion menu has them; by default where the client has no ghost text.
     pub menu: Option<bool>,
+    /// Whether a hosted model is also shown pieces of other files.
+    pub other_files: bool,
 }
 
 impl Default for Suggest {
@@ -123,6 +125,7 @@ impl Default for Suggest {
             max_lines: 12,
             check_limit: Duration::from_millis(50),
             menu: None,
+            other_files: true,
         }
     }
 }

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use firesteel_engine::edit::{Deep, ReviewPaths};
-use firesteel_engine::{Engine, Hosted, Models, Settings};
-use firesteel_gateway::{Embedded, Gateway, LocalOptions, Observation};
+use firesteel_engine::{Engine, Hosted, Models, Related, Settings};
+use firesteel_gateway::{Embedded, Gateway, LocalOptions, Observation, Snippet};
 use firesteel_model::{Client as ModelClient, Endpoint, Options as ModelOptions};
-use firesteel_prompt::Guard;
+use firesteel_prompt::{Guard, Piece};
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_text::Encoding;
 use serde_json::Value;
@@ -182,7 +182,13 @@ impl Core {
         let gateway = Gateway::new(embedded.clone());
         let pipe = Endpoint::pipe(move || gateway.pipe());
         let model = ModelClient::new(pipe, ModelOptions::default());
-        let engine = Engine::new(engine_settings(&settings.config, &editor, &roots, model));
+        let engine = Engine::new(engine_settings(
+            &settings.config,
+            &editor,
+            &roots,
+            model,
+            &embedded,
+        ));
         Self {
             client,
             outgoing,
@@ -225,6 +231,7 @@ impl Core {
             &self.editor,
             &self.roots,
             embedded,
+            &self.embedded,
         ));
         errors
     }
@@ -335,6 +342,7 @@ fn engine_settings(
     editor: &EditorFacts,
     roots: &[PathBuf],
     embedded: ModelClient,
+    local: &Embedded,
 ) -> Settings {
     let hosted = config::Hosted::of(config).map(|hosted| Hosted {
         client: hosted.connect(),
@@ -359,5 +367,19 @@ fn engine_settings(
         asks_late: !editor.has_ghost_text,
         check_limit: config.suggest.check_limit,
         hover_deadline: config.hover.deadline,
+        related: config.suggest.other_files.then(|| related(local.clone())),
     }
+}
+
+/// Pieces of other files as the embedded engine finds them.
+fn related(local: Embedded) -> Related {
+    Related::new(move |path, before, after| {
+        let snippets = local.related(path.to_string_lossy().into_owned(), before, after);
+        let piece = |snippet: Snippet| Piece {
+            path: snippet.path.into(),
+            line: snippet.line,
+            text: snippet.text,
+        };
+        snippets.into_iter().map(piece).collect()
+    })
 }

@@ -272,8 +272,13 @@ impl Generation {
             max_lines,
             invoked: ask.invoked,
         };
-        let prompt =
-            complete(&settings.guard, &ask.snapshot, &ask.path, hole).map_err(Silence::Private)?;
+        // The embedded engine knows the other files itself.
+        let pieces = match (source, &settings.related) {
+            (Source::Hosted, Some(related)) => related.at(ask).await,
+            _ => Vec::new(),
+        };
+        let prompt = complete(&settings.guard, &ask.snapshot, &ask.path, hole, &pieces)
+            .map_err(Silence::Private)?;
         let mut reply = settings.models.ask(source, &prompt, Priority::Inline);
         // Only a newer keystroke ends it early.
         reply.if_dropped(End::Superseded);

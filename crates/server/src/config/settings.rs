@@ -332,6 +332,18 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "suggest.other_files",
+        expects: "true or false",
+        default: "true",
+        meaning: "Whether a hosted model is also shown pieces of other files of the workspace that match the place, under \
+                  the same rules of what may leave.",
+        sensitive: false,
+        set: |config, value| {
+            config.suggest.other_files = value.as_bool()?;
+            Some(())
+        },
+    },
+    Setting {
         name: "suggest.menu",
         expects: "true or false",
         default: "true where the editor has no ghost text",
