@@ -14,6 +14,8 @@ use firesteel_text::Text;
 const OPENAI_KEY: &str = "OPENAI_API_KEY";
 /// How long the endpoint may take to shake hands.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the program that writes the key may take before that: it may ask its user.
+const KEY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Checks everything; the exit code is 1 when something that was asked for would not work.
 pub(crate) async fn run() -> Result<ExitCode> {
@@ -61,7 +63,9 @@ async fn model(config: &Config, report: &mut Report) {
             report.bad("key", &text);
         }
     }
-    match connect(&hosted.connect()).await {
+    let asks = hosted.key_program().is_some();
+    let limit = CONNECT_TIMEOUT + if asks { KEY_TIMEOUT } else { Duration::ZERO };
+    match connect(&hosted.connect(), limit).await {
         Ok(()) => {
             report.good("endpoint", &format!("{} answers", hosted.url()));
             let text = format!("hosted: {} at {}", hosted.model(), hosted.url());
@@ -74,10 +78,10 @@ async fn model(config: &Config, report: &mut Report) {
     }
 }
 
-async fn connect(client: &Client) -> Result<(), String> {
+async fn connect(client: &Client, limit: Duration) -> Result<(), String> {
     let mut states = client.watch();
     let settled = |state: &State| matches!(state, State::Ready | State::Disconnected { .. });
-    let state = tokio::time::timeout(CONNECT_TIMEOUT, states.wait_for(settled)).await;
+    let state = tokio::time::timeout(limit, states.wait_for(settled)).await;
     match state {
         Ok(Ok(state)) if *state == State::Ready => Ok(()),
         Ok(Ok(state)) => match &*state {
@@ -85,7 +89,7 @@ async fn connect(client: &Client) -> Result<(), String> {
             state => Err(format!("{state:?}")),
         },
         Ok(Err(_)) => Err("the client ended".to_owned()),
-        Err(_) => Err(format!("no connection after {CONNECT_TIMEOUT:?}")),
+        Err(_) => Err(format!("no connection after {limit:?}")),
     }
 }
 

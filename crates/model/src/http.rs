@@ -102,8 +102,12 @@ impl Http {
         let unreached = |error: DialError| Trouble::Unreached(error.into_error());
         let mut renewed = false;
         loop {
-            let key = shared.keys.current().await.map_err(DialError::NoKey);
-            let key = key.map_err(|error| Trouble::Told(error.into_error()))?;
+            let patience = exchange
+                .job
+                .deadline(Instant::now(), timeouts.key, timeouts);
+            let key = timeout_at(patience, shared.keys.current()).await;
+            let key = key.unwrap_or_else(|_| Err("the key is not there yet".to_owned()));
+            let key = key.map_err(|message| Trouble::Told(Error::Auth { message }))?;
             let limit = exchange
                 .job
                 .deadline(Instant::now(), timeouts.connect, timeouts);

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::process::Stdio;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
@@ -118,23 +118,27 @@ impl Keys {
     }
 
     /// The key to use now; runs the command where that is due.
-    pub(crate) async fn current(&self) -> Result<Option<Secret>, String> {
-        let Some(command) = &self.command else {
-            return self.held().key.clone();
-        };
-        if !self.is_due() {
-            return self.held().key.clone();
-        }
-        // Never closed, so there is always a turn.
-        let _turn = self.turn.acquire().await;
+    pub(crate) async fn current(self: &Arc<Self>) -> Result<Option<Secret>, String> {
         if self.is_due() {
-            let key = command.run(self.limit).await;
-            let mut held = self.held();
-            held.stale = key.is_err();
-            held.key = key.map(Some);
-            held.ran = Some(Instant::now());
+            let keys = Arc::clone(self);
+            // A task of its own: a password manager that asks its user is not hushed up because whoever wanted the
+            // key has gone, and what it says then is kept. A task that panics leaves the key as it was.
+            let _ = tokio::spawn(async move { keys.renew().await }).await;
         }
         self.held().key.clone()
+    }
+
+    async fn renew(&self) {
+        // Never closed, so there is always a turn.
+        let _turn = self.turn.acquire().await;
+        let Some(command) = self.command.as_ref().filter(|_| self.is_due()) else {
+            return;
+        };
+        let key = command.run(self.limit).await;
+        let mut held = self.held();
+        held.stale = key.is_err();
+        held.key = key.map(Some);
+        held.ran = Some(Instant::now());
     }
 
     /// The server refuses this key. True when another one is there, or can be asked for.
@@ -167,8 +171,8 @@ impl Held {
 mod tests {
     use super::*;
 
-    fn keys(first: Option<Secret>, command: Option<KeyCommand>) -> Keys {
-        Keys::new(first, command, &Timeouts::default())
+    fn keys(first: Option<Secret>, command: Option<KeyCommand>) -> Arc<Keys> {
+        Arc::new(Keys::new(first, command, &Timeouts::default()))
     }
 
     fn shell(script: &str) -> Option<KeyCommand> {
@@ -197,7 +201,7 @@ mod tests {
             key_pause: Duration::from_millis(300),
             ..Timeouts::default()
         };
-        let keys = Keys::new(None, shell(&script), &timeouts);
+        let keys = Arc::new(Keys::new(None, shell(&script), &timeouts));
         let first = keys.current().await.expect("a key");
         assert_eq!(first, Some(Secret::new("key-1")));
         assert!(!keys.refused(first.as_ref()), "it is hardly there");
@@ -207,6 +211,14 @@ mod tests {
         assert_eq!(second, Some(Secret::new("key-2")));
         assert!(keys.refused(first.as_ref()), "there is a newer one already");
         assert_eq!(keys.current().await, Ok(second));
+    }
+
+    #[tokio::test]
+    async fn a_command_whose_asker_has_gone_is_heard_out() {
+        let keys = keys(None, shell("sleep 0.1; echo very-secret"));
+        let asked = timeout(Duration::from_millis(10), keys.current()).await;
+        assert!(asked.is_err(), "it takes longer");
+        assert_eq!(keys.current().await, Ok(Some(Secret::new("very-secret"))));
     }
 
     #[tokio::test]

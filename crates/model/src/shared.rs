@@ -36,7 +36,7 @@ pub(crate) enum Fate {
 pub(crate) struct Shared {
     pub(crate) endpoint: Endpoint,
     pub(crate) options: Options,
-    pub(crate) keys: Keys,
+    pub(crate) keys: Arc<Keys>,
     pub(crate) state: watch::Sender<State>,
     pub(crate) transport: watch::Sender<Transport>,
     /// Wakes the manager: a socket is missing or a request waits.
@@ -52,11 +52,11 @@ impl Shared {
     pub(crate) fn new(endpoint: Endpoint, options: Options) -> Self {
         Shared {
             pool: Mutex::new(Pool::new(options.capabilities)),
-            keys: Keys::new(
+            keys: Arc::new(Keys::new(
                 endpoint.key().cloned(),
                 options.key_command.clone(),
                 &options.timeouts,
-            ),
+            )),
             endpoint,
             options,
             state: watch::Sender::new(State::Idle),
