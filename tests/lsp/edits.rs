@@ -1,171 +1,181 @@
-//! A code action end to end: listed, resolved, streamed into the buffer, with progress and cancel.
+//! Edits end to end: listed, streamed into buffers by a scripted model, interrupted, redirected, taken back.
 
+mod actions;
+mod document;
+mod files;
+mod mistakes;
+mod runs;
+
+use firesteel_server::Ended;
 use firesteel_testkit::editor::{ApplyStyle, Editor};
+use firesteel_testkit::script::{Reply, Script, Server};
 use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
 use crate::harness::{editor, finish};
 
-const URI: &str = "file:///project/parse.rs";
-const RUST: &str = "\
-struct Number;
-
-fn parse(text: &str, base: u32) -> Result<u32, ParseError> {
-    u32::from_str_radix(text, base).map_err(|_| ParseError)
-}
-";
-
-async fn actions(editor: &Editor, uri: &str, offset: usize) -> Vec<Value> {
-    editor.move_to(uri, offset);
-    let mut params = editor.here(uri);
-    let at = params["position"].take();
-    params["range"] = json!({"start": at, "end": at});
-    params["context"] = json!({"diagnostics": []});
-    let listed = editor
-        .client
-        .request("textDocument/codeAction", params)
-        .await
-        .unwrap();
-    listed.as_array().cloned().unwrap_or_default()
+/// A project with a scripted model behind the server.
+struct Scene {
+    model: Server,
+    editor: Editor,
+    ended: JoinHandle<Ended>,
+    root: TempDir,
 }
 
-fn document_action(actions: &[Value]) -> Value {
-    let is_ours = |action: &&Value| {
-        action["title"]
-            .as_str()
-            .is_some_and(|title| title.starts_with("Document"))
-    };
-    actions
-        .iter()
-        .find(is_ours)
-        .cloned()
-        .expect("the action is not offered")
-}
+impl Scene {
+    /// A model that answers as fast as it can, one answer for each request.
+    async fn new(answers: &[&str]) -> Self {
+        let script = answers.iter().fold(Script::new(), |script, answer| {
+            script.reply(Reply::text(*answer))
+        });
+        Self::with(script, ApplyStyle::EchoFirst, json!({})).await
+    }
 
-async fn carry_out(editor: &Editor, action: &Value) -> String {
-    editor
-        .client
-        .request("workspace/executeCommand", action["command"].clone())
-        .await
-        .unwrap();
-    let is_end = |message: &Value| message["params"]["value"]["kind"] == "end";
-    let end = editor.client.notification(is_end).await.unwrap();
-    end["params"]["value"]["message"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_embedded_engine_documents_a_function_in_every_kind_of_editor() {
-    for style in [ApplyStyle::EchoFirst, ApplyStyle::ReplyFirst] {
-        let (editor, ended) = editor(json!({}), style, json!({})).await;
-        editor.open(URI, "rust", RUST);
-        let listed = actions(&editor, URI, RUST.find("parse").unwrap()).await;
-        let action = document_action(&listed);
-        assert_eq!(action["title"], "Document this (offline)");
-        let resolved = editor
-            .client
-            .request("codeAction/resolve", action.clone())
-            .await
-            .unwrap();
-        assert_eq!(resolved, action);
-        carry_out(&editor, &action).await;
-        let text = editor.text(URI);
-        let (comment, _) = text.split_once("fn parse").unwrap();
-        for part in ["/// Parse", "`text`", "`base`", "# Errors"] {
-            assert!(
-                comment.contains(part),
-                "{style:?}: {part} is missing in\n{text}"
-            );
+    async fn with(script: Script, style: ApplyStyle, mut settings: Value) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let model = script.start().await.unwrap();
+        settings["model.url"] = json!(model.base_url());
+        let params = json!({"rootUri": format!("file://{}", root.path().display())});
+        let (editor, ended) = editor(settings, style, params).await;
+        Self {
+            model,
+            editor,
+            ended,
+            root,
         }
-        assert!(
-            comment.lines().skip(2).all(|line| line.starts_with("///")),
-            "{text}"
-        );
-        assert!(
-            text.ends_with(&RUST[RUST.find("fn parse").unwrap()..]),
-            "the rest is untouched"
-        );
-        finish(&editor.client, ended).await;
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn python_gets_a_docstring_inside_the_function() {
-    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
-    let uri = "file:///project/read.py";
-    let python = "class Reader:\n    def read(self, path, limit=10):\n        if not path:\n            raise ValueError(path)\n        return open(path).read(limit)\n";
-    editor.open(uri, "python", python);
-    let listed = actions(&editor, uri, python.find("def read").unwrap()).await;
-    carry_out(&editor, &document_action(&listed)).await;
-    let text = editor.text(uri);
-    assert!(
-        text.starts_with("class Reader:\n    def read(self, path, limit=10):\n        \"\"\"Read"),
-        "{text}"
-    );
-    for part in [
-        "        Args:\n            path:",
-        "            limit:",
-        "        Raises:\n            ValueError:",
-    ] {
-        assert!(text.contains(part), "{part:?} is missing in\n{text}");
+    fn uri(&self, name: &str) -> String {
+        format!("file://{}/{name}", self.root.path().display())
     }
-    assert_eq!(text.matches("\"\"\"").count(), 2);
-    finish(&editor.client, ended).await;
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn actions_that_need_a_model_are_listed_disabled_with_the_reason() {
-    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
-    editor.open(URI, "rust", RUST);
-    let listed = actions(&editor, URI, RUST.find("parse").unwrap()).await;
-    let disabled: Vec<_> = listed
-        .iter()
-        .filter(|action| !action["disabled"].is_null())
-        .collect();
-    assert!(disabled.len() >= 3, "{listed:?}");
-    for action in disabled {
-        assert!(
-            action["disabled"]["reason"]
+    /// Opens a document with the cursor at `$0`, or at its start.
+    fn open(&self, name: &str, text: &str) -> String {
+        let uri = self.uri(name);
+        let language = match name.rsplit_once('.').unwrap().1 {
+            "rs" => "rust",
+            "py" => "python",
+            "js" => "javascript",
+            "tsx" => "typescriptreact",
+            "md" => "markdown",
+            other => panic!("no language of .{other}"),
+        };
+        let cursor = text.find("$0").unwrap_or(0);
+        self.editor.open(&uri, language, &text.replace("$0", ""));
+        self.editor.move_to(&uri, cursor);
+        uri
+    }
+
+    /// The actions at the cursor.
+    async fn actions(&self, uri: &str, diagnostics: Value) -> Vec<Value> {
+        let mut params = self.editor.here(uri);
+        let at = params["position"].take();
+        params["range"] = json!({"start": at, "end": at});
+        params["context"] = json!({"diagnostics": diagnostics});
+        let listed = self
+            .editor
+            .client
+            .request("textDocument/codeAction", params);
+        listed
+            .await
+            .unwrap()
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Chooses the action at the cursor whose title begins so.
+    async fn choose(&self, uri: &str, title: &str) {
+        let actions = self.actions(uri, json!([])).await;
+        self.choose_of(&actions, title).await;
+    }
+
+    async fn choose_of(&self, actions: &[Value], title: &str) {
+        let titles: Vec<_> = actions
+            .iter()
+            .map(|action| action["title"].clone())
+            .collect();
+        let is_it = |action: &&Value| {
+            action["title"]
                 .as_str()
-                .is_some_and(|reason| reason.contains("hosted model"))
-        );
-        assert!(action["command"].is_null());
+                .is_some_and(|text| text.starts_with(title))
+        };
+        let action = actions
+            .iter()
+            .find(is_it)
+            .unwrap_or_else(|| panic!("no {title} in {titles:?}"));
+        assert!(action["disabled"].is_null(), "{action}");
+        self.execute(action["command"].clone()).await;
     }
-    finish(&editor.client, ended).await;
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_editor_that_never_answers_an_edit_does_not_hang_the_server() {
-    let (editor, ended) = editor(json!({}), ApplyStyle::Mute, json!({})).await;
-    editor.open(URI, "rust", RUST);
-    let listed = actions(&editor, URI, RUST.find("parse").unwrap()).await;
-    let message = carry_out(&editor, &document_action(&listed)).await;
-    assert!(message.contains("does not answer"), "{message}");
-    assert_eq!(editor.text(URI), RUST);
-    finish(&editor.client, ended).await;
-}
+    async fn execute(&self, command: Value) -> Value {
+        let answer = self
+            .editor
+            .client
+            .request("workspace/executeCommand", command);
+        answer.await.unwrap()
+    }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_action_chosen_before_the_user_typed_finds_its_item() {
-    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
-    editor.open(URI, "rust", RUST);
-    let listed = actions(&editor, URI, RUST.find("parse").unwrap()).await;
-    let action = document_action(&listed);
-    editor.edit(
-        URI,
-        0..0,
-        "// One line.\n// And another.\nfn other() {}\n\n",
-    );
-    let resolved = editor
-        .client
-        .request("codeAction/resolve", action.clone())
-        .await
-        .unwrap();
-    assert_eq!(resolved, action);
-    carry_out(&editor, &action).await;
-    let text = editor.text(URI);
-    let (before, _) = text.split_once("fn parse").unwrap();
-    assert!(before.contains("/// Parse"), "{text}");
-    finish(&editor.client, ended).await;
+    async fn command(&self, name: &str, arguments: Value) -> Value {
+        self.execute(json!({"command": name, "arguments": arguments}))
+            .await
+    }
+
+    /// Gives an instruction for the cursor, as VS Code and Neovim do.
+    async fn instruct(&self, uri: &str, instruction: &str) {
+        let mut here = self.editor.here(uri);
+        let at = here["position"].take();
+        let argument =
+            json!({"uri": uri, "range": {"start": at, "end": at}, "instruction": instruction});
+        self.command("firesteel.edit", json!([argument])).await;
+    }
+
+    /// What the next progress to end says.
+    async fn end(&self) -> String {
+        let is_end = |message: &Value| message["params"]["value"]["kind"] == "end";
+        let end = self.editor.client.notification(is_end).await.unwrap();
+        end["params"]["value"]["message"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// Waits until a buffer fulfils a wish.
+    async fn until(&self, uri: &str, wish: impl Fn(&str) -> bool) -> String {
+        for _ in 0..2_000 {
+            let text = self.editor.text(uri);
+            if wish(&text) {
+                return text;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        panic!("it did not happen in\n{}", self.editor.text(uri));
+    }
+
+    /// What the model was told in a request.
+    fn sent(&self, request: usize) -> String {
+        self.model.log().requests[request].body.to_string()
+    }
+
+    /// The lines that the server wrote or removed in all edits, together.
+    fn touched(&self) -> String {
+        let asked = self.editor.asked();
+        let edits = asked.iter().flat_map(|asked| {
+            let changes = asked["edit"]["documentChanges"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            changes
+                .into_iter()
+                .flat_map(|change| change["edits"].as_array().cloned().unwrap_or_default())
+        });
+        edits
+            .map(|edit| edit["newText"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    async fn finish(self) {
+        finish(&self.editor.client, self.ended).await;
+    }
 }

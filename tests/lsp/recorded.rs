@@ -276,7 +276,19 @@ async fn play(recording: &Recording, pace: Pace) {
     }
     for request in &requests {
         let answer = wire.answer(&request["id"]).await;
-        assert!(answer["error"].is_null(), "{request}: {answer}");
+        let is_its_cancel = |message: &&Value| {
+            message["method"] == "$/cancelRequest" && message["params"]["id"] == request["id"]
+        };
+        // Whether the answer or the cancel is faster is open.
+        let was_cancelled = recording
+            .messages
+            .iter()
+            .any(|message| is_its_cancel(&message))
+            && answer["error"]["code"] == -32800;
+        assert!(
+            answer["error"].is_null() || was_cancelled,
+            "{request}: {answer}"
+        );
     }
     check_introduction(
         &wire.answer(&requests[0]["id"]).await,

@@ -1,12 +1,30 @@
-//! Edits: what can be done at a place, and a run that streams the model's text into the document.
+//! Edits: what can be done at a place, and runs that stream a model's text into files as small hunks.
+//!
+//! An answer comes in as [blocks](firesteel_protocol::blocks); `patch` finds their lines (`locate`), aligns new text
+//! with old (`align`), and makes hunks of what is settled (`hunks`); `stream` holds them until the code is whole and
+//! lands them one batch at a time; `run` asks, once more where the answer was unfit, and reports.
 
 mod actions;
+mod align;
 mod confine;
 mod doc_comment;
+mod explanation;
+mod hunks;
 mod instruction;
+mod leases;
+mod locate;
+mod patch;
 mod review;
 mod run;
+mod sites;
+mod stream;
 
-pub use actions::{Action, Availability, Kind};
+pub use actions::{Action, Availability, Does, OwnAction, Problem, SPECS, Spec};
+pub use confine::{Outside, confine};
+pub use hunks::{Hunk, Touched};
+pub(crate) use leases::Leases;
 pub use review::{Deep, Finding, Note, Review, ReviewPaths, Severity, notes};
-pub use run::{Landing, NotLanded, Outcome, Run};
+pub use run::{
+    Batch, Conversation, FileHunk, Landed, Landing, NewFile, NotLanded, Outcome, Progress, Report,
+    Run, Undo,
+};

@@ -37,6 +37,7 @@ pub struct Engine {
 struct Inner {
     settings: RwLock<Arc<Settings>>,
     tickets: ticket::Tickets,
+    leases: edit::Leases,
     drafts: suggest::Drafts,
     history: history::History,
     governor: suggest::Governor,
@@ -69,6 +70,8 @@ pub struct Settings {
     pub review_paths: edit::ReviewPaths,
     /// Finds pieces of other files for a hosted model's prompt, where the user wants that.
     pub related: Option<Related>,
+    /// The user's own actions.
+    pub actions: Vec<edit::OwnAction>,
     /// How long an explanation may take before it is of no use.
     pub hover_deadline: Duration,
 }
@@ -88,6 +91,7 @@ impl Engine {
         let inner = Inner {
             settings: RwLock::new(Arc::new(settings)),
             tickets: ticket::Tickets::default(),
+            leases: edit::Leases::default(),
             drafts: suggest::Drafts::default(),
             history: history::History::default(),
             governor: suggest::Governor::default(),
@@ -120,6 +124,10 @@ impl Engine {
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         current.clone()
+    }
+
+    pub(crate) fn leases(&self) -> &edit::Leases {
+        &self.inner.leases
     }
 
     /// Takes the next place in a document's queue; the request that held the last one is superseded at once.

@@ -15,7 +15,7 @@ mod review;
 
 pub use answer::{Dropped, Fit, complete_lines, fit, strip_fences};
 pub use complete::{Hole, Piece, complete};
-pub use edit::{Rewrite, edit};
+pub use edit::{Rewrite, Wanted, edit};
 pub use explain::explain;
 pub use guard::{Guard, Refused};
 pub use next_edit::{LineDiff, next_edit};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use firesteel_protocol::client::CreateResponse;
+use firesteel_protocol::client::{CreateResponse, InputItem};
 use firesteel_protocol::task::Task;
 
 use crate::guard::{Guard, Refused};
@@ -18,6 +18,15 @@ pub struct Outgoing {
     /// The path as the outside may see it: without what stands above the workspace.
     label: String,
     redacted: usize,
+    /// What was said after the task: answers of the model, and what the user wants of it then.
+    turns: Vec<Turn>,
+}
+
+/// A turn of the conversation that follows a task.
+#[derive(Clone, Debug)]
+struct Turn {
+    answer: String,
+    wish: String,
 }
 
 /// Who a prompt is for.
@@ -51,19 +60,39 @@ impl Outgoing {
             task,
             label: guard.label(path),
             redacted,
+            turns: Vec::new(),
         })
+    }
+
+    /// The prompt that goes on from an answer, which may have been cut short, with another wish.
+    #[must_use]
+    pub fn followed(mut self, answer: &str, wish: &str) -> Self {
+        let (answer, in_answer) = redact(answer);
+        let (wish, in_wish) = redact(wish);
+        self.redacted += in_answer + in_wish;
+        self.turns.push(Turn {
+            answer: answer.into_owned(),
+            wish: wish.into_owned(),
+        });
+        self
     }
 
     /// The request that asks a model for this, still without the model's name and settings.
     pub fn to_request(&self, audience: Audience) -> CreateResponse {
-        match audience {
+        let mut request = match audience {
             Audience::InProcess => self.task.to_request(self.instructions),
             Audience::Outside => {
                 let mut task = self.task.clone();
                 task.path_mut().clone_from(&self.label);
                 task.to_request(self.instructions)
             }
+        };
+        for Turn { answer, wish } in &self.turns {
+            let said = (!answer.is_empty()).then(|| InputItem::assistant(answer));
+            request.input.extend(said);
+            request.input.push(InputItem::user(wish));
         }
+        request
     }
 
     /// How many secrets were blotted out.

@@ -2,94 +2,51 @@
 //!
 //! Neovim answers `applied: true` before its `didChange`, and also when it dropped an edit for its old version; Helix
 //! sends `didChange` first and refuses old versions. So an edit counts as landed when the document has its text, and
-//! one that was refused or dropped is sent again at its place in the newest version.
+//! one that was refused or dropped is sent again at its place in the newest version. Where the user has changed the
+//! same lines meanwhile, the user's text stays.
 
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use firesteel_engine::edit::{Landing, NotLanded, Outcome, Run};
-use firesteel_syntax::Snapshot;
-use firesteel_text::{Anchor, Bias};
-use tokio::sync::{mpsc, watch};
-use tower_lsp::ls_types::request::ApplyWorkspaceEdit;
-use tower_lsp::ls_types::{
-    ApplyWorkspaceEditParams, DocumentChanges, MessageType, OneOf,
-    OptionalVersionedTextDocumentIdentifier, ProgressToken, Range, TextDocumentEdit, TextEdit, Uri,
-    WorkspaceEdit,
+use firesteel_engine::edit::{
+    Batch, FileHunk, Landed, Landing, NewFile, NotLanded, Progress, Undo, confine,
 };
+use firesteel_syntax::{Language, Snapshot};
+use firesteel_text::{Change, Document, Encoding};
+use tokio::sync::{mpsc, watch};
+use tower_lsp::ls_types::ApplyWorkspaceEditParams;
+use tower_lsp::ls_types::request::ApplyWorkspaceEdit;
 
-use crate::progress::EditProgress;
+use crate::config::Apply;
 use crate::session::Core;
-use crate::to_proto;
+use crate::{from_proto, workspace_edit};
 
 /// How long a client may take to answer an edit.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a client may take to answer an edit that its user has to confirm.
+const CONFIRM_TIMEOUT: Duration = Duration::from_secs(600);
 /// How long after its answer the client's own `didChange` may come; Neovim collects changes for 150 ms.
 const ECHO_TIMEOUT: Duration = Duration::from_millis(600);
 /// How long the change may take to come in for which a client refused an edit to an old version.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 /// How often an edit is sent before it is given up.
 const ATTEMPTS: u32 = 6;
-/// How far behind its place an inserted text is looked for, in bytes: the user may have typed at the same place.
-const SEARCH_WINDOW: usize = 256;
+/// A file that is not open, in bytes; a longer one is not edited.
+const FILE_CAP: u64 = 1024 * 1024;
 
-/// Carries out an edit as a task of its own, with progress, and tells the user when it fails.
-pub(crate) async fn run(core: Arc<Core>, run: Run, token: Option<ProgressToken>) {
-    let is_clients_token = token.is_some();
-    let token = token.unwrap_or_else(next_token);
-    let entry = core.runs.enter(token.clone());
-    let title = format!("Firesteel: {}", run.kind.id());
-    let progress = EditProgress::begin(&core, token, is_clients_token, title).await;
-    let (lines, reports) = mpsc::unbounded_channel();
-    let reporting = tokio::spawn(report(progress, reports));
-    let mut landing = EditorLanding {
-        core: core.clone(),
-        uri: run.snapshot.document.uri.clone(),
-        changes: core.documents.watch(),
-        lines,
-    };
-    let outcome = core.engine.run(run, &mut landing, &entry.cancel).await;
-    drop(landing);
-    let message = message(&outcome);
-    tracing::info!(message, "an edit ended");
-    if let Ok(progress) = reporting.await {
-        progress.end(message.clone()).await;
-    }
-    if matches!(outcome, Outcome::Failed(_) | Outcome::Nothing) {
-        let text = format!("Firesteel: {message}");
-        core.client.show_message(MessageType::WARNING, text).await;
-    }
-}
-
-fn message(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Done(lines) => format!("{lines} lines written"),
-        Outcome::Cancelled(lines) => format!("stopped; {lines} lines written"),
-        Outcome::Nothing => "the model had nothing to say".to_owned(),
-        Outcome::Failed(why) => why.clone(),
-    }
-}
-
-fn next_token() -> ProgressToken {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    ProgressToken::String(format!("firesteel-edit-{number}"))
-}
-
-async fn report(progress: EditProgress, mut lines: mpsc::UnboundedReceiver<usize>) -> EditProgress {
-    while let Some(lines) = lines.recv().await {
-        progress.report(format!("{lines} lines")).await;
-    }
-    progress
-}
-
-/// The editor's buffer as a run sees it.
-struct EditorLanding {
+/// The editor's buffers, and the workspace's files, as a run sees them.
+pub(crate) struct EditorLanding {
     core: Arc<Core>,
-    uri: Arc<str>,
+    /// The document that the run began in.
+    home: PathBuf,
+    label: String,
+    mode: Apply,
     changes: watch::Receiver<u64>,
-    lines: mpsc::UnboundedSender<usize>,
+    /// Files that are not open, as they were read.
+    closed: HashMap<Arc<str>, Arc<Snapshot>>,
+    progress: mpsc::UnboundedSender<Progress>,
 }
 
 /// What a client says to an edit.
@@ -98,117 +55,273 @@ enum Reply {
     Refused(String),
 }
 
-impl Landing for EditorLanding {
-    async fn insert(
-        &mut self,
-        place: Anchor,
-        text: &str,
-        advance: usize,
-    ) -> Result<Anchor, NotLanded> {
-        let mut outcome = NotLanded::NoEcho;
-        for _ in 0..ATTEMPTS {
-            let snapshot = self.snapshot()?;
-            let at = snapshot
-                .document
-                .resolve(place)
-                .ok_or(NotLanded::PlaceGone)?;
-            self.changes.mark_unchanged();
-            let patience = match self.send(&snapshot, at, text).await? {
-                Reply::Applied => ECHO_TIMEOUT,
-                Reply::Refused(why) => {
-                    outcome = NotLanded::Refused(why);
-                    REFUSED_PAUSE
+impl EditorLanding {
+    pub(crate) fn new(
+        core: &Arc<Core>,
+        home: &Path,
+        label: String,
+        progress: mpsc::UnboundedSender<Progress>,
+    ) -> Self {
+        let wanted = core.config().edits.apply;
+        let mode = match wanted {
+            // Without the means to ask, the whole edit at once is the nearest to a preview.
+            Apply::Preview if !core.editor.confirms_edits => Apply::Once,
+            wanted => wanted,
+        };
+        Self {
+            home: home.to_owned(),
+            label,
+            mode,
+            changes: core.documents.watch(),
+            closed: HashMap::new(),
+            progress,
+            core: core.clone(),
+        }
+    }
+
+    /// Lands at once and without asking, whatever the user prefers for new text: for taking back.
+    pub(crate) fn at_once(mut self) -> Self {
+        self.mode = Apply::Stream;
+        self
+    }
+
+    /// The file that a model named, if a run may write it.
+    fn confined(&self, path: &str) -> Result<(PathBuf, Arc<str>), String> {
+        let refused = |why: String| format!("{path} is not written to: {why}");
+        let file = confine(self.core.roots(), &self.home, path);
+        let file = file.map_err(|why| refused(why.to_string()))?;
+        let guard = &self.core.engine.settings().guard;
+        guard.check(&file).map_err(|why| refused(why.to_string()))?;
+        let uri =
+            url::Url::from_file_path(&file).map_err(|()| refused("it is no file".to_owned()))?;
+        Ok((file, Arc::from(uri.as_str())))
+    }
+
+    fn read(&mut self, file: &Path, uri: Arc<str>) -> Result<Arc<Snapshot>, String> {
+        let shown = |why: String| format!("{}: {why}", file.display());
+        let size = std::fs::metadata(file)
+            .map_err(|error| shown(error.to_string()))?
+            .len();
+        if size > FILE_CAP {
+            return Err(shown("it is too long".to_owned()));
+        }
+        let text = std::fs::read_to_string(file).map_err(|error| shown(error.to_string()))?;
+        let document = Document::open(uri.clone(), workspace_edit::CLOSED, &text);
+        let snapshot = Arc::new(Snapshot::open(document, Language::from_path(file)));
+        self.closed.insert(uri, snapshot.clone());
+        Ok(snapshot)
+    }
+
+    /// The new files of a batch, each with its URI.
+    fn new_files(&self, batch: &Batch) -> Result<Vec<NewFile>, NotLanded> {
+        let create = |(path, text): &(String, String)| {
+            let (file, uri) = self.confined(path).map_err(NotLanded::Forbidden)?;
+            let is_there = file.exists() || self.core.documents.get(&uri).is_some();
+            let why = match (is_there, self.core.editor.creates_files) {
+                (true, _) => "it is there already",
+                (_, false) => "this editor creates no files for a server",
+                _ => {
+                    return Ok(NewFile {
+                        uri,
+                        text: text.clone(),
+                    });
                 }
             };
-            if let Some(start) = self.echo(place, text, patience).await? {
-                let snapshot = self.snapshot()?;
-                return Ok(snapshot.document.anchor(start + advance, Bias::Left));
-            }
-        }
-        Err(outcome)
+            Err(NotLanded::Forbidden(format!(
+                "{path} is not created: {why}"
+            )))
+        };
+        batch.creates.iter().map(create).collect()
     }
 
-    fn progress(&mut self, lines: usize) {
-        // The reporting task ends only with this.
-        let _ = self.lines.send(lines);
+    /// The files to remove that still have the text that a run gave them, and may be removed.
+    fn unchanged(&mut self, files: Vec<NewFile>) -> Vec<NewFile> {
+        let is_same = |file: &NewFile| match self.core.documents.get(&file.uri) {
+            Some(open) => open.document.text.to_string() == file.text,
+            None => std::fs::read_to_string(from_proto::path(&file.uri))
+                .is_ok_and(|text| text == file.text),
+        };
+        let may = self.core.editor.deletes_files;
+        files
+            .into_iter()
+            .filter(|file| may && is_same(file))
+            .collect()
     }
-}
 
-impl EditorLanding {
-    fn snapshot(&self) -> Result<Arc<Snapshot>, NotLanded> {
-        self.core
-            .documents
-            .get(&self.uri)
-            .ok_or(NotLanded::PlaceGone)
-    }
-
-    /// Sends an insertion for the version that `snapshot` has.
-    async fn send(&self, snapshot: &Snapshot, at: usize, text: &str) -> Result<Reply, NotLanded> {
-        let edit = self
-            .workspace_edit(snapshot, at, text)
+    /// Sends what there is to do for the versions as they are, and waits for the client's word.
+    async fn send(&self, edit: workspace_edit::Sent) -> Result<Reply, NotLanded> {
+        let asks = self.mode == Apply::Preview;
+        let edit = edit
+            .to_proto(&self.core.editor, &self.label, asks)
             .ok_or(NotLanded::PlaceGone)?;
-        self.core.engine.lands(&self.uri, text);
         let params = ApplyWorkspaceEditParams {
-            label: Some("Firesteel".to_owned()),
+            label: Some(format!("Firesteel: {}", self.label)),
             edit,
         };
+        let patience = if asks { CONFIRM_TIMEOUT } else { REPLY_TIMEOUT };
         let request = self.core.client.send_request::<ApplyWorkspaceEdit>(params);
-        match tokio::time::timeout(REPLY_TIMEOUT, request).await {
+        match tokio::time::timeout(patience, request).await {
             Ok(Ok(reply)) if reply.applied => Ok(Reply::Applied),
-            Ok(Ok(reply)) => Ok(Reply::Refused(
-                reply
+            Ok(Ok(reply)) => {
+                let why = reply
                     .failure_reason
-                    .unwrap_or_else(|| "it gave no reason".to_owned()),
-            )),
+                    .unwrap_or_else(|| "it gave no reason".to_owned());
+                match asks {
+                    true => Err(NotLanded::Refused(why)),
+                    false => Ok(Reply::Refused(why)),
+                }
+            }
             Ok(Err(error)) => Err(NotLanded::Refused(error.message.into_owned())),
             Err(_) => Err(NotLanded::Refused("it does not answer".to_owned())),
         }
     }
 
-    fn workspace_edit(&self, snapshot: &Snapshot, at: usize, text: &str) -> Option<WorkspaceEdit> {
-        let uri: Uri = self.uri.parse().ok()?;
-        let position = to_proto::position(&snapshot.document.text, at, self.core.editor.encoding);
-        let edit = TextEdit {
-            range: Range::new(position, position),
-            new_text: text.to_owned(),
-        };
-        if !self.core.editor.knows_document_changes {
-            return Some(WorkspaceEdit::new([(uri, vec![edit])].into()));
-        }
-        let text_document = OptionalVersionedTextDocumentIdentifier {
-            uri,
-            version: Some(snapshot.document.version),
-        };
-        let edits = vec![OneOf::Left(edit)];
-        Some(WorkspaceEdit {
-            document_changes: Some(DocumentChanges::Edits(vec![TextDocumentEdit {
-                text_document,
-                edits,
-            }])),
-            ..WorkspaceEdit::default()
-        })
-    }
-
-    /// Waits until the document has the text at its place; returns where it begins, or nothing after the timeout.
+    /// Waits until the documents have the hunks that were sent; returns those that they do not have in the end.
     async fn echo(
         &mut self,
-        place: Anchor,
-        text: &str,
+        mut sent: Vec<FileHunk>,
         patience: Duration,
-    ) -> Result<Option<usize>, NotLanded> {
+        undo: &mut Vec<Undo>,
+    ) -> Result<Vec<FileHunk>, NotLanded> {
         let deadline = tokio::time::Instant::now() + patience;
         loop {
-            let snapshot = self.snapshot()?;
-            let document = &snapshot.document;
-            let at = document.resolve(place).ok_or(NotLanded::PlaceGone)?;
-            let window = document.text.slice(at..at + SEARCH_WINDOW + text.len());
-            if let Some(index) = window.find(text) {
-                return Ok(Some(at + index));
+            self.changes.mark_unchanged();
+            let mut missing = Vec::new();
+            for FileHunk { uri, hunk } in sent {
+                let newest = self.newest(&uri).ok_or(NotLanded::PlaceGone)?;
+                match hunk.landed(&newest.document) {
+                    Some(range) => {
+                        let hunk = hunk.inverse(&newest.document, range);
+                        undo.push(Undo::Hunk(FileHunk { uri, hunk }));
+                    }
+                    None => missing.push(FileHunk { uri, hunk }),
+                }
+            }
+            sent = missing;
+            let is_open = |sent: &FileHunk| self.core.documents.get(&sent.uri).is_some();
+            if !sent.iter().any(is_open) {
+                return Ok(sent);
             }
             let changed = tokio::time::timeout_at(deadline, self.changes.changed());
             if !matches!(changed.await, Ok(Ok(()))) {
-                return Ok(None);
+                return Ok(sent);
             }
         }
+    }
+
+    /// What the files that are not open have become: no `didChange` tells of them.
+    fn follow(&mut self, sent: &[FileHunk]) {
+        for (uri, snapshot) in &mut self.closed {
+            let hunks = sent.iter().filter(|sent| sent.uri == *uri);
+            let mut changes: Vec<_> = hunks
+                .filter_map(|sent| {
+                    Some((sent.hunk.resolve(&snapshot.document).ok()?, &sent.hunk.new))
+                })
+                .collect();
+            changes.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+            let text = &snapshot.document.text;
+            let position = |offset| text.position(offset, Encoding::Utf8);
+            let changes: Vec<Change> = changes
+                .into_iter()
+                .map(|(range, new)| Change {
+                    range: Some(position(range.start)..position(range.end)),
+                    text: new.clone(),
+                })
+                .collect();
+            let version = snapshot.document.version + 1;
+            if let Ok((changed, _)) = snapshot.changed(version, &changes, Encoding::Utf8)
+                && !changes.is_empty()
+            {
+                *snapshot = Arc::new(changed);
+            }
+        }
+    }
+}
+
+impl Landing for EditorLanding {
+    fn newest(&mut self, uri: &str) -> Option<Arc<Snapshot>> {
+        let open = self.core.documents.get(uri);
+        open.or_else(|| self.closed.get(uri).cloned())
+    }
+
+    fn open(&mut self, path: &str) -> Result<Arc<Snapshot>, String> {
+        let (file, uri) = self.confined(path)?;
+        match self.core.documents.get(&uri) {
+            Some(open) => Ok(open),
+            None => self.read(&file, uri),
+        }
+    }
+
+    fn streams(&self, uri: &str) -> bool {
+        self.mode == Apply::Stream && self.core.documents.get(uri).is_some()
+    }
+
+    async fn land(&mut self, batch: Batch) -> Result<Landed, NotLanded> {
+        let mut creates = self.new_files(&batch)?;
+        let n_deletes = batch.deletes.len();
+        let mut deletes = self.unchanged(batch.deletes);
+        if deletes.len() < n_deletes && batch.hunks.is_empty() {
+            return Err(NotLanded::Refused(
+                "the new file has been changed, or may not be removed".to_owned(),
+            ));
+        }
+        let mut hunks = batch.hunks;
+        let mut landed = Landed::default();
+        let mut outcome = NotLanded::NoEcho;
+        for _ in 0..ATTEMPTS {
+            let mut sent = Vec::new();
+            for FileHunk { uri, hunk } in hunks {
+                let newest = match self.newest(&uri) {
+                    Some(newest) => newest,
+                    // A file of an earlier run, closed since.
+                    None => self
+                        .read(&from_proto::path(&uri), uri.clone())
+                        .map_err(NotLanded::Forbidden)?,
+                };
+                match hunk.at_newest(&newest.document) {
+                    Ok(hunk) => sent.push(FileHunk { uri, hunk }),
+                    Err(_) => landed.touched.push(FileHunk { uri, hunk }),
+                }
+            }
+            if sent.is_empty() && creates.is_empty() && deletes.is_empty() {
+                return Ok(landed);
+            }
+            let edit = workspace_edit::Sent::new(&sent, &creates, &deletes, |uri| self.newest(uri));
+            for FileHunk { uri, hunk } in &sent {
+                // What we write is nobody's typing.
+                self.core.engine.lands(uri, &hunk.new);
+            }
+            let patience = match self.send(edit).await? {
+                Reply::Applied => {
+                    self.follow(&sent);
+                    landed.undo.extend(creates.drain(..).map(Undo::Create));
+                    deletes.clear();
+                    ECHO_TIMEOUT
+                }
+                Reply::Refused(why) => {
+                    outcome = NotLanded::Refused(why);
+                    REFUSED_PAUSE
+                }
+            };
+            hunks = self.echo(sent, patience, &mut landed.undo).await?;
+            if hunks.is_empty() && creates.is_empty() && deletes.is_empty() {
+                return Ok(landed);
+            }
+        }
+        if landed.undo.is_empty() {
+            return Err(outcome);
+        }
+        landed.touched.append(&mut hunks);
+        Ok(landed)
+    }
+
+    async fn changed(&mut self) {
+        // The documents live as long as the server.
+        let _ = self.changes.changed().await;
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        // The reporting task ends only with this.
+        let _ = self.progress.send(progress);
     }
 }

@@ -1,12 +1,13 @@
 //! The requests that are served, each handled in a file of its own under `handlers/`.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::{
-    CodeAction, CodeActionParams, CodeActionResponse, CompletionItem, CompletionParams,
-    CompletionResponse, DidChangeConfigurationParams, ExecuteCommandParams, Hover, HoverParams,
-    InitializeParams, InitializeResult, InitializedParams, InlineCompletionResponse, LSPAny,
+    CodeAction, CodeActionParams, CompletionItem, CompletionParams, CompletionResponse,
+    DidChangeConfigurationParams, ExecuteCommandParams, Hover, HoverParams, InitializeParams,
+    InitializeResult, InitializedParams, InlineCompletionResponse, LSPAny,
 };
 use tower_lsp::{ClientSocket, LanguageServer, LspService};
 
@@ -14,6 +15,9 @@ use crate::handlers::inline_completion::InlineCompletionParams;
 use crate::session::{Base, Core, Session};
 use crate::transport::Outgoing;
 use crate::{handlers, status};
+
+/// The name under which the ingress passes `textDocument/codeAction` on.
+pub(crate) const CODE_ACTION: &str = "firesteel/codeAction";
 
 /// The table of requests.
 pub(crate) struct Backend {
@@ -27,6 +31,7 @@ pub(crate) fn service(base: Base, outgoing: Outgoing) -> (LspService<Backend>, C
     })
     // tower-lsp-server 0.23 has no method for it; from 0.24 on this line would be ignored silently.
     .custom_method("textDocument/inlineCompletion", Backend::inline_completion)
+    .custom_method(CODE_ACTION, Backend::code_action_tagged)
     .finish()
 }
 
@@ -44,6 +49,11 @@ impl Backend {
         params: InlineCompletionParams,
     ) -> Result<Option<InlineCompletionResponse>> {
         handlers::inline_completion::handle(self.core()?, params).await
+    }
+
+    async fn code_action_tagged(&self, params: CodeActionParams) -> Result<Option<LSPAny>> {
+        let knows_tags = self.session.knows_action_tags.load(Ordering::Relaxed);
+        handlers::code_action::handle(self.core()?, &params, knows_tags).await
     }
 }
 
@@ -78,10 +88,6 @@ impl LanguageServer for Backend {
 
     async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {
         handlers::completion::resolve(item)
-    }
-
-    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        handlers::code_action::handle(self.core()?, &params).await
     }
 
     async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {

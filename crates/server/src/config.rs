@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use firesteel_engine::Eagerness;
+use firesteel_engine::edit::OwnAction;
 use firesteel_model::{KeyCommand, Quirks, Secret, Timeouts};
 use serde_json::{Map, Value};
 
@@ -26,12 +27,14 @@ pub struct Config {
     pub model: Model,
     /// The slower model for second readings, as far as it differs from the hosted one.
     pub deep: Deep,
-    /// Edits.
-    pub edits: Edits,
     /// Suggestions.
     pub suggest: Suggest,
     /// Hovers.
     pub hover: Hover,
+    /// Edits.
+    pub edits: Edits,
+    /// Actions of the user's own.
+    pub actions: Vec<OwnAction>,
     /// The embedded engine.
     pub local: Local,
     /// The log.
@@ -87,6 +90,10 @@ pub struct Deep {
 /// Edits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edits {
+    /// How they come into the document.
+    pub apply: Apply,
+    /// What runs the project's tests; found by the project's files when not set.
+    pub test_command: Option<String>,
     /// The files whose changes are to be read by a person, as patterns of a `.gitignore`.
     pub review_paths: Vec<String>,
 }
@@ -95,6 +102,8 @@ impl Default for Edits {
     fn default() -> Self {
         let patterns = ["auth/", "crypto/", "security/"];
         Self {
+            apply: Apply::default(),
+            test_command: None,
             review_paths: patterns.map(str::to_owned).to_vec(),
         }
     }
@@ -143,6 +152,18 @@ impl Default for Hover {
             deadline: Duration::from_millis(20),
         }
     }
+}
+
+/// How an edit comes into the document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Apply {
+    /// Hunk by hunk, while the model writes.
+    #[default]
+    Stream,
+    /// All of it at the end.
+    Once,
+    /// All of it at the end, once the user has confirmed it, where the client can ask.
+    Preview,
 }
 
 /// The embedded engine.

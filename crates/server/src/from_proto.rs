@@ -8,11 +8,23 @@ use tower_lsp::ls_types::{
     self as lsp, PositionEncodingKind, TextDocumentContentChangeEvent, TextDocumentIdentifier,
 };
 
-/// The one field that every request about a document has.
+/// The one field that every request about a document has, and where in it most of them are about.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NamesDocument {
     pub(crate) text_document: TextDocumentIdentifier,
+    #[serde(default)]
+    pub(crate) position: Option<lsp::Position>,
+    #[serde(default)]
+    pub(crate) range: Option<lsp::Range>,
+}
+
+impl NamesDocument {
+    /// The range or the position that it is about.
+    pub(crate) fn place(&self) -> Option<lsp::Range> {
+        let at = self.position.map(|at| lsp::Range::new(at, at));
+        self.range.or(at)
+    }
 }
 
 /// The best encoding that the client offers; UTF-16 when it offers none.

@@ -6,6 +6,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use firesteel_engine::Queue;
 use futures_util::future::{BoxFuture, FutureExt};
@@ -18,14 +19,15 @@ use tower_lsp::ls_types::notification::{
     DidChangeTextDocument, DidCloseTextDocument, DidOpenTextDocument, DidSaveTextDocument,
     Notification, WorkDoneProgressCancel,
 };
+use tower_lsp::ls_types::request::{CodeActionRequest, Request as _};
 use tower_lsp::{ExitedError, LspService};
 use tower_service::Service;
 
 use crate::backend::{self, Backend};
 use crate::context::{self, Context};
-use crate::from_proto;
 use crate::session::{Base, Core, Session};
 use crate::transport::{Call, Incoming, Outgoing, Reader, write_all};
+use crate::{from_proto, handlers};
 
 /// How the conversation ended, which decides the process's exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +152,7 @@ impl Ingress {
 
     fn handler(&mut self, call: Call) -> Option<Answer> {
         let context = self.context(&call);
-        let params = match serde_json::from_str(params(&call)) {
+        let params = match serde_json::from_str::<serde_json::Value>(params(&call)) {
             Ok(params) => params,
             Err(error) => {
                 tracing::warn!(method = call.method, %error, "bad parameters");
@@ -159,10 +161,21 @@ impl Ingress {
                 return Some(async { Ok(Some(Response::from_error(id, error))) }.boxed());
             }
         };
+        if call.method == "initialize" {
+            let knows = handlers::initialize::knows_action_tags(&params);
+            self.session
+                .knows_action_tags
+                .store(knows, Ordering::Relaxed);
+        }
         let has_params = call.params.is_some();
-        let mut request = Request::build(call.method);
+        let method = match call.method.as_str() {
+            // tower-lsp's own action knows no tags, and one of its names cannot be served by a method of ours.
+            CodeActionRequest::METHOD => backend::CODE_ACTION.to_owned(),
+            _ => call.method,
+        };
+        let mut request = Request::build(method);
         if has_params {
-            request = request.params::<serde_json::Value>(params);
+            request = request.params(params);
         }
         if let Some(id) = call.id {
             request = request.id(id);
@@ -183,8 +196,10 @@ impl Ingress {
             return Context::default();
         };
         let uri = named.text_document.uri.as_str();
+        let snapshot = core.documents.get(uri);
+        core.focused(snapshot.as_deref(), named.place());
         Context {
-            snapshot: core.documents.get(uri),
+            snapshot,
             ticket: queue.map(|queue| core.engine.ticket(uri, queue)),
         }
     }

@@ -11,8 +11,9 @@ use tower_lsp::Client;
 use tower_lsp::ls_types::notification::{Notification, Progress};
 use tower_lsp::ls_types::request::WorkDoneProgressCreate;
 use tower_lsp::ls_types::{
-    ProgressParams, ProgressParamsValue, ProgressToken, WorkDoneProgress, WorkDoneProgressBegin,
-    WorkDoneProgressCreateParams, WorkDoneProgressEnd, WorkDoneProgressReport,
+    MessageType, ProgressParams, ProgressParamsValue, ProgressToken, ShowDocumentParams, Uri,
+    WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressCreateParams, WorkDoneProgressEnd,
+    WorkDoneProgressReport,
 };
 
 use crate::session::Core;
@@ -110,6 +111,46 @@ impl EditProgress {
             self.client.send_notification::<Progress>(params).await;
         }
     }
+}
+
+/// Shows a text to read: as a document where the client can open one, else as a message.
+pub(crate) async fn show_text(core: &Core, title: &str, markdown: String) {
+    let file = core
+        .editor
+        .shows_documents
+        .then(|| write_text(core, title, &markdown))
+        .flatten();
+    let shown = match file {
+        Some(uri) => {
+            let params = ShowDocumentParams {
+                uri,
+                external: Some(false),
+                take_focus: Some(true),
+                selection: None,
+            };
+            let shown = core.client.show_document(params);
+            tokio::time::timeout(CREATE_TIMEOUT, shown)
+                .await
+                .is_ok_and(|shown| shown.unwrap_or(false))
+        }
+        None => false,
+    };
+    if !shown {
+        core.client.show_message(MessageType::INFO, markdown).await;
+    }
+}
+
+/// Writes a text where only this user can read it; the next one of the same title takes its place.
+fn write_text(core: &Core, title: &str, markdown: &str) -> Option<Uri> {
+    let name: String = title
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c } else { '-' })
+        .collect();
+    let folder = core.config().cache_dir()?.join("shown");
+    std::fs::create_dir_all(&folder).ok()?;
+    let path = folder.join(format!("{name}.md"));
+    std::fs::write(&path, markdown).ok()?;
+    url::Url::from_file_path(path).ok()?.as_str().parse().ok()
 }
 
 async fn create(core: &Core, token: &ProgressToken) -> bool {

@@ -1,53 +1,231 @@
-//! The edits under way, by the token of their progress, so that each can be cancelled.
+//! The edits under way, those that can be taken back, and those that wait for the user's choice.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use firesteel_engine::edit::{Batch, Conversation, FileHunk, Run, Undo};
+use firesteel_text::AnchorRange;
 use tokio_util::sync::CancellationToken;
 use tower_lsp::ls_types::ProgressToken;
 
-/// The runs under way.
+/// Finished runs that can be taken back.
+const JOURNAL_CAP: usize = 32;
+/// Their text, in bytes, both old and new.
+const JOURNAL_BYTES: usize = 4 * 1024 * 1024;
+/// Edits that wait for the user's choice.
+const OFFERS_CAP: usize = 32;
+
+/// The runs of this conversation; clones share them.
 #[derive(Clone, Default)]
-pub(crate) struct Runs(Arc<Mutex<HashMap<ProgressToken, CancellationToken>>>);
+pub(crate) struct Runs(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    /// The last number that was given.
+    number: u64,
+    active: Vec<Active>,
+    journal: VecDeque<Finished>,
+    offers: VecDeque<Offer>,
+}
+
+/// A run under way.
+#[derive(Clone)]
+pub(crate) struct Active {
+    pub(crate) number: u64,
+    token: ProgressToken,
+    pub(crate) cancel: CancellationToken,
+    /// Cancelled when the run has ended and stands in the journal.
+    pub(crate) ended: CancellationToken,
+}
+
+/// A run that has ended.
+#[derive(Clone)]
+pub(crate) struct Finished {
+    pub(crate) number: u64,
+    pub(crate) run: Run,
+    /// Where it was about, in the document as it was.
+    pub(crate) place: AnchorRange,
+    /// How to take back what landed of it, as far as that was not done.
+    pub(crate) undo: Vec<Undo>,
+    pub(crate) conversation: Option<Conversation>,
+}
+
+/// An edit that the user may choose: a variant, or hunks that met the user's own changes.
+#[derive(Clone)]
+pub(crate) struct Offer {
+    pub(crate) number: u64,
+    /// Of one group only one is kept.
+    pub(crate) group: u64,
+    pub(crate) title: String,
+    pub(crate) batch: Batch,
+    /// The run that it is of.
+    pub(crate) run: Run,
+}
 
 /// A run's entry, which goes with it.
 pub(crate) struct Entry {
     runs: Runs,
-    token: ProgressToken,
-    pub(crate) cancel: CancellationToken,
+    pub(crate) active: Active,
 }
 
 impl Runs {
     pub(crate) fn enter(&self, token: ProgressToken) -> Entry {
-        let cancel = CancellationToken::new();
-        self.lock().insert(token.clone(), cancel.clone());
+        let mut inner = self.lock();
+        inner.number += 1;
+        let active = Active {
+            number: inner.number,
+            token,
+            cancel: CancellationToken::new(),
+            ended: CancellationToken::new(),
+        };
+        inner.active.push(active.clone());
         Entry {
             runs: self.clone(),
-            token,
-            cancel,
+            active,
         }
     }
 
     pub(crate) fn cancel(&self, token: &ProgressToken) {
-        if let Some(cancel) = self.lock().get(token) {
-            cancel.cancel();
-        }
+        let inner = self.lock();
+        let meant = inner.active.iter().filter(|active| active.token == *token);
+        meant.for_each(|active| active.cancel.cancel());
     }
 
     /// Cancels every run; returns how many there were.
     pub(crate) fn cancel_all(&self) -> usize {
-        let runs = self.lock();
-        runs.values().for_each(CancellationToken::cancel);
-        runs.len()
+        let inner = self.lock();
+        inner
+            .active
+            .iter()
+            .for_each(|active| active.cancel.cancel());
+        inner.active.len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ProgressToken, CancellationToken>> {
+    /// The run that was started last and is still under way.
+    pub(crate) fn newest_active(&self) -> Option<Active> {
+        self.lock().active.last().cloned()
+    }
+
+    /// Keeps a finished run, and drops the oldest where there is too much.
+    pub(crate) fn keep(&self, finished: Finished) {
+        let mut inner = self.lock();
+        inner.journal.push_back(finished);
+        let is_too_much = |journal: &VecDeque<Finished>| {
+            journal.len() > JOURNAL_CAP
+                || journal.iter().map(Finished::bytes).sum::<usize>() > JOURNAL_BYTES
+        };
+        while is_too_much(&inner.journal) {
+            inner.journal.pop_front();
+        }
+    }
+
+    /// A finished run by its number, or the newest one.
+    pub(crate) fn finished(&self, number: Option<u64>) -> Option<Finished> {
+        let inner = self.lock();
+        let is_meant = |finished: &&Finished| number.is_none_or(|number| finished.number == number);
+        inner.journal.iter().rev().find(is_meant).cloned()
+    }
+
+    /// The finished runs of which something can be taken back, the newest first.
+    pub(crate) fn revertible(&self) -> Vec<Finished> {
+        let inner = self.lock();
+        let can = |finished: &&Finished| !finished.undo.is_empty();
+        inner.journal.iter().rev().filter(can).cloned().collect()
+    }
+
+    /// The newest finished run of which something can be taken back.
+    pub(crate) fn last_revertible(&self) -> Option<Finished> {
+        self.revertible().into_iter().next()
+    }
+
+    /// Takes what is about to be taken back out of the journal; what cannot be is put back with [`Runs::restore`].
+    pub(crate) fn take_undo(&self, number: u64, wanted: impl Fn(&Undo) -> bool) -> Vec<Undo> {
+        let mut inner = self.lock();
+        let Some(finished) = inner
+            .journal
+            .iter_mut()
+            .find(|finished| finished.number == number)
+        else {
+            return Vec::new();
+        };
+        let (taken, left) = std::mem::take(&mut finished.undo)
+            .into_iter()
+            .partition(|undo| wanted(undo));
+        finished.undo = left;
+        taken
+    }
+
+    pub(crate) fn restore(&self, number: u64, undo: Vec<Undo>) {
+        let mut inner = self.lock();
+        if let Some(finished) = inner
+            .journal
+            .iter_mut()
+            .find(|finished| finished.number == number)
+        {
+            finished.undo.extend(undo);
+        }
+    }
+
+    /// Adds edits of which the user may choose one.
+    pub(crate) fn offer(&self, run: &Run, offers: Vec<(String, Batch)>) {
+        let mut inner = self.lock();
+        inner.number += 1;
+        let group = inner.number;
+        for (title, batch) in offers {
+            inner.number += 1;
+            let (number, run) = (inner.number, run.clone());
+            inner.offers.push_back(Offer {
+                number,
+                group,
+                title,
+                batch,
+                run,
+            });
+        }
+        while inner.offers.len() > OFFERS_CAP {
+            inner.offers.pop_front();
+        }
+    }
+
+    /// The edits that the user may choose.
+    pub(crate) fn offers(&self) -> Vec<Offer> {
+        self.lock().offers.iter().cloned().collect()
+    }
+
+    /// Takes an edit that the user chose; the others of its group are forgotten.
+    pub(crate) fn choose(&self, number: u64) -> Option<Offer> {
+        let mut inner = self.lock();
+        let offer = inner
+            .offers
+            .iter()
+            .find(|offer| offer.number == number)
+            .cloned()?;
+        inner.offers.retain(|other| other.group != offer.group);
+        Some(offer)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Finished {
+    fn bytes(&self) -> usize {
+        let bytes = |undo: &Undo| match undo {
+            Undo::Hunk(FileHunk { hunk, .. }) => hunk.old.len() + hunk.new.len(),
+            Undo::Create(file) => file.text.len(),
+        };
+        self.undo.iter().map(bytes).sum()
     }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        self.runs.lock().remove(&self.token);
+        let number = self.active.number;
+        self.runs
+            .lock()
+            .active
+            .retain(|active| active.number != number);
+        self.active.ended.cancel();
     }
 }

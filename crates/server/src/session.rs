@@ -47,6 +47,8 @@ pub(crate) struct Session {
     /// What `initialize` makes known; nothing about documents happens before.
     core: OnceLock<Arc<Core>>,
     shut_down: AtomicBool,
+    /// Whether the client knows that code actions can be a language model's.
+    pub(crate) knows_action_tags: AtomicBool,
     parent: Parent,
 }
 
@@ -59,6 +61,8 @@ pub(crate) struct Core {
     pub(crate) documents: Arc<Documents>,
     pub(crate) engine: Engine,
     pub(crate) runs: Runs,
+    /// Where the user was last, for commands that do not say.
+    pub(crate) focus: Mutex<Option<Focus>>,
     pub(crate) embedded: Embedded,
     parser: Parser,
     roots: Vec<PathBuf>,
@@ -76,6 +80,17 @@ pub(crate) struct EditorFacts {
     pub(crate) shows_progress: bool,
     pub(crate) shows_disabled_actions: bool,
     pub(crate) takes_status: bool,
+    pub(crate) creates_files: bool,
+    pub(crate) deletes_files: bool,
+    pub(crate) confirms_edits: bool,
+}
+
+/// A place that the client has asked about.
+#[derive(Clone, Debug)]
+pub(crate) struct Focus {
+    pub(crate) uri: String,
+    pub(crate) version: i32,
+    pub(crate) range: tower_lsp::ls_types::Range,
 }
 
 /// The layers of the configuration, and what they make.
@@ -95,6 +110,7 @@ impl Session {
             base,
             core: OnceLock::new(),
             shut_down: AtomicBool::new(false),
+            knows_action_tags: AtomicBool::new(false),
             parent: Parent::default(),
         }
     }
@@ -197,6 +213,7 @@ impl Core {
             documents,
             engine,
             runs: Runs::default(),
+            focus: Mutex::default(),
             embedded,
             roots,
             settings: Mutex::new(settings),
@@ -207,6 +224,37 @@ impl Core {
     pub(crate) fn config(&self) -> Arc<Config> {
         let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
         settings.config.clone()
+    }
+
+    /// The folders of the workspace.
+    pub(crate) fn roots(&self) -> &[PathBuf] {
+        &self.roots
+    }
+
+    /// Notes where a request of the client is about.
+    pub(crate) fn focused(
+        &self,
+        snapshot: Option<&Snapshot>,
+        range: Option<tower_lsp::ls_types::Range>,
+    ) {
+        if let (Some(snapshot), Some(range)) = (snapshot, range) {
+            let document = &snapshot.document;
+            let (uri, version) = (document.uri.to_string(), document.version);
+            let mut focus = self.focus.lock().unwrap_or_else(PoisonError::into_inner);
+            *focus = Some(Focus {
+                uri,
+                version,
+                range,
+            });
+        }
+    }
+
+    /// Where the user was last.
+    pub(crate) fn focus(&self) -> Option<Focus> {
+        self.focus
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Whether suggestions are items of the completion menu.
@@ -368,6 +416,7 @@ fn engine_settings(
         check_limit: config.suggest.check_limit,
         hover_deadline: config.hover.deadline,
         related: config.suggest.other_files.then(|| related(local.clone())),
+        actions: config.actions.clone(),
     }
 }
 

@@ -3,6 +3,7 @@
 use firesteel_engine::edit::{Action, Availability};
 use firesteel_engine::suggest::Suggestion;
 use firesteel_text::{Document, Encoding, Position, Text};
+use serde_json::Value;
 use tower_lsp::ls_types::{
     CodeAction, CodeActionDisabled, CodeActionKind, Command, CompletionItem, CompletionItemKind,
     CompletionTextEdit, Documentation, Hover, HoverContents, InlineCompletionItem, MarkupContent,
@@ -107,6 +108,7 @@ fn word_start(text: &Text, offset: usize) -> usize {
     offset - word
 }
 
+/// An entry of the menu with the command that carries it out.
 pub(crate) fn code_action(action: Action, args: ActionArgs) -> CodeAction {
     let disabled = match action.availability {
         Availability::Ready => None,
@@ -116,16 +118,37 @@ pub(crate) fn code_action(action: Action, args: ActionArgs) -> CodeAction {
     };
     let args = serde_json::to_value(args).unwrap_or_default();
     CodeAction {
-        title: action.title.clone(),
-        kind: Some(CodeActionKind::REFACTOR_REWRITE),
-        command: disabled.is_none().then(|| Command {
-            title: action.title,
-            command: commands::ACTION.to_owned(),
-            arguments: Some(vec![args.clone()]),
-        }),
+        kind: Some(CodeActionKind::from(action.kind)),
+        command: disabled
+            .is_none()
+            .then(|| command(&action.title, commands::ACTION, args.clone())),
+        title: action.title,
         disabled,
         data: Some(args),
         ..CodeAction::default()
+    }
+}
+
+/// An entry of the menu that is nothing but a command.
+pub(crate) fn command_action(
+    title: String,
+    kind: CodeActionKind,
+    name: &str,
+    args: Value,
+) -> CodeAction {
+    CodeAction {
+        command: Some(command(&title, name, args)),
+        title,
+        kind: Some(kind),
+        ..CodeAction::default()
+    }
+}
+
+fn command(title: &str, name: &str, args: Value) -> Command {
+    Command {
+        title: title.to_owned(),
+        command: name.to_owned(),
+        arguments: Some(vec![args]),
     }
 }
 

@@ -17,6 +17,8 @@ pub enum ApplyStyle {
     EchoFirst,
     /// The reply first, then `didChange`; a stale version is dropped, yet answered `applied: true` (Neovim).
     ReplyFirst,
+    /// Says that every edit is applied, and forgets every second one; else as [`ApplyStyle::ReplyFirst`].
+    Liar,
     /// Neither applies an edit nor answers.
     Mute,
 }
@@ -32,6 +34,10 @@ struct Buffers {
     encoding: Encoding,
     style: ApplyStyle,
     open: HashMap<String, Buffer>,
+    /// What the server asked for, whether it was applied or not.
+    asked: Vec<Value>,
+    /// The document that the server showed last.
+    shown: Option<String>,
 }
 
 struct Buffer {
@@ -55,6 +61,8 @@ impl Editor {
             encoding: Encoding::Utf16,
             style,
             open: HashMap::new(),
+            asked: Vec::new(),
+            shown: None,
         }));
         let responder = ApplyEdits(buffers.clone());
         let client = Client::new(server_out, server_in, responder);
@@ -82,6 +90,16 @@ impl Editor {
             "textDocument/didOpen",
             json!({"textDocument": {"uri": uri, "languageId": language, "version": 0, "text": text}}),
         );
+    }
+
+    /// Every `workspace/applyEdit` so far, as the server sent it.
+    pub fn asked(&self) -> Vec<Value> {
+        lock(&self.buffers).asked.clone()
+    }
+
+    /// The URI of the document that the server showed last.
+    pub fn shown(&self) -> Option<String> {
+        lock(&self.buffers).shown.clone()
     }
 
     /// The text of a buffer; empty when it is not open.
@@ -230,15 +248,16 @@ impl ApplyEdits {
     fn apply(&self, params: &Value, answer: impl Fn(Value) -> Value, send: &mut dyn FnMut(Value)) {
         let mut buffers = lock(&self.0);
         let style = buffers.style;
-        if style == ApplyStyle::Mute {
-            return;
-        }
-        let (echoes, stale) = buffers.apply(&params["edit"]);
-        let applied = answer(json!({"applied": !stale || style == ApplyStyle::ReplyFirst}));
+        buffers.asked.push(params.clone());
+        let (echoes, stale) = match style {
+            ApplyStyle::Mute => return,
+            ApplyStyle::Liar if buffers.asked.len() % 2 == 1 => (Vec::new(), true),
+            _ => buffers.apply(&params["edit"]),
+        };
+        let applied = answer(json!({"applied": !stale || style != ApplyStyle::EchoFirst}));
         match style {
             ApplyStyle::EchoFirst => echoes.into_iter().chain([applied]).for_each(send),
-            ApplyStyle::ReplyFirst => [applied].into_iter().chain(echoes).for_each(send),
-            ApplyStyle::Mute => {}
+            _ => [applied].into_iter().chain(echoes).for_each(send),
         }
     }
 }
@@ -247,6 +266,7 @@ impl Buffers {
     /// Puts the cursor where the server wants it shown.
     fn show(&mut self, params: &Value) {
         let (uri, encoding) = (params["uri"].as_str(), self.encoding);
+        self.shown = uri.map(str::to_owned);
         if let Some(buffer) = uri.and_then(|uri| self.open.get_mut(uri)) {
             buffer.cursor = buffer.range(&params["selection"], encoding).start;
         }
@@ -258,6 +278,7 @@ impl Buffers {
         for (uri, version, edits) in document_edits(edit) {
             let encoding = self.encoding;
             let Some(buffer) = self.open.get_mut(&uri) else {
+                edit_file(&uri, &edits, encoding);
                 continue;
             };
             if version.is_some_and(|version| version != i64::from(buffer.version)) {
@@ -281,6 +302,46 @@ impl Buffers {
     }
 }
 
+/// Edits a file that is not open, as real editors do, which read and write it.
+fn edit_file(uri: &str, edits: &[Value], encoding: Encoding) {
+    let Some(path) = uri.strip_prefix("file://") else {
+        return;
+    };
+    let mut buffer = Buffer {
+        version: 0,
+        cursor: 0,
+        text: Text::new(&std::fs::read_to_string(path).unwrap_or_default()),
+    };
+    let edit = |edit: &Value| Edit {
+        range: buffer.range(&edit["range"], encoding),
+        insert: edit["newText"].as_str().unwrap_or_default().to_owned(),
+    };
+    let edits: Vec<Edit> = edits.iter().map(edit).collect();
+    buffer.change(uri, &edits, encoding);
+    // A test looks at the file itself.
+    let _ = std::fs::write(path, buffer.text.to_string());
+}
+
+/// Creates or deletes a file; anything else is an edit of one.
+fn operate(change: &Value) -> bool {
+    let path = change["uri"]
+        .as_str()
+        .and_then(|uri| uri.strip_prefix("file://"));
+    match (change["kind"].as_str(), path) {
+        (Some("create"), Some(path)) => {
+            let parent = std::path::Path::new(path).parent();
+            let _ = parent.map(std::fs::create_dir_all);
+            let _ = std::fs::write(path, "");
+            true
+        }
+        (Some("delete"), Some(path)) => {
+            let _ = std::fs::remove_file(path);
+            true
+        }
+        (kind, _) => kind.is_some(),
+    }
+}
+
 /// Both forms of a workspace edit as (uri, version, text edits).
 fn document_edits(edit: &Value) -> Vec<(String, Option<i64>, Vec<Value>)> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
@@ -290,7 +351,11 @@ fn document_edits(edit: &Value) -> Vec<(String, Option<i64>, Vec<Value>)> {
             let uri = document["uri"].as_str().unwrap_or_default().to_owned();
             (uri, document["version"].as_i64(), list(&change["edits"]))
         };
-        return changes.iter().map(of).collect();
+        return changes
+            .iter()
+            .filter(|change| !operate(change))
+            .map(of)
+            .collect();
     }
     let changes = edit["changes"].as_object().cloned().unwrap_or_default();
     changes
@@ -306,7 +371,11 @@ fn default_params() -> Value {
         "rootUri": null,
         "capabilities": {
             "general": {"positionEncodings": ["utf-16"]},
-            "workspace": {"applyEdit": true, "workspaceEdit": {"documentChanges": true}},
+            "workspace": {"applyEdit": true, "workspaceEdit": {
+                "documentChanges": true,
+                "resourceOperations": ["create", "delete"],
+                "changeAnnotationSupport": {},
+            }},
             "window": {"workDoneProgress": true, "showDocument": {"support": true}},
             "textDocument": {
                 "inlineCompletion": {},

@@ -23,6 +23,12 @@ impl Anchor {
     pub fn bias(&self) -> Bias {
         self.bias
     }
+
+    /// The same place, leaning to this side.
+    #[must_use]
+    pub fn leaning(self, bias: Bias) -> Self {
+        Self { bias, ..self }
+    }
 }
 
 /// A range between two anchors. The biases of the two decide whether text inserted at an edge

@@ -1,78 +1,254 @@
-//! What can be done at a place, listed without asking a model.
+//! What can be done at a place: one table of actions, listed without asking a model.
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use firesteel_syntax::{Item, ItemKind, Snapshot, enclosing_item};
+use firesteel_syntax::{Item, ItemKind, Language, Snapshot, enclosing_item};
 
 use super::doc_comment::DocSite;
+use super::sites;
 use crate::Engine;
 use crate::models::Source;
 
-/// The kinds of actions, with their names on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Write the documentation comment of an item.
-    Document,
-    /// Make an item easier to read.
-    Readability,
-    /// Make an item simpler.
-    Simplify,
-    /// Handle what can fail in an item.
-    ErrorHandling,
-    /// Write tests for an item.
-    Tests,
+/// A kind of action: a row of [`SPECS`].
+#[derive(Debug)]
+pub struct Spec {
+    /// The name on the wire, and the name under which the embedded engine knows the task.
+    pub id: &'static str,
+    /// What the menu says.
+    pub title: &'static str,
+    /// The kind by which editors file it, as LSP names kinds.
+    pub kind: &'static str,
+    /// Where it is offered.
+    place: Place,
+    /// What it does.
+    pub does: Does,
+    /// What the model is told; `{name}` is the item's name.
+    instruction: &'static str,
 }
 
-impl Kind {
-    /// Every kind, in the order of the menu.
-    pub const ALL: [Self; 5] = [
-        Self::Document,
-        Self::Readability,
-        Self::Simplify,
-        Self::ErrorHandling,
-        Self::Tests,
-    ];
+/// Where an action is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// On every item.
+    Item,
+    /// On functions.
+    Function,
+    /// On functions of these languages.
+    FunctionIn(&'static [Language]),
+    /// On items without a documentation comment, in languages where one is written.
+    Undocumented,
+    /// On a diagnostic of any server.
+    Problem,
+    /// On a comment that asks for something.
+    Wish,
+    /// Not offered: it is asked for in words.
+    Nowhere,
+}
 
-    /// The name on the wire.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Document => "document",
-            Self::Readability => "readability",
-            Self::Simplify => "simplify",
-            Self::ErrorHandling => "error-handling",
-            Self::Tests => "tests",
-        }
+/// What an action does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Does {
+    /// Writes the item's documentation comment.
+    Document,
+    /// Writes the code anew.
+    Rewrite,
+    /// Writes what a comment asks for.
+    Wish,
+    /// Writes tests, where the language's conventions want them.
+    Tests,
+    /// Says what the code does.
+    Explain,
+    /// Runs the project's tests.
+    RunTests,
+    /// Writes the code anew in several ways, of which the user keeps one.
+    Variants,
+}
+
+/// Every action, in the order of the menu.
+pub const SPECS: &[Spec] = &[
+    Spec {
+        id: "fix",
+        title: "Fix",
+        kind: "quickfix",
+        place: Place::Problem,
+        does: Does::Rewrite,
+        instruction: "Fix this problem and nothing else:",
+    },
+    Spec {
+        id: "comment",
+        title: "Do what this comment says",
+        kind: "refactor.rewrite",
+        place: Place::Wish,
+        does: Does::Wish,
+        instruction: "",
+    },
+    Spec {
+        id: "document",
+        title: "Document this",
+        kind: "refactor.rewrite",
+        place: Place::Undocumented,
+        does: Does::Document,
+        instruction: "Write the documentation comment of `{name}`.",
+    },
+    Spec {
+        id: "readability",
+        title: "Improve readability",
+        kind: "refactor.rewrite",
+        place: Place::Item,
+        does: Does::Rewrite,
+        instruction: "Make `{name}` easier to read: names, order, early returns. It must do exactly what it did.",
+    },
+    Spec {
+        id: "simplify",
+        title: "Simplify",
+        kind: "refactor.rewrite",
+        place: Place::Item,
+        does: Does::Rewrite,
+        instruction: "Make `{name}` simpler and shorter. It must do exactly what it did.",
+    },
+    Spec {
+        id: "error-handling",
+        title: "Add error handling",
+        kind: "refactor.rewrite",
+        place: Place::Function,
+        does: Does::Rewrite,
+        instruction: "Handle what can fail in `{name}`, as this language and file do it; do not swallow errors.",
+    },
+    Spec {
+        id: "types",
+        title: "Add type hints",
+        kind: "refactor.rewrite",
+        place: Place::FunctionIn(&[Language::Python, Language::TypeScript, Language::Tsx]),
+        does: Does::Rewrite,
+        instruction: "Add type hints to the parameters, results and unclear variables of `{name}`; change nothing else.",
+    },
+    Spec {
+        id: "split",
+        title: "Split this function",
+        kind: "refactor.extract",
+        place: Place::Function,
+        does: Does::Rewrite,
+        instruction: "Split `{name}` into smaller functions with telling names, each right after the other. Together \
+                      they must do exactly what it did.",
+    },
+    Spec {
+        id: "memoize",
+        title: "Memoize",
+        kind: "refactor.rewrite",
+        place: Place::Function,
+        does: Does::Rewrite,
+        instruction: "Cache the results of `{name}` by its arguments, with what the language's standard library has.",
+    },
+    Spec {
+        id: "tests",
+        title: "Generate tests",
+        kind: "refactor",
+        place: Place::Item,
+        does: Does::Tests,
+        instruction: "Write tests of `{name}`: the usual case, the edges and the failures.",
+    },
+    Spec {
+        id: "variants",
+        title: "Rewrite in three ways",
+        kind: "refactor.rewrite",
+        place: Place::Item,
+        does: Does::Variants,
+        instruction: "Improve `{name}`. It must do exactly what it did.",
+    },
+    Spec {
+        id: "explain",
+        title: "Explain",
+        kind: "refactor",
+        place: Place::Item,
+        does: Does::Explain,
+        instruction: "Explain `{name}`.",
+    },
+    Spec {
+        id: "run-tests",
+        title: "Run the tests",
+        kind: "source",
+        place: Place::Item,
+        does: Does::RunTests,
+        instruction: "",
+    },
+    Spec {
+        id: "edit",
+        title: "Edit",
+        kind: "refactor.rewrite",
+        place: Place::Nowhere,
+        does: Does::Rewrite,
+        instruction: "",
+    },
+    Spec {
+        id: "own",
+        title: "Own action",
+        kind: "refactor.rewrite",
+        place: Place::Nowhere,
+        does: Does::Rewrite,
+        instruction: "",
+    },
+];
+
+impl Spec {
+    /// The action of a name on the wire.
+    pub fn named(id: &str) -> Option<&'static Self> {
+        SPECS.iter().find(|spec| spec.id == id)
     }
 
-    /// The kind of a name on the wire.
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.id() == id)
+    /// What the model is told, for an item or for code without a name.
+    pub(super) fn instruction(&self, item: Option<&Item>) -> String {
+        let name = item.map(|item| item.name.as_str());
+        self.instruction.replace(
+            "`{name}`",
+            &name.map_or("the code".to_owned(), |name| format!("`{name}`")),
+        )
     }
 
-    fn title(self) -> &'static str {
-        match self {
-            Self::Document => "Document this",
-            Self::Readability => "Improve readability",
-            Self::Simplify => "Simplify",
-            Self::ErrorHandling => "Add error handling",
-            Self::Tests => "Generate tests",
-        }
+    fn is_done_by_a_model(&self) -> bool {
+        self.does != Does::RunTests
     }
+}
+
+/// An action of the user's own, from the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnAction {
+    /// What the menu says; also its name on the wire.
+    pub title: String,
+    /// The kind by which editors file it.
+    pub kind: String,
+    /// The ids of the languages in which it is offered; all when empty.
+    pub languages: Vec<String>,
+    /// What the model is told; `{name}` is the item's name.
+    pub prompt: String,
+}
+
+/// A problem that some server reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub range: Range<usize>,
+    /// In its words.
+    pub message: String,
 }
 
 /// An entry of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
-    /// What it does.
-    pub kind: Kind,
+    /// Its name on the wire.
+    pub id: String,
     /// What the menu says.
     pub title: String,
-    /// The bytes of the item that it is about.
-    pub target: Range<usize>,
+    /// The kind by which editors file it.
+    pub kind: String,
+    /// What the model is told beyond what the action itself says, such as a diagnostic's message.
+    pub instruction: Option<String>,
     /// Whether it can be chosen.
     pub availability: Availability,
+    /// Whether a language model writes what comes of it.
+    pub by_model: bool,
 }
 
 /// Whether an action can be chosen.
@@ -86,51 +262,153 @@ pub enum Availability {
 
 /// How long a parse may take on which an action waits.
 const PARSE_LIMIT: Duration = Duration::from_millis(200);
+/// A diagnostic's message in a title, in characters.
+const MESSAGE_CAP: usize = 60;
+const NEEDS_MODEL: &str = "needs a hosted model, and none is configured or reachable";
 
 impl Engine {
-    /// The actions for the item around `range`; none outside of every item.
-    pub async fn actions(&self, snapshot: Arc<Snapshot>, range: Range<usize>) -> Vec<Action> {
-        let source = self.settings().models.preferred();
-        let Some(item) = item_at(snapshot.clone(), range.start).await else {
+    /// The actions for the item around `range`, and for the problems there.
+    pub async fn actions(
+        &self,
+        snapshot: Arc<Snapshot>,
+        range: Range<usize>,
+        problems: &[Problem],
+    ) -> Vec<Action> {
+        let settings = self.settings();
+        let source = settings.models.preferred();
+        let (found, seen) = (snapshot.clone(), range.start);
+        // A first parse of a large file takes what the runtime's threads have not got.
+        let look = move || Around::at(&found, seen);
+        let Ok(place) = tokio::task::spawn_blocking(look).await else {
             return Vec::new();
         };
-        let action = |kind| action(&snapshot, &item, kind, source);
-        Kind::ALL.into_iter().filter_map(action).collect()
+        let mut actions: Vec<Action> = Vec::new();
+        for spec in SPECS {
+            match spec.place {
+                Place::Problem => {
+                    actions.extend(problems.iter().map(|problem| fix(spec, problem, source)))
+                }
+                _ if place.has(spec.place, &snapshot) => {
+                    actions.extend(listed(spec, &place, source))
+                }
+                _ => {}
+            }
+        }
+        if place.item.is_some() {
+            let language = snapshot.language.map_or("", Language::id);
+            let is_for = |own: &&OwnAction| {
+                own.languages.is_empty() || own.languages.iter().any(|id| id == language)
+            };
+            actions.extend(
+                settings
+                    .actions
+                    .iter()
+                    .filter(is_for)
+                    .map(|own| own_action(own, source)),
+            );
+        }
+        actions
     }
 }
 
-/// The item that an action at `offset` is about, in a tree of exactly this text.
-pub(super) async fn item_at(snapshot: Arc<Snapshot>, offset: usize) -> Option<Item> {
-    // A first parse of a large file takes what the runtime's threads have not got.
-    let find = move || {
-        let tree = snapshot.parsed(PARSE_LIMIT)?;
-        enclosing_item(&tree, &snapshot.document.text, offset)
-    };
-    tokio::task::spawn_blocking(find).await.ok()?
+/// What stands where the actions are asked for.
+struct Around {
+    item: Option<Item>,
+    has_wish: bool,
 }
 
-fn action(snapshot: &Snapshot, item: &Item, kind: Kind, source: Source) -> Option<Action> {
-    let mut title = kind.title().to_owned();
-    let availability = match kind {
-        Kind::Document => {
-            DocSite::find(snapshot, item)?;
-            if source == Source::Embedded {
-                // Its skeleton is made of a signature, and only functions have one.
-                matches!(item.kind, ItemKind::Function | ItemKind::Method).then_some(())?;
-                title.push_str(" (offline)");
+impl Around {
+    fn at(snapshot: &Arc<Snapshot>, offset: usize) -> Self {
+        Self {
+            item: item_in(snapshot, offset),
+            has_wish: sites::of_comment(snapshot, offset).is_some(),
+        }
+    }
+
+    fn has(&self, place: Place, snapshot: &Snapshot) -> bool {
+        let is_function = |item: &Item| matches!(item.kind, ItemKind::Function | ItemKind::Method);
+        let item = self.item.as_ref();
+        match place {
+            Place::Item => item.is_some(),
+            Place::Function => item.is_some_and(is_function),
+            Place::FunctionIn(languages) => {
+                item.is_some_and(is_function)
+                    && snapshot
+                        .language
+                        .is_some_and(|language| languages.contains(&language))
             }
-            Availability::Ready
+            Place::Undocumented => item.is_some_and(|item| DocSite::find(snapshot, item).is_some()),
+            Place::Wish => self.has_wish,
+            Place::Problem | Place::Nowhere => false,
         }
-        _ if source == Source::Embedded => {
-            Availability::Disabled("needs a hosted model, and none is configured or reachable")
+    }
+}
+
+fn listed(spec: &Spec, place: &Around, source: Source) -> Option<Action> {
+    let mut title = spec.title.to_owned();
+    let mut availability = Availability::Ready;
+    if source == Source::Embedded && spec.is_done_by_a_model() {
+        if spec.does == Does::Document {
+            // Its skeleton is made of a signature, and only functions have one.
+            let kind = place.item.as_ref()?.kind;
+            matches!(kind, ItemKind::Function | ItemKind::Method).then_some(())?;
+            title.push_str(" (offline)");
+        } else {
+            availability = Availability::Disabled(NEEDS_MODEL);
         }
-        // Rewriting whole items is not built yet, so it is not offered.
-        _ => return None,
-    };
+    }
     Some(Action {
-        kind,
+        id: spec.id.to_owned(),
         title,
-        target: item.range.clone(),
+        kind: spec.kind.to_owned(),
+        instruction: None,
         availability,
+        by_model: spec.is_done_by_a_model() && source != Source::Embedded,
     })
+}
+
+fn by_hosted(source: Source) -> Availability {
+    match source {
+        Source::Embedded => Availability::Disabled(NEEDS_MODEL),
+        _ => Availability::Ready,
+    }
+}
+
+fn fix(spec: &Spec, problem: &Problem, source: Source) -> Action {
+    let first = problem.message.lines().next().unwrap_or_default();
+    let short: String = first.chars().take(MESSAGE_CAP).collect();
+    Action {
+        id: spec.id.to_owned(),
+        title: format!("{}: {short}", spec.title),
+        kind: spec.kind.to_owned(),
+        instruction: Some(problem.message.clone()),
+        availability: by_hosted(source),
+        by_model: true,
+    }
+}
+
+fn own_action(own: &OwnAction, source: Source) -> Action {
+    Action {
+        id: own.title.clone(),
+        title: own.title.clone(),
+        kind: own.kind.clone(),
+        instruction: Some(own.prompt.clone()),
+        availability: by_hosted(source),
+        by_model: true,
+    }
+}
+
+/// The item around `offset`, in a tree of exactly this text.
+pub(super) fn item_in(snapshot: &Snapshot, offset: usize) -> Option<Item> {
+    let tree = snapshot.parsed(PARSE_LIMIT)?;
+    enclosing_item(&tree, &snapshot.document.text, offset)
+}
+
+/// The files in which the tests of a file may be.
+pub(super) fn test_files(path: &Path, snapshot: &Snapshot) -> Vec<String> {
+    let files = snapshot
+        .language
+        .map(|language| sites::test_files(path, language));
+    let shown = |path: std::path::PathBuf| path.display().to_string();
+    files.into_iter().flatten().map(shown).collect()
 }

@@ -1,8 +1,4 @@
 //! Where a run may write: files within the workspace, whatever path a model names.
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "runs that write other files follow")
-)]
 
 use std::path::{Component, Path, PathBuf};
 
@@ -11,19 +7,26 @@ const CONTROL: &[&str] = &[".git", ".hg", ".jj", ".svn"];
 
 /// Why a path that a model named is not written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Outside {
+pub enum Outside {
+    /// Nothing is named, or a folder.
     #[error("it names no file")]
     Empty,
+    /// A path from the root of a disk.
     #[error("it is absolute")]
     Absolute,
+    /// A URI.
     #[error("it is no path but a URI")]
     Scheme,
+    /// A path with `..`.
     #[error("it goes up by `..`")]
     Parent,
+    /// A link leads elsewhere.
     #[error("it leads out of the workspace by a link")]
     Link,
+    /// The version control system's own.
     #[error("it belongs to the version control system")]
     Control,
+    /// There is no workspace.
     #[error("no workspace is open")]
     NoRoot,
 }
@@ -32,7 +35,10 @@ pub(super) enum Outside {
 ///
 /// The file need not exist. Links are followed as far as there are any; one that leads out of its root is refused, also
 /// one that leads to nothing yet.
-pub(super) fn confine(roots: &[PathBuf], home: &Path, named: &str) -> Result<PathBuf, Outside> {
+///
+/// # Errors
+/// Why it is not to be written to.
+pub fn confine(roots: &[PathBuf], home: &Path, named: &str) -> Result<PathBuf, Outside> {
     let relative = relative(named.trim())?;
     let mut roots: Vec<_> = roots.iter().collect();
     roots.sort_by_key(|root| !home.starts_with(root));

@@ -1,11 +1,4 @@
 //! Comments that read as an instruction: what they ask for, and where the answer belongs.
-#![cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "the action that asks for it follows: Do what this comment says"
-    )
-)]
 
 use std::ops::Range;
 

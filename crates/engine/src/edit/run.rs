@@ -1,35 +1,63 @@
-//! A run: the model's text streams into the document, one landing at a time, while the user may go on typing.
+//! A run: the model's text streams into files, one landing at a time, while the user may go on typing.
 
 use std::future::Future;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use firesteel_model::{Event, Priority, Reply};
-use firesteel_prompt::{Rewrite, edit};
-use firesteel_syntax::Snapshot;
-use firesteel_text::{Anchor, Bias};
-use tokio::sync::mpsc;
+use firesteel_model::Priority;
+use firesteel_prompt::{Outgoing, Rewrite, Wanted, edit};
+use firesteel_syntax::{Language, Snapshot};
 use tokio_util::sync::CancellationToken;
 
-use super::actions::{Kind, item_at};
-use super::doc_comment::{DocLines, DocSite, Insertion};
+use super::actions::{Does, Spec, item_in, test_files};
+use super::doc_comment::DocSite;
+use super::hunks::Hunk;
+use super::patch::Site;
+use super::sites;
+use super::stream::{Attempt, End, Writer};
 use crate::Engine;
-
-/// Model text of one run, in bytes; a model that says more is cut off.
-const ANSWER_CAP: usize = 256 * 1024;
+use crate::models::Source;
 
 /// An edit to carry out.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// The document as it was when the user chose the action.
+    /// The document as it is when the run is asked for.
     pub snapshot: Arc<Snapshot>,
     /// Its path.
     pub path: PathBuf,
-    /// What to do.
-    pub kind: Kind,
+    /// What kind of edit.
+    pub spec: &'static Spec,
+    /// What the user calls it.
+    pub title: String,
     /// The bytes that the user chose it for.
     pub range: Range<usize>,
+    /// What the user wants beyond what the action says.
+    pub instruction: Option<String>,
+    /// The conversation that this goes on.
+    pub follows: Option<Conversation>,
+}
+
+/// What was asked and answered, so that it can be gone on from.
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    pub(super) prompt: Outgoing,
+    pub(super) source: Source,
+    /// What the model has said so far.
+    pub(super) answer: String,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Report {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How to take back what landed, in the order in which it did.
+    pub undo: Vec<Undo>,
+    /// What did not land since the user changed the same lines.
+    pub touched: Vec<FileHunk>,
+    /// The conversation, once the model was asked.
+    pub conversation: Option<Conversation>,
 }
 
 /// How a run ended.
@@ -39,153 +67,414 @@ pub enum Outcome {
     Done(usize),
     /// The user stopped it; what had landed stays.
     Cancelled(usize),
-    /// The model had nothing to say.
+    /// The model had nothing to say, or nothing that changes anything.
     Nothing,
-    /// It could not be carried out, or not to its end, and why.
+    /// It could not be carried out, or not to its end, and why. What had landed was taken back, where that was possible.
     Failed(String),
 }
 
-/// Why a text did not reach the document.
+/// A hunk of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileHunk {
+    /// The file.
+    pub uri: Arc<str>,
+    /// The hunk.
+    pub hunk: Hunk,
+}
+
+/// How to take back a part of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undo {
+    /// Puts the old lines back.
+    Hunk(FileHunk),
+    /// Removes a file that the run made, while it has this text.
+    Create(NewFile),
+}
+
+/// A file that a run made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    /// The file.
+    pub uri: Arc<str>,
+    /// Its text.
+    pub text: String,
+}
+
+/// What lands in one go.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Replacements.
+    pub hunks: Vec<FileHunk>,
+    /// New files: the path as the model gave it, and the text.
+    pub creates: Vec<(String, String)>,
+    /// Files to remove that a run made, unless they have been changed.
+    pub deletes: Vec<NewFile>,
+}
+
+impl Batch {
+    /// What takes back a run, or a part of it.
+    pub fn of_undo(undo: impl IntoIterator<Item = Undo>) -> Self {
+        let mut batch = Self::default();
+        for undo in undo {
+            match undo {
+                Undo::Hunk(hunk) => batch.hunks.push(hunk),
+                Undo::Create(file) => batch.deletes.push(file),
+            }
+        }
+        batch
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.hunks.is_empty() && self.creates.is_empty() && self.deletes.is_empty()
+    }
+}
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub struct Landed {
+    /// How to take back what landed.
+    pub undo: Vec<Undo>,
+    /// What did not land since the user changed the same lines.
+    pub touched: Vec<FileHunk>,
+}
+
+/// Why nothing of a batch reached its files.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotLanded {
     /// The document was closed, or changed beyond recognition.
     #[error("the place of the edit is gone")]
     PlaceGone,
-    /// The editor refused.
+    /// The editor refused, or the user did.
     #[error("the editor refused the edit: {0}")]
     Refused(String),
     /// The editor said yes, but the text never showed up.
     #[error("the editor did not apply the edit in time")]
     NoEcho,
+    /// A file that a run may not touch.
+    #[error("{0}")]
+    Forbidden(String),
 }
 
 /// Where a run's text lands: the editor, as the server sees it.
 pub trait Landing: Send {
-    /// Inserts `text` at `place` and waits until the document has it; returns the anchor `advance` bytes into it.
-    fn insert(
-        &mut self,
-        place: Anchor,
-        text: &str,
-        advance: usize,
-    ) -> impl Future<Output = Result<Anchor, NotLanded>> + Send;
+    /// The newest state of a file that the run has seen; none once it was closed.
+    fn newest(&mut self, uri: &str) -> Option<Arc<Snapshot>>;
+
+    /// A file of the project by the path that a model gave.
+    ///
+    /// # Errors
+    /// Why the run may not touch it, or that there is none.
+    fn open(&mut self, path: &str) -> Result<Arc<Snapshot>, String>;
+
+    /// Whether edits of a file may land before the answer is whole.
+    fn streams(&self, uri: &str) -> bool;
+
+    /// Applies a batch and waits until the documents have it.
+    fn land(&mut self, batch: Batch) -> impl Future<Output = Result<Landed, NotLanded>> + Send;
+
+    /// Waits for the next change of any document.
+    fn changed(&mut self) -> impl Future<Output = ()> + Send;
+
+    /// Whether nothing lands at all: then other runs on the same lines are not in the way.
+    fn is_dry(&self) -> bool {
+        false
+    }
 
     /// Tells the user how far the run is.
-    fn progress(&mut self, lines: usize);
+    fn progress(&mut self, progress: Progress);
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It waits for the lines that this run works at.
+    Waiting(String),
+    /// So many lines are written.
+    Lines(usize),
+}
+
+impl Report {
+    pub(super) fn failed(why: impl ToString) -> Self {
+        Self {
+            outcome: Outcome::Failed(why.to_string()),
+            undo: Vec::new(),
+            touched: Vec::new(),
+            conversation: None,
+        }
+    }
+}
+
+/// What a run writes and where.
+pub(super) struct Job {
+    pub(super) site: Site,
+    pub(super) doc: Option<DocSite>,
+    pub(super) rewrite: Rewrite,
+    pub(super) path: PathBuf,
 }
 
 impl Engine {
     /// Carries out an edit; ends early when `cancel` is cancelled.
     pub async fn run(
         &self,
-        run: Run,
+        mut run: Run,
         landing: &mut impl Landing,
         cancel: &CancellationToken,
-    ) -> Outcome {
-        let Some(item) = item_at(run.snapshot.clone(), run.range.start).await else {
-            return Outcome::Failed("there is no item here".to_owned());
+    ) -> Report {
+        let document = &run.snapshot.document;
+        let place = document.anchor_range(run.range.clone());
+        let lines = self.job(&run, landing).await;
+        let range = match &lines {
+            Ok(job) if job.site.snapshot.document.uri == document.uri => job.site.range.clone(),
+            Ok(_) => run.range.clone(),
+            Err(why) => return Report::failed(why),
         };
-        let site = match run.kind {
-            Kind::Document => DocSite::find(&run.snapshot, &item),
-            _ => None,
-        };
-        let Some(site) = site else {
-            return Outcome::Failed("this action does not apply here".to_owned());
-        };
-        let rewrite = Rewrite {
-            action: run.kind.id(),
-            instruction: format!("Write the documentation comment of `{}`.", item.name),
-            target: item.range.clone(),
-        };
-        let settings = self.settings();
-        let prompt = match edit(&settings.guard, &run.snapshot, &run.path, &rewrite) {
-            Ok(prompt) => prompt,
-            Err(refused) => return Outcome::Failed(refused.to_string()),
-        };
-        let reply = settings
-            .models
-            .ask(settings.models.preferred(), &prompt, Priority::Edit);
-        let place = run.snapshot.document.anchor(site.offset, Bias::Left);
-        stream(reply, DocLines::new(site), place, landing, cancel).await
-    }
-}
-
-/// Reads the model and lands its text at the same time: what comes in during a landing goes into the next one.
-async fn stream(
-    reply: Reply,
-    mut lines: DocLines,
-    mut place: Anchor,
-    landing: &mut impl Landing,
-    cancel: &CancellationToken,
-) -> Outcome {
-    let (sender, mut texts) = mpsc::unbounded_channel();
-    let reading = tokio::spawn(read(reply, sender, cancel.clone()));
-    let mut landed = 0;
-    let mut failure = None;
-    let mut open = true;
-    while open && failure.is_none() && !cancel.is_cancelled() {
-        let mut batch = String::new();
-        let received = tokio::select! {
-            biased;
-            () = cancel.cancelled() => None,
-            received = texts.recv() => received,
-        };
-        open = received.is_some();
-        for text in received
-            .into_iter()
-            .chain(std::iter::from_fn(|| texts.try_recv().ok()))
-        {
-            match text {
-                Ok(text) => batch.push_str(&text),
-                Err(error) => failure = Some(error),
+        let lease = self
+            .leases()
+            .enter(&run.title, document, document.anchor_range(range));
+        let uri = document.uri.clone();
+        let mut returned = lease.watch();
+        loop {
+            returned.mark_unchanged();
+            let Some(newest) = landing.newest(&uri) else {
+                return Report::failed(NotLanded::PlaceGone);
+            };
+            let before = match landing.is_dry() {
+                true => Vec::new(),
+                false => lease.before(&newest.document),
+            };
+            if let Some(range) = newest.document.resolve_range(place) {
+                run.range = range;
+                run.snapshot = newest;
+            }
+            let Some(other) = before.first() else { break };
+            landing.progress(Progress::Waiting(other.clone()));
+            tokio::select! {
+                () = cancel.cancelled() => return Report { outcome: Outcome::Cancelled(0), ..Report::failed("") },
+                _ = returned.changed() => {}
             }
         }
-        let mut pieces = lines.push(&batch).into_iter().collect::<Vec<Insertion>>();
-        if !open && !cancel.is_cancelled() {
-            pieces.extend(lines.finish());
+        // What ran before may have changed everything.
+        match self.job(&run, landing).await {
+            Ok(job) => self.carry_out(run, job, landing, cancel).await,
+            Err(why) => Report::failed(why),
         }
-        for Insertion { text, advance } in pieces {
-            match landing.insert(place, &text, advance).await {
-                Ok(next) => place = next,
-                Err(error) => {
-                    failure = Some(error.to_string());
-                    break;
+    }
+
+    async fn carry_out(
+        &self,
+        run: Run,
+        mut job: Job,
+        landing: &mut impl Landing,
+        cancel: &CancellationToken,
+    ) -> Report {
+        let settings = self.settings();
+        let mut talk = match run.follows {
+            Some(Conversation {
+                prompt,
+                source,
+                answer,
+            }) => {
+                let wish = run
+                    .instruction
+                    .as_deref()
+                    .unwrap_or("Try again, in another way.");
+                let prompt = prompt.followed(&answer, &format!("{wish}\n\n{}", now(&job)));
+                Conversation {
+                    prompt,
+                    source,
+                    answer: String::new(),
                 }
             }
-            landed += text.matches('\n').count();
-            landing.progress(landed);
+            None => {
+                let prompt = edit(&settings.guard, &job.site.snapshot, &job.path, &job.rewrite);
+                let prompt = match prompt {
+                    Ok(prompt) => prompt,
+                    Err(refused) => return Report::failed(refused),
+                };
+                let source = settings.models.preferred();
+                Conversation {
+                    prompt,
+                    source,
+                    answer: String::new(),
+                }
+            }
+        };
+        let mut asked_again = false;
+        loop {
+            let reply = settings
+                .models
+                .ask(talk.source, &talk.prompt, Priority::Edit);
+            let writer = Writer::new(&job);
+            let mut attempt = Attempt::new(writer, landing, cancel);
+            let end = attempt.stream(reply).await;
+            talk.answer.clone_from(&attempt.answer);
+            let why = match end {
+                End::Unfit(why) if !asked_again && !cancel.is_cancelled() => why,
+                end => return attempt.report(end, talk).await,
+            };
+            asked_again = true;
+            if !attempt.take_back().await {
+                return attempt.report(End::Unfit(why), talk).await;
+            }
+            drop(attempt);
+            if let Some(newest) = landing.newest(&job.site.snapshot.document.uri) {
+                job.site = job.site.in_newest(newest);
+            }
+            let again = format!(
+                "Your answer could not be applied: {why}. Nothing of it was kept. Give the whole answer again, in the \
+                 same format."
+            );
+            talk.prompt = talk.prompt.followed(&talk.answer, &again);
         }
     }
-    reading.abort();
-    match failure {
-        Some(why) => Outcome::Failed(why),
-        None if cancel.is_cancelled() => Outcome::Cancelled(landed),
-        None if landed == 0 => Outcome::Nothing,
-        None => Outcome::Done(landed),
+
+    /// What a run writes and where, as its document is now.
+    async fn job(&self, run: &Run, landing: &mut impl Landing) -> Result<Job, String> {
+        let (snapshot, offset) = (run.snapshot.clone(), run.range.start);
+        let (range, spec) = (run.range.clone(), run.spec);
+        let find = move || find(&snapshot, offset, range, spec);
+        let found = tokio::task::spawn_blocking(find).await;
+        let Found {
+            item,
+            site,
+            doc,
+            wish,
+        } = found.map_err(|_| "the search failed".to_owned())??;
+        let name = item.as_ref().map_or("the code", |item| item.name.as_str());
+        let own = run.instruction.clone().or(wish).unwrap_or_default();
+        let own = own.replace("{name}", name);
+        let mut job = Job {
+            rewrite: Rewrite {
+                action: spec.id.to_owned(),
+                wanted: if doc.is_some() {
+                    Wanted::Comment
+                } else {
+                    Wanted::Rewrite
+                },
+                instruction: format!("{} {own}", spec.instruction(item.as_ref()))
+                    .trim()
+                    .to_owned(),
+                target: site.range.clone(),
+            },
+            site,
+            doc,
+            path: run.path.clone(),
+        };
+        if spec.does == Does::Tests {
+            self.test_job(run, &mut job, landing);
+        }
+        if job.site.range.is_empty() && job.doc.is_none() {
+            job.rewrite.wanted = Wanted::NewCode;
+        }
+        Ok(job)
+    }
+
+    /// Moves a job to where the tests of its item belong.
+    fn test_job(&self, run: &Run, job: &mut Job, landing: &mut impl Landing) {
+        let snapshot = &run.snapshot;
+        let code = snapshot
+            .document
+            .text
+            .slice(job.site.range.clone())
+            .into_owned();
+        if snapshot.language == Some(Language::Rust) {
+            let (site, exists) = sites::of_rust_tests(snapshot);
+            job.rewrite.instruction += match exists {
+                true => {
+                    " Answer with the test functions only: they go to the end of `mod tests`, which is there."
+                }
+                false => {
+                    " Answer with `#[cfg(test)] mod tests`, with `use super::*;`: it goes to the end of the file."
+                }
+            };
+            job.site = site;
+        } else {
+            let label = self.settings().guard.label(&run.path);
+            let files = test_files(label.as_ref(), snapshot);
+            let opened = files
+                .iter()
+                .find_map(|path| Some((path.clone(), landing.open(path).ok()?)));
+            let (path, site) = match (opened, files.into_iter().next()) {
+                (Some((path, there)), _) => (path, sites::at_end(&there)),
+                (None, Some(path)) => {
+                    let site = sites::new_file(path.as_ref());
+                    (path, site)
+                }
+                (None, None) => return,
+            };
+            let is_new = site.create.is_some();
+            let goes = if is_new {
+                "is a new file"
+            } else {
+                "goes to the end of that file"
+            };
+            job.rewrite.instruction += &format!(
+                " Your answer {goes}, `{path}`; write it as the project's tests are written, with the imports it needs. \
+                 The code under test is in `{label}`:\n{code}"
+            );
+            job.path = run
+                .path
+                .ancestors()
+                .find(|root| root.join(&label) == run.path)
+                .map_or_else(|| PathBuf::from(&path), |root| root.join(&path));
+            job.site = site;
+        }
+        job.rewrite.target = job.site.range.clone();
     }
 }
 
-/// Passes the model's text on; ends, and with it the request, when nobody listens or the run is cancelled.
-async fn read(
-    mut reply: Reply,
-    texts: mpsc::UnboundedSender<Result<String, String>>,
-    cancel: CancellationToken,
-) {
-    let mut bytes = 0;
-    loop {
-        let event = tokio::select! {
-            biased;
-            () = cancel.cancelled() => return,
-            event = reply.next() => event,
-        };
-        let text = match event {
-            Some(Ok(Event::Text(text))) => Ok(text),
-            Some(Ok(Event::Started { .. })) => continue,
-            Some(Ok(Event::Done { .. })) | None => return,
-            Some(Err(error)) => Err(error.to_string()),
-        };
-        bytes += text.as_ref().map_or(0, String::len);
-        if texts.send(text).is_err() || bytes > ANSWER_CAP {
-            return;
+/// The code as it stands now, for a conversation in which it has changed since.
+fn now(job: &Job) -> String {
+    let code = job
+        .site
+        .snapshot
+        .document
+        .text
+        .slice(job.site.range.clone());
+    format!(
+        "The code in question is now:\n{code}\nGive its whole new text, in the same format as before."
+    )
+}
+
+/// What a run is about.
+struct Found {
+    item: Option<firesteel_syntax::Item>,
+    site: Site,
+    doc: Option<DocSite>,
+    wish: Option<String>,
+}
+
+fn find(
+    snapshot: &Arc<Snapshot>,
+    offset: usize,
+    range: Range<usize>,
+    spec: &Spec,
+) -> Result<Found, String> {
+    let item = item_in(snapshot, offset);
+    let none = || "there is no item here".to_owned();
+    let (mut doc, mut wish) = (None, None);
+    let site = match spec.does {
+        Does::Wish => {
+            let found = sites::of_comment(snapshot, offset);
+            let (words, site) = found.ok_or("there is no comment here that asks for anything")?;
+            wish = Some(words);
+            site
         }
-    }
+        Does::Document => {
+            let item = item.as_ref().ok_or_else(none)?;
+            doc = Some(DocSite::find(snapshot, item).ok_or("this action does not apply here")?);
+            sites::of_item(snapshot, item)
+        }
+        // A problem may lie outside of every item, and a diagnostic's range is no selection.
+        _ if spec.id == "fix" => sites::of_instruction(snapshot, offset..offset, item.as_ref()),
+        _ if spec.id == "edit" => sites::of_instruction(snapshot, range, item.as_ref()),
+        _ => sites::of_item(snapshot, item.as_ref().ok_or_else(none)?),
+    };
+    Ok(Found {
+        item,
+        site,
+        doc,
+        wish,
+    })
 }

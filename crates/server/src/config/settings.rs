@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use firesteel_engine::Eagerness;
+use firesteel_engine::edit::OwnAction;
 use firesteel_model::{KeyCommand, Profile, Secret};
 use serde_json::Value;
 
-use super::Config;
+use super::{Apply, Config};
 
 /// One setting.
 pub struct Setting {
@@ -355,6 +356,50 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "edits.apply",
+        expects: "stream, once or preview",
+        default: "`stream`",
+        meaning: "How an edit comes into the document: hunk by hunk while the model writes, all of it at the end, or at \
+                  the end after you have confirmed it (where the editor can ask).",
+        sensitive: false,
+        set: |config, value| {
+            config.edits.apply = match value.as_str()? {
+                "stream" => Apply::Stream,
+                "once" => Apply::Once,
+                "preview" => Apply::Preview,
+                _ => return None,
+            };
+            Some(())
+        },
+    },
+    Setting {
+        name: "edits.test_command",
+        expects: "a command line",
+        default: "by the project's files: `cargo test`, `python -m pytest`, `npm test` or `go test ./...`",
+        meaning: "What the action “Run the tests” runs, in the project's folder and without a shell.",
+        sensitive: true,
+        set: |config, value| {
+            config.edits.test_command = Some(text(value)?);
+            Some(())
+        },
+    },
+    Setting {
+        name: "actions",
+        expects: "a list of tables with `title` and `prompt`, and if wanted `kind` and `languages`",
+        default: "none",
+        meaning: "Your own code actions. `{name}` in a prompt is the item's name; `kind` is `refactor.rewrite` where it \
+                  is not given; without `languages` (ids such as `rust`) an action is offered in all of them.",
+        sensitive: false,
+        set: |config, value| {
+            config.actions = value
+                .as_array()?
+                .iter()
+                .map(own_action)
+                .collect::<Option<_>>()?;
+            Some(())
+        },
+    },
+    Setting {
         name: "hover.deadline_ms",
         expects: "a number from 1 to 60000",
         default: "20",
@@ -430,6 +475,22 @@ impl Setting {
     pub fn variable(&self) -> String {
         format!("FIRESTEEL_{}", self.name.to_uppercase().replace('.', "_"))
     }
+}
+
+fn own_action(value: &Value) -> Option<OwnAction> {
+    let languages = value
+        .get("languages")
+        .map_or(Some(Vec::new()), |languages| {
+            languages.as_array()?.iter().map(text).collect()
+        });
+    Some(OwnAction {
+        title: text(value.get("title")?)?,
+        kind: value
+            .get("kind")
+            .map_or(Some("refactor.rewrite".to_owned()), text)?,
+        languages: languages?,
+        prompt: text(value.get("prompt")?)?,
+    })
 }
 
 fn milliseconds(value: &Value) -> Option<Duration> {

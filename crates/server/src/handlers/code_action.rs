@@ -2,59 +2,107 @@
 
 use std::sync::Arc;
 
-use firesteel_engine::edit::{Action, Availability};
+use firesteel_engine::edit::{Action, Availability, Problem};
+use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
-use tower_lsp::ls_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
-};
+use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionParams, Diagnostic, LSPAny};
 
 use super::commands::{ActionArgs, NextEditArgs};
+use super::initialize::LLM_GENERATED;
 use super::next_edit;
 use crate::session::Core;
-use crate::{context, from_proto, to_proto};
+use crate::{context, from_proto, reverts, to_proto};
+
+/// Diagnostics for which a fix is listed.
+const PROBLEMS_CAP: usize = 4;
 
 pub(crate) async fn handle(
     core: &Arc<Core>,
     params: &CodeActionParams,
-) -> Result<Option<CodeActionResponse>> {
+    knows_tags: bool,
+) -> Result<Option<LSPAny>> {
     let Some(snapshot) = context::current().snapshot else {
         return Ok(None);
     };
-    if !is_wanted(params.context.only.as_deref()) || !core.editor.applies_edits {
+    if !core.editor.applies_edits {
         return Ok(None);
     }
     let (text, encoding) = (&snapshot.document.text, core.editor.encoding);
     let range = from_proto::range(text, params.range, encoding);
+    let problem = |diagnostic: &Diagnostic| Problem {
+        range: from_proto::range(text, diagnostic.range, encoding),
+        message: diagnostic.message.clone(),
+    };
+    let problems = params
+        .context
+        .diagnostics
+        .iter()
+        .take(PROBLEMS_CAP)
+        .map(problem);
+    let problems: Vec<Problem> = problems.collect();
     let is_shown = |action: &Action| {
         action.availability == Availability::Ready || core.editor.shows_disabled_actions
     };
-    let actions = core.engine.actions(snapshot.clone(), range).await;
-    let listed = actions.into_iter().filter(is_shown).map(|action| {
+    let actions = core
+        .engine
+        .actions(snapshot.clone(), range.clone(), &problems)
+        .await;
+    let own = actions.into_iter().filter(is_shown).map(|action| {
+        let by_model = action.by_model;
         let args = ActionArgs {
-            action: action.kind.id().to_owned(),
+            action: action.id.clone(),
             uri: params.text_document.uri.clone(),
             version: snapshot.document.version,
             range: params.range,
+            instruction: action.instruction.clone(),
         };
-        CodeActionOrCommand::CodeAction(to_proto::code_action(action, args))
+        let mut listed = to_proto::code_action(action, args);
+        let fixed = params
+            .context
+            .diagnostics
+            .iter()
+            .filter(|problem| listed.title.contains(first_line(problem)));
+        listed.diagnostics =
+            (listed.kind == Some(CodeActionKind::QUICKFIX)).then(|| fixed.cloned().collect());
+        (listed, by_model)
     });
-    let mut listed: Vec<_> = listed.collect();
+    let earlier = reverts::actions(core, &snapshot, &range, params.range);
+    let earlier = earlier.into_iter().map(|action| (action, false));
+    let is_wanted =
+        |(action, _): &(CodeAction, bool)| is_wanted(params.context.only.as_deref(), action);
+    let tagged = |(action, by_model)| {
+        let mut listed = serde_json::to_value(action).unwrap_or_default();
+        if by_model && knows_tags {
+            listed["tags"] = json!([LLM_GENERATED]);
+        }
+        listed
+    };
     let args = NextEditArgs {
         uri: params.text_document.uri.clone(),
         position: params.range.end,
     };
     let next = next_edit::action(core, &snapshot, args).await;
-    listed.extend(next.map(CodeActionOrCommand::CodeAction));
-    Ok(Some(listed))
+    let next = next.map(|action| (action, false));
+    let listed: Vec<Value> = own
+        .chain(earlier)
+        .chain(next)
+        .filter(is_wanted)
+        .map(tagged)
+        .collect();
+    Ok(Some(Value::Array(listed)))
 }
 
-/// Whether the client asks for the kind of our actions; a kind includes those that it is a prefix of.
-fn is_wanted(only: Option<&[CodeActionKind]>) -> bool {
-    let ours = CodeActionKind::REFACTOR_REWRITE;
-    let includes = |kind: &CodeActionKind| {
-        let rest = ours.as_str().strip_prefix(kind.as_str());
+fn first_line(problem: &Diagnostic) -> &str {
+    problem.message.lines().next().unwrap_or_default()
+}
+
+/// Whether the client asks for the kind of an action; a kind includes those that it is a prefix of.
+fn is_wanted(only: Option<&[CodeActionKind]>, action: &CodeAction) -> bool {
+    let kind = action.kind.as_ref().map_or("", CodeActionKind::as_str);
+    let includes = |wanted: &CodeActionKind| {
+        let rest = kind.strip_prefix(wanted.as_str());
         rest.is_some_and(|rest| {
-            kind.as_str().is_empty() || rest.is_empty() || rest.starts_with('.')
+            wanted.as_str().is_empty() || rest.is_empty() || rest.starts_with('.')
         })
     };
     only.is_none_or(|only| only.iter().any(includes))

@@ -5,6 +5,14 @@ use tower_lsp::ls_types::{Position, Range, Uri};
 
 /// Carries out a code action; its argument is an [`ActionArgs`].
 pub const ACTION: &str = "firesteel.action";
+/// Edits as an instruction says; its argument is an [`EditArgs`], or the instruction alone.
+pub const EDIT: &str = "firesteel.edit";
+/// Stops the newest edit and goes on as an instruction says; its argument is as that of [`EDIT`].
+pub const REDIRECT: &str = "firesteel.redirect";
+/// Takes back an edit; its argument is a [`RevertArgs`], and without one it is the newest.
+pub const REVERT: &str = "firesteel.revert";
+/// Lands an edit that the user was offered; its argument is its number.
+pub const KEEP: &str = "firesteel.keep";
 /// Cancels every edit under way; returns how many there were.
 pub const CANCEL: &str = "firesteel.cancel";
 /// Says why nothing was suggested last; its argument is the document's URI.
@@ -19,13 +27,15 @@ pub const STATUS: &str = "firesteel.status";
 pub const NEXT_EDIT: &str = "firesteel.nextEdit";
 
 /// Every command.
-pub const ALL: [&str; 7] = [ACTION, CANCEL, WHY, STATUS, ACCEPTED, METRICS, NEXT_EDIT];
+pub const ALL: [&str; 11] = [
+    ACTION, EDIT, REDIRECT, REVERT, KEEP, CANCEL, WHY, STATUS, ACCEPTED, METRICS, NEXT_EDIT,
+];
 
 /// What a code action needs to be carried out: the server keeps nothing about the actions that it listed.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ActionArgs {
-    /// The kind of action, as the engine names it.
+    /// The action, as the engine names it, or the title of one of the user's own.
     pub action: String,
     /// The document.
     pub uri: Uri,
@@ -33,6 +43,39 @@ pub struct ActionArgs {
     pub version: i32,
     /// Where it was asked for.
     pub range: Range,
+    /// What is wanted beyond what the action says, such as a diagnostic's message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instruction: Option<String>,
+}
+
+/// An instruction in plain words, and what it is about.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EditArgs {
+    /// The document.
+    pub uri: Uri,
+    /// The version to which the range belongs; the newest without one.
+    #[serde(default)]
+    pub version: Option<i32>,
+    /// The selection, or the cursor.
+    pub range: Range,
+    /// What is wanted.
+    pub instruction: String,
+}
+
+/// What is to be taken back.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RevertArgs {
+    /// The run; the newest without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<u64>,
+    /// The document of which the hunk at `range` is meant, rather than the whole run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<Uri>,
+    /// Where the hunk is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<Range>,
 }
 
 /// Where the user is.

@@ -2,22 +2,32 @@
 
 use std::sync::Arc;
 
-use firesteel_engine::edit::{Kind, Run};
+use firesteel_engine::edit::{Does, Run, Spec};
 use firesteel_engine::{Acceptance, Look};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
-use tower_lsp::ls_types::{ExecuteCommandParams, LSPAny, ProgressToken};
+use tower_lsp::ls_types::{ExecuteCommandParams, LSPAny, ProgressToken, Range};
 
-use super::commands::{self, ActionArgs};
+use super::commands::{self, ActionArgs, EditArgs, RevertArgs};
 use super::next_edit;
 use crate::session::Core;
-use crate::{apply, from_proto, status};
+use crate::{edits, from_proto, reverts, status, tests_command};
 
 pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
     let token = params.work_done_progress_params.work_done_token.take();
     match params.command.as_str() {
         commands::ACTION => action(core, argument(&params)?, token),
+        commands::EDIT => edit(core, &params, token),
+        commands::REDIRECT => {
+            tokio::spawn(edits::redirect(core.clone(), instruction(&params)?, token));
+            Ok(None)
+        }
+        commands::REVERT => revert(core, &params, token),
+        commands::KEEP => {
+            tokio::spawn(edits::choose(core.clone(), argument(&params)?, token));
+            Ok(None)
+        }
         commands::CANCEL => Ok(Some(json!({"cancelled": core.runs.cancel_all()}))),
         commands::WHY => {
             let uri: String = argument(&params)?;
@@ -58,31 +68,162 @@ fn argument<T: DeserializeOwned>(params: &ExecuteCommandParams) -> Result<T> {
     parsed.map_err(|error| Error::invalid_params(format!("{}: {error}", params.command)))
 }
 
+/// The instruction of a command: a field of its argument, or all there is, as a command line gives it.
+fn instruction(params: &ExecuteCommandParams) -> Result<String> {
+    let words: Vec<&str> = params.arguments.iter().filter_map(Value::as_str).collect();
+    let field = params
+        .arguments
+        .first()
+        .and_then(|first| first["instruction"].as_str());
+    let text = field.map_or_else(|| words.join(" "), str::to_owned);
+    match text.trim() {
+        "" => Err(Error::invalid_params(format!(
+            "{} needs an instruction",
+            params.command
+        ))),
+        text => Ok(text.to_owned()),
+    }
+}
+
 fn action(
     core: &Arc<Core>,
     args: ActionArgs,
     token: Option<ProgressToken>,
 ) -> Result<Option<LSPAny>> {
-    let uri = args.uri.as_str();
-    let kind = Kind::from_id(&args.action)
-        .ok_or_else(|| Error::invalid_params(format!("unknown action {}", args.action)))?;
-    // The user may have typed since the action was listed.
-    let range = from_proto::positions(args.range);
-    let located = core
-        .documents
-        .locate(uri, args.version, &range, core.editor.encoding);
-    let (snapshot, range) = located.ok_or_else(|| {
-        Error::invalid_params(format!(
-            "{uri} is not open, or was not at version {}",
-            args.version
-        ))
-    })?;
-    let run = Run {
-        path: from_proto::path(uri),
-        snapshot,
-        kind,
-        range,
+    let settings = core.engine.settings();
+    let own = settings.actions.iter().find(|own| own.title == args.action);
+    let id = if own.is_some() {
+        "own"
+    } else {
+        args.action.as_str()
     };
-    tokio::spawn(apply::run(core.clone(), run, token));
+    let spec = Spec::named(id)
+        .ok_or_else(|| Error::invalid_params(format!("unknown action {}", args.action)))?;
+    let title = own.map_or(spec.title, |own| own.title.as_str());
+    let title = match (&args.instruction, spec.id) {
+        (Some(what), "fix") => format!("{title}: {what}"),
+        _ => title.to_owned(),
+    };
+    let args = EditArgs {
+        uri: args.uri,
+        version: Some(args.version),
+        range: args.range,
+        instruction: args.instruction.unwrap_or_default(),
+    };
+    let run = run(core, spec, title, args)?;
+    let core = core.clone();
+    match spec.does {
+        Does::Explain => drop(tokio::spawn(edits::explain(core, run, token))),
+        Does::RunTests => drop(tokio::spawn(tests_command::run(core, run, token))),
+        Does::Variants => drop(tokio::spawn(edits::variants(core, run, token))),
+        _ => drop(tokio::spawn(edits::carry_out(core, run, token))),
+    }
+    Ok(None)
+}
+
+fn edit(
+    core: &Arc<Core>,
+    params: &ExecuteCommandParams,
+    token: Option<ProgressToken>,
+) -> Result<Option<LSPAny>> {
+    let instruction = instruction(params)?;
+    let args = match params.arguments.first() {
+        Some(Value::Object(_)) => argument(params)?,
+        // A command line has no place: it is where the user asked for something last.
+        _ => {
+            let none = || {
+                Error::invalid_params("no document is known to be in focus; move the cursor once")
+            };
+            let focus = core.focus().ok_or_else(none)?;
+            let uri = focus.uri.parse().map_err(|_| none())?;
+            EditArgs {
+                uri,
+                version: Some(focus.version),
+                range: focus.range,
+                instruction: String::new(),
+            }
+        }
+    };
+    let spec = Spec::named("edit").ok_or_else(Error::internal_error)?;
+    let run = run(
+        core,
+        spec,
+        instruction.clone(),
+        EditArgs {
+            instruction,
+            ..args
+        },
+    )?;
+    tokio::spawn(edits::carry_out(core.clone(), run, token));
+    Ok(None)
+}
+
+fn run(core: &Core, spec: &'static Spec, title: String, args: EditArgs) -> Result<Run> {
+    let (snapshot, range) = locate(core, args.uri.as_str(), args.version, args.range)?;
+    Ok(Run {
+        path: from_proto::path(args.uri.as_str()),
+        snapshot,
+        spec,
+        title,
+        range,
+        instruction: Some(args.instruction).filter(|instruction| !instruction.is_empty()),
+        follows: None,
+    })
+}
+
+/// The user may have typed since the range was made.
+fn locate(
+    core: &Core,
+    uri: &str,
+    version: Option<i32>,
+    range: Range,
+) -> Result<(Arc<firesteel_syntax::Snapshot>, std::ops::Range<usize>)> {
+    let newest = core
+        .documents
+        .get(uri)
+        .map(|newest| newest.document.version);
+    let located = version.or(newest).and_then(|version| {
+        let range = from_proto::positions(range);
+        core.documents
+            .locate(uri, version, &range, core.editor.encoding)
+    });
+    located.ok_or_else(|| {
+        let version = version.map_or_else(String::new, |version| {
+            format!(", or was not at version {version}")
+        });
+        Error::invalid_params(format!("{uri} is not open{version}"))
+    })
+}
+
+fn revert(
+    core: &Arc<Core>,
+    params: &ExecuteCommandParams,
+    token: Option<ProgressToken>,
+) -> Result<Option<LSPAny>> {
+    let args: RevertArgs = match params.arguments.first() {
+        None | Some(Value::Null) => RevertArgs::default(),
+        // Lua has one empty table for lists and objects.
+        Some(Value::Array(list)) if list.is_empty() => RevertArgs::default(),
+        Some(_) => argument(params)?,
+    };
+    let place = match (&args.uri, args.range) {
+        (Some(uri), Some(range)) => Some(locate(core, uri.as_str(), None, range)?),
+        _ => None,
+    };
+    let none = || Error::invalid_params("there is no edit to take back");
+    let finished = match args.run {
+        Some(run) => core.runs.finished(Some(run)),
+        None => core.runs.last_revertible(),
+    };
+    let finished = finished.ok_or_else(none)?;
+    let core = core.clone();
+    tokio::spawn(async move {
+        let wanted = |undo: &_| {
+            place
+                .as_ref()
+                .is_none_or(|(newest, range)| reverts::is_at(undo, newest, range))
+        };
+        edits::revert(&core, &finished, wanted, token).await;
+    });
     Ok(None)
 }

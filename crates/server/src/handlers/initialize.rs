@@ -7,8 +7,9 @@ use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
     ExecuteCommandOptions, HoverProviderCapability, InitializeParams, InitializeResult, OneOf,
-    SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind,
-    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkDoneProgressOptions,
+    ResourceOperationKind, SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    WorkDoneProgressOptions, WorkspaceEditClientCapabilities,
 };
 
 use super::commands;
@@ -67,7 +68,11 @@ fn capabilities(in_menu: bool) -> ServerCapabilities {
             ..CompletionOptions::default()
         }),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
-            code_action_kinds: Some(vec![CodeActionKind::REFACTOR_REWRITE]),
+            code_action_kinds: Some(vec![
+                CodeActionKind::QUICKFIX,
+                CodeActionKind::REFACTOR,
+                CodeActionKind::SOURCE,
+            ]),
             resolve_provider: Some(true),
             work_done_progress_options: WorkDoneProgressOptions::default(),
         })),
@@ -111,7 +116,25 @@ pub(crate) fn editor_facts(params: &InitializeParams) -> EditorFacts {
         shows_disabled_actions: actions
             .and_then(|actions| actions.disabled_support)
             .unwrap_or(false),
+        creates_files: operates(edits, ResourceOperationKind::Create),
+        deletes_files: operates(edits, ResourceOperationKind::Delete),
+        confirms_edits: edits.is_some_and(|edits| edits.change_annotation_support.is_some()),
     }
+}
+
+/// LSP 3.18's `CodeActionTag.LLMGenerated`.
+pub(crate) const LLM_GENERATED: u64 = 1;
+
+/// Whether the client knows that tag of code actions, for which the types that we use are too old.
+pub(crate) fn knows_action_tags(params: &serde_json::Value) -> bool {
+    let known = params.pointer("/capabilities/textDocument/codeAction/tagSupport/valueSet");
+    let known = known.and_then(serde_json::Value::as_array);
+    known.is_some_and(|known| known.iter().any(|tag| tag.as_u64() == Some(LLM_GENERATED)))
+}
+
+fn operates(edits: Option<&WorkspaceEditClientCapabilities>, kind: ResourceOperationKind) -> bool {
+    let known = edits.and_then(|edits| edits.resource_operations.as_ref());
+    known.is_some_and(|known| known.contains(&kind))
 }
 
 /// The folders of the workspace.

@@ -1,0 +1,323 @@
+//! Hunks: the smallest replacements that make the old lines the new ones, each at a place that moves with edits.
+
+use std::ops::Range;
+
+use firesteel_syntax::{Snapshot, gate};
+use firesteel_text::{AnchorRange, Bias, Document, Text};
+use imara_diff::{Algorithm, Diff, InternedInput};
+
+use super::align::Settled;
+
+/// A replacement of whole lines, or an insertion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hunk {
+    /// Where the old text stands.
+    pub place: AnchorRange,
+    /// The text that is replaced; empty for an insertion.
+    pub old: String,
+    /// What comes in its place.
+    pub new: String,
+    /// Whether it is about whole lines, and begins at a line's start also after the user typed there.
+    pub(super) is_lines: bool,
+}
+
+/// The user has changed the same lines, or the place is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touched;
+
+impl Hunk {
+    /// A hunk at a range of a document.
+    pub fn new(document: &Document, range: Range<usize>, new: String) -> Self {
+        let old = document.text.slice(range.clone()).into_owned();
+        Self {
+            is_lines: old.ends_with('\n') || new.ends_with('\n'),
+            place: place(document, range),
+            old,
+            new,
+        }
+    }
+
+    /// The hunk that takes this one back, which landed at `range`.
+    pub fn inverse(&self, document: &Document, range: Range<usize>) -> Self {
+        Self {
+            place: place(document, range),
+            old: self.new.clone(),
+            new: self.old.clone(),
+            is_lines: self.is_lines,
+        }
+    }
+
+    /// The hunk at its place in this state of the document.
+    ///
+    /// # Errors
+    /// As [`Hunk::resolve`].
+    pub fn at_newest(&self, document: &Document) -> Result<Self, Touched> {
+        let range = self.resolve(document)?;
+        Ok(Self {
+            place: place(document, range),
+            ..self.clone()
+        })
+    }
+
+    /// The hunk over whatever stands at its place by now; none when the place is gone.
+    #[must_use]
+    pub fn over(&self, document: &Document) -> Option<Self> {
+        if let Ok(hunk) = self.at_newest(document) {
+            return Some(hunk);
+        }
+        let Range { start, end } = document.resolve_range(self.place)?;
+        let start = document.text.line_start(document.text.line_of(start));
+        Some(Self::new(document, start..end.max(start), self.new.clone()))
+    }
+
+    /// Where the hunk applies by now.
+    ///
+    /// # Errors
+    /// When the lines are no longer as they were: the user's text wins.
+    pub fn resolve(&self, document: &Document) -> Result<Range<usize>, Touched> {
+        let text = &document.text;
+        let Some(Range { start, end }) = document.resolve_range(self.place) else {
+            return only_place(text, &self.old).ok_or(Touched);
+        };
+        let line_start = text.line_start(text.line_of(start));
+        if self.old.is_empty() {
+            // What the user typed at the start of the line below stays in one piece.
+            let at = if self.is_lines { line_start } else { start };
+            return Ok(at..at);
+        }
+        let is_same = text.slice(start..end) == self.old.as_str();
+        (is_same && (!self.is_lines || start == line_start))
+            .then_some(start..end)
+            .ok_or(Touched)
+    }
+
+    /// Whether the hunk has been applied, and where its text stands.
+    pub fn landed(&self, document: &Document) -> Option<Range<usize>> {
+        let outer = AnchorRange {
+            start: self.place.start.leaning(Bias::Left),
+            end: self.place.end.leaning(Bias::Right),
+        };
+        let range = document.resolve_range(outer)?;
+        let found = document.text.slice(range.clone());
+        if self.new.is_empty() {
+            return found.is_empty().then_some(range);
+        }
+        let at = found.find(self.new.as_str())?;
+        // A replacement may be a part of what it replaces.
+        let is_old =
+            !self.old.is_empty() && self.old.contains(&self.new) && found.contains(&self.old);
+        (!is_old).then(|| range.start + at..range.start + at + self.new.len())
+    }
+
+    /// Whether its place has exactly its new text.
+    pub fn is_applied(&self, document: &Document) -> bool {
+        let outer = AnchorRange {
+            start: self.place.start.leaning(Bias::Left),
+            end: self.place.end.leaning(Bias::Right),
+        };
+        let range = document.resolve_range(outer);
+        range.is_some_and(|range| document.text.slice(range) == self.new.as_str())
+    }
+
+    /// The number of lines that it writes.
+    pub fn lines(&self) -> usize {
+        self.new.lines().count()
+    }
+}
+
+/// What the user inserts at an edge is not part of the place.
+fn place(document: &Document, range: Range<usize>) -> AnchorRange {
+    AnchorRange {
+        start: document.anchor(range.start, Bias::Right),
+        end: document.anchor(range.end, Bias::Left),
+    }
+}
+
+/// Where a text stands that stands nowhere else: for a document that was closed and opened again.
+fn only_place(text: &Text, old: &str) -> Option<Range<usize>> {
+    if old.is_empty() {
+        return None;
+    }
+    let whole = text.slice(0..text.len());
+    let mut places = whole.match_indices(old).map(|(at, _)| at..at + old.len());
+    let first = places.next()?;
+    places.next().is_none().then_some(first)
+}
+
+/// Lines of a document that a new text is written over.
+#[derive(Debug)]
+pub(super) struct Lines {
+    /// Where each line begins, and last where the last one ends.
+    starts: Vec<usize>,
+    ending: &'static str,
+}
+
+impl Lines {
+    /// The whole lines that `range` touches; where it is empty, a line's start or the end of the text.
+    pub(super) fn new(text: &Text, range: Range<usize>) -> (Self, Vec<String>) {
+        let end = range.end.max(range.start);
+        let first = match range.is_empty() {
+            true => range.start,
+            false => text.line_start(text.line_of(range.start)),
+        };
+        let mut starts = vec![first];
+        let mut contents = Vec::new();
+        while let Some(&start) = starts.last()
+            && start < end
+        {
+            let line = text.line_of(start);
+            contents.push(text.line(line).into_owned());
+            starts.push(text.line_start(line + 1));
+        }
+        let ending = text.line_ending().as_str();
+        (Self { starts, ending }, contents)
+    }
+
+    /// The hunks of a settled part, as `document` and its lines `old` were at the beginning.
+    pub(super) fn hunks(&self, document: &Document, old: &[String], part: &Settled) -> Vec<Hunk> {
+        let before = old[part.old.clone()].iter().map(|line| line.trim_end());
+        let after = part.new.iter().map(|line| line.trim_end());
+        let mut input = InternedInput::default();
+        input.update_before(before);
+        input.update_after(after);
+        let mut diff = Diff::compute(Algorithm::Histogram, &input);
+        diff.postprocess_no_heuristic(&input);
+        let hunk = |hunk: imara_diff::Hunk| {
+            let at = |line: u32| self.starts[part.old.start + line as usize];
+            let range = at(hunk.before.start)..at(hunk.before.end);
+            let new = &part.new[hunk.after.start as usize..hunk.after.end as usize];
+            self.hunk(document, range, new)
+        };
+        diff.hunks().map(hunk).collect()
+    }
+
+    fn hunk(&self, document: &Document, range: Range<usize>, new: &[String]) -> Hunk {
+        let text = &document.text;
+        let mut joined: String = new
+            .iter()
+            .map(|line| format!("{line}{}", self.ending))
+            .collect();
+        let is_open = |at: usize| at > 0 && !text.slice(at - 1..at).ends_with(['\n', '\r']);
+        let is_append = range.is_empty() && range.end == text.len() && is_open(range.end);
+        if !joined.is_empty() && range.end == text.len() && is_open(range.end) {
+            // The file's last line has no line ending, and shall have none.
+            joined.truncate(joined.len() - self.ending.len());
+            if range.is_empty() {
+                joined.insert_str(0, self.ending);
+            }
+        }
+        let hunk = Hunk::new(document, range, joined);
+        Hunk {
+            is_lines: hunk.is_lines && !is_append,
+            ..hunk
+        }
+    }
+}
+
+/// Whether the document with these hunks applied has no more errors than without.
+///
+/// Also true where that cannot be told: the language is unknown, or the parse takes too long.
+pub(super) fn parses_no_worse(snapshot: &Snapshot, hunks: &[Hunk]) -> bool {
+    let document = &snapshot.document;
+    let mut resolved: Vec<(Range<usize>, &str)> = hunks
+        .iter()
+        .filter_map(|hunk| Some((hunk.resolve(document).ok()?, hunk.new.as_str())))
+        .collect();
+    resolved.sort_by_key(|(range, _)| (range.start, range.end));
+    let (Some((first, _)), Some((last, _))) = (resolved.first(), resolved.last()) else {
+        return true;
+    };
+    let whole = first.start..last.end;
+    let mut text = String::new();
+    let mut at = whole.start;
+    for (range, new) in &resolved {
+        text.push_str(&document.text.slice(at..range.start.max(at)));
+        text.push_str(new);
+        at = range.end.max(at);
+    }
+    let Some(tree) = snapshot.parsed(gate::CHECK_LIMIT) else {
+        return true;
+    };
+    gate::check(&tree, &document.text, whole, &text, gate::CHECK_LIMIT)
+        .is_none_or(|verdict| verdict.added == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use firesteel_text::{Change, Encoding};
+
+    use super::*;
+
+    fn document(text: &str) -> Document {
+        Document::open("file:///a.rs", 1, text)
+    }
+
+    fn typed(document: &Document, at: usize, text: &str) -> Document {
+        let position = document.text.position(at, Encoding::Utf8);
+        let change = Change {
+            range: Some(position..position),
+            text: text.to_owned(),
+        };
+        let changed = document.changed(document.version + 1, &[change], Encoding::Utf8);
+        changed.unwrap().0
+    }
+
+    #[test]
+    fn the_users_text_wins_on_the_same_lines_and_only_there() {
+        let before = document("a\nbb\nc\n");
+        let hunk = Hunk::new(&before, 2..5, "x\n".to_owned());
+        for (at, text, expected) in [
+            (0, "// above\n", Ok(11..14)),
+            (2, "// above\n", Ok(11..14)),
+            (5, "// below\n", Ok(2..5)),
+            (7, "// below", Ok(2..5)),
+            (2, "word", Err(Touched)),
+            (3, "word", Err(Touched)),
+            (4, "word", Err(Touched)),
+        ] {
+            let after = typed(&before, at, text);
+            assert_eq!(hunk.resolve(&after), expected, "{text:?} at {at}");
+        }
+    }
+
+    #[test]
+    fn an_insertion_goes_between_lines_also_where_the_user_types() {
+        let before = document("a\nb\n");
+        let hunk = Hunk::new(&before, 2..2, "x\n".to_owned());
+        assert_eq!(hunk.resolve(&typed(&before, 2, "word")), Ok(2..2));
+        assert_eq!(hunk.resolve(&typed(&before, 2, "line\n")), Ok(7..7));
+    }
+
+    #[test]
+    fn the_last_line_without_an_ending_gets_none() {
+        let before = document("a\nb");
+        let (lines, old) = Lines::new(&before.text, 0..3);
+        assert_eq!(old, ["a", "b"]);
+        let more = Settled {
+            old: 2..2,
+            new: vec!["c".to_owned()],
+        };
+        assert_eq!(lines.hunks(&before, &old, &more)[0].new, "\nc");
+        let other = Settled {
+            old: 1..2,
+            new: vec!["c".to_owned()],
+        };
+        assert_eq!(lines.hunks(&before, &old, &other)[0].new, "c");
+    }
+
+    #[test]
+    fn only_what_differs_is_touched() {
+        let before = document("a\nb\nc\nd\n");
+        let (lines, old) = Lines::new(&before.text, 0..8);
+        let part = Settled {
+            old: 0..4,
+            new: ["a", "x", "c", "d"].map(str::to_owned).to_vec(),
+        };
+        let hunks = lines.hunks(&before, &old, &part);
+        assert_eq!(hunks.len(), 1);
+        assert_eq!(
+            (hunks[0].old.as_str(), hunks[0].new.as_str()),
+            ("b\n", "x\n")
+        );
+    }
+}

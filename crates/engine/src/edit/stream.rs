@@ -1,0 +1,420 @@
+//! One answer on its way into the files: read, turned into hunks, held until they are whole, landed.
+
+use std::sync::Arc;
+
+use firesteel_model::{Event, Reply};
+use firesteel_syntax::Snapshot;
+use firesteel_text::{Anchor, Bias};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::doc_comment::{DocLines, DocSite, Insertion};
+use super::hunks::{Hunk, parses_no_worse};
+use super::patch::{Patch, Step};
+use super::run::{
+    Batch, Conversation, FileHunk, Job, Landed, Landing, NotLanded, Outcome, Progress, Report, Undo,
+};
+
+/// Model text of one answer, in bytes; a model that says more is cut off, and its answer not used.
+const ANSWER_CAP: usize = 256 * 1024;
+
+/// How an answer ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// All of it landed.
+    Done,
+    /// The user stopped it, or took back what had landed.
+    Cancelled,
+    /// It cannot be carried out as it is, and why.
+    Unfit(String),
+    /// The model or the editor failed.
+    Broken(String),
+}
+
+/// Turns an answer into hunks.
+pub(super) enum Writer {
+    Doc(Box<Doc>),
+    Patch(Box<Patch>),
+}
+
+/// A documentation comment, which grows in place.
+pub(super) struct Doc {
+    lines: DocLines,
+    snapshot: Arc<Snapshot>,
+    /// Where the next text goes.
+    place: Anchor,
+    /// The comment so far, and where in it the next text goes.
+    whole: String,
+    at: usize,
+    /// The part of it that has not landed, and how much of that stands before the next text.
+    pending: String,
+    advance: usize,
+}
+
+/// One answer and what became of it so far.
+pub(super) struct Attempt<'a, L> {
+    writer: Writer,
+    landing: &'a mut L,
+    cancel: &'a CancellationToken,
+    /// Hunks that are not whole by themselves yet, or must wait for the end, by file.
+    held: Vec<(Arc<Snapshot>, Vec<Hunk>)>,
+    creates: Vec<(String, String)>,
+    undo: Vec<Undo>,
+    touched: Vec<FileHunk>,
+    lines: usize,
+    /// What the model has said so far.
+    pub(super) answer: String,
+}
+
+impl Writer {
+    pub(super) fn new(job: &Job) -> Self {
+        let Some(site) = job.doc.clone() else {
+            return Self::Patch(Box::new(Patch::new(job.site.clone())));
+        };
+        Self::Doc(Box::new(Doc::new(job.site.snapshot.clone(), site)))
+    }
+}
+
+impl Doc {
+    fn new(snapshot: Arc<Snapshot>, site: DocSite) -> Self {
+        Self {
+            place: snapshot.document.anchor(site.offset, Bias::Right),
+            snapshot,
+            lines: DocLines::new(site),
+            whole: String::new(),
+            at: 0,
+            pending: String::new(),
+            advance: 0,
+        }
+    }
+
+    fn take(&mut self, insertion: Option<Insertion>) {
+        if let Some(Insertion { text, advance }) = insertion {
+            self.pending.insert_str(self.advance, &text);
+            self.advance += advance;
+        }
+    }
+
+    /// What has not landed, as one insertion.
+    fn hunk(&self) -> Option<Hunk> {
+        let place = firesteel_text::AnchorRange {
+            start: self.place,
+            end: self.place.leaning(Bias::Left),
+        };
+        (!self.pending.is_empty()).then(|| Hunk {
+            place,
+            old: String::new(),
+            is_lines: self.pending.ends_with('\n'),
+            new: self.pending.clone(),
+        })
+    }
+
+    /// Goes on behind what has landed; returns how to take back the whole comment.
+    fn landed(&mut self, newest: &Snapshot, undo: &Hunk) -> Option<Hunk> {
+        let document = &newest.document;
+        let start = document.resolve(undo.place.start)?;
+        self.place = document.anchor(start + self.advance, Bias::Right);
+        let begin = start.checked_sub(self.at)?;
+        self.whole
+            .insert_str(self.at, &std::mem::take(&mut self.pending));
+        self.at += std::mem::take(&mut self.advance);
+        let empty = Hunk::new(document, begin..begin, self.whole.clone());
+        Some(empty.inverse(document, begin..begin + self.whole.len()))
+    }
+}
+
+impl<'a, L: Landing> Attempt<'a, L> {
+    pub(super) fn new(writer: Writer, landing: &'a mut L, cancel: &'a CancellationToken) -> Self {
+        Self {
+            writer,
+            landing,
+            cancel,
+            held: Vec::new(),
+            creates: Vec::new(),
+            undo: Vec::new(),
+            touched: Vec::new(),
+            lines: 0,
+            answer: String::new(),
+        }
+    }
+
+    /// Reads the model and lands its text at the same time: what comes in during a landing goes into the next one.
+    pub(super) async fn stream(&mut self, reply: Reply) -> End {
+        let (sender, mut texts) = mpsc::unbounded_channel();
+        // A comment that was cut off is still a comment.
+        let may_be_cut = matches!(self.writer, Writer::Doc(_));
+        let reading = read(reply, sender, self.cancel.clone(), may_be_cut);
+        let _reading = Reading(tokio::spawn(reading));
+        loop {
+            let received = tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return End::Cancelled,
+                received = texts.recv() => received,
+                () = self.landing.changed(), if !self.undo.is_empty() => {
+                    if self.was_undone() {
+                        return End::Cancelled;
+                    }
+                    continue;
+                }
+            };
+            let is_last = received.is_none();
+            let mut batch = String::new();
+            let more = std::iter::from_fn(|| texts.try_recv().ok());
+            for text in received.into_iter().chain(more) {
+                match text {
+                    Ok(text) => batch.push_str(&text),
+                    Err(why) => return End::Broken(why),
+                }
+            }
+            self.answer.push_str(&batch);
+            if let Err(why) = self.take(&batch, is_last) {
+                return End::Unfit(why);
+            }
+            if let Some(end) = self.flush(is_last).await {
+                return end;
+            }
+            if is_last {
+                return End::Done;
+            }
+        }
+    }
+
+    fn take(&mut self, batch: &str, is_last: bool) -> Result<(), String> {
+        let landing = &mut *self.landing;
+        let steps = match &mut self.writer {
+            Writer::Doc(doc) => {
+                let insertion = doc.lines.push(batch);
+                doc.take(insertion);
+                if is_last {
+                    let rest = doc.lines.finish();
+                    doc.take(rest);
+                }
+                Vec::new()
+            }
+            Writer::Patch(patch) => {
+                let mut open = |path: &str| landing.open(path);
+                let mut steps = patch.push(batch, &mut open)?;
+                if is_last {
+                    steps.extend(patch.finish(&mut open)?);
+                }
+                steps
+            }
+        };
+        for step in steps {
+            match step {
+                Step::Create(path, text) => self.creates.push((path, text)),
+                Step::Change(file, hunks) => {
+                    let is_it = |held: &&mut (Arc<Snapshot>, Vec<Hunk>)| {
+                        held.0.document.uri == file.document.uri
+                    };
+                    match self.held.iter_mut().find(is_it) {
+                        Some((_, held)) => held.extend(hunks),
+                        None => self.held.push((file, hunks)),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lands what is whole; at the end of the answer everything. Returns how the answer ended, if it did by this.
+    async fn flush(&mut self, is_last: bool) -> Option<End> {
+        let mut batch = Batch::default();
+        for index in (0..self.held.len()).rev() {
+            let uri = self.held[index].0.document.uri.clone();
+            let may_land = self.landing.streams(&uri) && is_balanced(&self.held[index].1);
+            if !is_last && !may_land {
+                continue;
+            }
+            let Some(newest) = self.landing.newest(&uri) else {
+                return Some(End::Broken(NotLanded::PlaceGone.to_string()));
+            };
+            let hunks = self.untouched(index, &newest);
+            let checked = hunks.clone();
+            let check = move || parses_no_worse(&newest, &checked);
+            match tokio::task::spawn_blocking(check).await {
+                Ok(false) if is_last => {
+                    let problem = "the code would not parse with it".to_owned();
+                    return Some(End::Unfit(problem));
+                }
+                Ok(false) => continue,
+                _ => {}
+            }
+            self.held.remove(index);
+            let of_file = |hunk| FileHunk {
+                uri: uri.clone(),
+                hunk,
+            };
+            batch.hunks.extend(hunks.into_iter().map(of_file));
+        }
+        if let Writer::Doc(doc) = &self.writer
+            && (is_last || self.landing.streams(&doc.snapshot.document.uri))
+        {
+            let uri = doc.snapshot.document.uri.clone();
+            batch
+                .hunks
+                .extend(doc.hunk().map(|hunk| FileHunk { uri, hunk }));
+        }
+        if is_last {
+            batch.creates = std::mem::take(&mut self.creates);
+        }
+        if batch.hunks.is_empty() && batch.creates.is_empty() {
+            return None;
+        }
+        self.land(batch)
+            .await
+            .err()
+            .map(|error| End::Broken(error.to_string()))
+    }
+
+    /// The held hunks of a file whose lines the user has left alone; the others are set aside.
+    fn untouched(&mut self, index: usize, newest: &Snapshot) -> Vec<Hunk> {
+        let (file, hunks) = &mut self.held[index];
+        let uri = file.document.uri.clone();
+        let (free, touched): (Vec<Hunk>, Vec<Hunk>) = std::mem::take(hunks)
+            .into_iter()
+            .partition(|hunk| hunk.resolve(&newest.document).is_ok());
+        hunks.clone_from(&free);
+        let of_file = |hunk| FileHunk {
+            uri: uri.clone(),
+            hunk,
+        };
+        self.touched.extend(touched.into_iter().map(of_file));
+        free
+    }
+
+    async fn land(&mut self, batch: Batch) -> Result<(), NotLanded> {
+        let wanted: usize = batch
+            .hunks
+            .iter()
+            .map(|FileHunk { hunk, .. }| hunk.lines())
+            .sum();
+        let created: usize = batch
+            .creates
+            .iter()
+            .map(|(_, text)| text.lines().count())
+            .sum();
+        let Landed { mut undo, touched } = self.landing.land(batch).await?;
+        let missed: usize = touched
+            .iter()
+            .map(|FileHunk { hunk, .. }| hunk.lines())
+            .sum();
+        self.lines += wanted + created - missed.min(wanted);
+        self.touched.extend(touched);
+        if let Writer::Doc(doc) = &mut self.writer
+            && let Some(Undo::Hunk(FileHunk { uri, hunk })) = undo.pop()
+        {
+            let newest = self.landing.newest(&uri).ok_or(NotLanded::PlaceGone)?;
+            let whole = doc.landed(&newest, &hunk).ok_or(NotLanded::PlaceGone)?;
+            self.undo = vec![Undo::Hunk(FileHunk { uri, hunk: whole })];
+        }
+        self.undo.extend(undo);
+        self.landing.progress(Progress::Lines(self.lines));
+        Ok(())
+    }
+
+    /// Whether the user has taken back what landed last.
+    fn was_undone(&mut self) -> bool {
+        let Some(Undo::Hunk(FileHunk { uri, hunk })) = self.undo.last() else {
+            return false;
+        };
+        let newest = self.landing.newest(uri);
+        newest.is_some_and(|newest| hunk.is_applied(&newest.document))
+    }
+
+    /// Takes back what has landed; false when the user has worked on it since.
+    pub(super) async fn take_back(&mut self) -> bool {
+        let batch = Batch::of_undo(std::mem::take(&mut self.undo));
+        self.held.clear();
+        self.creates.clear();
+        self.lines = 0;
+        if batch.is_empty() {
+            return true;
+        }
+        let landed = self.landing.land(batch).await;
+        landed.is_ok_and(|landed| landed.touched.is_empty())
+    }
+
+    /// The end of the run.
+    pub(super) async fn report(mut self, end: End, conversation: Conversation) -> Report {
+        let lines = self.lines;
+        let nothing = self.undo.is_empty() && self.touched.is_empty();
+        let outcome = match end {
+            End::Done if nothing => Outcome::Nothing,
+            End::Done => Outcome::Done(lines),
+            End::Cancelled => Outcome::Cancelled(lines),
+            End::Unfit(why) | End::Broken(why) if nothing => Outcome::Failed(why),
+            End::Unfit(why) | End::Broken(why) => match self.take_back().await {
+                true => Outcome::Failed(format!("{why}; what had landed was taken back")),
+                false => Outcome::Failed(format!("{why}; what had landed could not be taken back")),
+            },
+        };
+        Report {
+            outcome,
+            undo: self.undo,
+            touched: self.touched,
+            conversation: Some(conversation),
+        }
+    }
+}
+
+/// Whether the hunks open no more brackets than they close: only then is it worth a parse.
+fn is_balanced(hunks: &[Hunk]) -> bool {
+    let depth = |text: &str| {
+        text.bytes().fold(0_i64, |depth, byte| match byte {
+            b'(' | b'[' | b'{' => depth + 1,
+            b')' | b']' | b'}' => depth - 1,
+            _ => depth,
+        })
+    };
+    let total: i64 = hunks
+        .iter()
+        .map(|hunk| depth(&hunk.new) - depth(&hunk.old))
+        .sum();
+    total <= 0
+}
+
+/// Ends the reading, and with it the request, with the attempt.
+struct Reading(JoinHandle<()>);
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Passes the model's text on; ends, and with it the request, when nobody listens or the run is cancelled.
+async fn read(
+    mut reply: Reply,
+    texts: mpsc::UnboundedSender<Result<String, String>>,
+    cancel: CancellationToken,
+    may_be_cut: bool,
+) {
+    let mut bytes = 0;
+    loop {
+        let event = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return,
+            event = reply.next() => event,
+        };
+        let text = match event {
+            Some(Ok(Event::Text(text))) => Ok(text),
+            Some(Ok(Event::Started { .. })) => continue,
+            Some(Ok(Event::Done { truncated, .. })) if truncated && !may_be_cut => {
+                Err("the model stopped at its limit of tokens".to_owned())
+            }
+            Some(Ok(Event::Done { .. })) | None => return,
+            Some(Err(error)) => Err(error.to_string()),
+        };
+        bytes += text.as_ref().map_or(0, String::len);
+        let text = match bytes > ANSWER_CAP {
+            true => Err("the answer is too long".to_owned()),
+            false => text,
+        };
+        let is_over = text.is_err();
+        if texts.send(text).is_err() || is_over {
+            return;
+        }
+    }
+}

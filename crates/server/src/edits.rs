@@ -1,0 +1,401 @@
+//! Edits from the user's side: started, redirected, taken back, chosen; with progress, and words at the end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use firesteel_engine::edit::{
+    Batch, FileHunk, Landed, Landing, NotLanded, Outcome, Progress, Report, Run, Spec, Undo,
+};
+use firesteel_syntax::Snapshot;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tower_lsp::ls_types::{MessageType, ProgressToken};
+
+use crate::apply::EditorLanding;
+use crate::progress::EditProgress;
+use crate::runs::{Entry, Finished};
+use crate::session::Core;
+
+/// How long a run that was stopped may take to end: a landing may be in flight.
+const END_TIMEOUT: Duration = Duration::from_secs(6);
+/// What tells the three variants apart.
+const MANNERS: [(&str, &str); 3] = [
+    ("the smallest change", "Change as little as possible."),
+    ("the clearest", "Put clarity above everything else."),
+    (
+        "another way",
+        "Take another approach than the one that is there.",
+    ),
+];
+
+/// Carries out an edit as a task of its own, with progress, and tells the user when it fails.
+pub(crate) async fn carry_out(core: Arc<Core>, run: Run, token: Option<ProgressToken>) {
+    let work = Work::begin(&core, &run.title, token).await;
+    let mut landing = work.landing(&core, &run);
+    let place = run.snapshot.document.anchor_range(run.range.clone());
+    let report = core
+        .engine
+        .run(run.clone(), &mut landing, &work.entry.active.cancel)
+        .await;
+    drop(landing);
+    let message = message(&report);
+    let failed = matches!(report.outcome, Outcome::Failed(_) | Outcome::Nothing);
+    let Report {
+        undo,
+        touched,
+        conversation,
+        ..
+    } = report;
+    if !touched.is_empty() {
+        let title = format!("{}, over your own changes", run.title);
+        let batch = Batch {
+            hunks: touched,
+            ..Batch::default()
+        };
+        core.runs.offer(&run, vec![(title, batch)]);
+    }
+    let number = work.entry.active.number;
+    core.runs.keep(Finished {
+        number,
+        run,
+        place,
+        undo,
+        conversation,
+    });
+    work.end(&core, message, failed).await;
+}
+
+/// Asks for the same edit in several ways at once; the user keeps one by a code action.
+pub(crate) async fn variants(core: Arc<Core>, run: Run, token: Option<ProgressToken>) {
+    let work = Work::begin(&core, &run.title, token).await;
+    let cancel = &work.entry.active.cancel;
+    let variant = |(name, manner): (&'static str, &'static str)| {
+        let mut run = run.clone();
+        run.instruction = Some(manner.to_owned());
+        let (engine, mut dry) = (core.engine.clone(), Dry::new(work.landing(&core, &run)));
+        async move {
+            let report = engine.run(run, &mut dry, cancel).await;
+            (name, report, dry.batch)
+        }
+    };
+    let [first, second, third] = MANNERS.map(variant);
+    let (first, second, third) = tokio::join!(first, second, third);
+    let (mut offers, mut why) = (Vec::new(), None);
+    for (name, report, batch) in [first, second, third] {
+        if batch.is_empty() {
+            why = why.or(Some(message(&report)));
+            continue;
+        }
+        let lines: usize = batch
+            .hunks
+            .iter()
+            .map(|FileHunk { hunk, .. }| hunk.lines())
+            .sum();
+        offers.push((format!("Keep {name} ({lines} lines)"), batch));
+    }
+    let (message, failed) = match offers.len() {
+        0 => (why.unwrap_or_default(), true),
+        n => (
+            format!("{n} variants: choose one among the code actions"),
+            false,
+        ),
+    };
+    core.runs.offer(&run, offers);
+    if !failed {
+        let text = format!("Firesteel: {message}");
+        core.client.show_message(MessageType::INFO, text).await;
+    }
+    work.end(&core, message, failed).await;
+}
+
+/// Lands an edit that the user chose.
+pub(crate) async fn choose(core: Arc<Core>, number: u64, token: Option<ProgressToken>) {
+    let Some(offer) = core.runs.choose(number) else {
+        let text = "Firesteel: this edit is no longer there";
+        return core.client.show_message(MessageType::WARNING, text).await;
+    };
+    let work = Work::begin(&core, &offer.title, token).await;
+    let mut landing = work.landing(&core, &offer.run).at_once();
+    let mut batch = offer.batch;
+    for FileHunk { uri, hunk } in &mut batch.hunks {
+        // The user has seen both texts, and chose this one.
+        if let Some(newest) = landing.newest(uri)
+            && let Some(over) = hunk.over(&newest.document)
+        {
+            *hunk = over;
+        }
+    }
+    let landed = landing.land(batch).await;
+    drop(landing);
+    let place = offer
+        .run
+        .snapshot
+        .document
+        .anchor_range(offer.run.range.clone());
+    let (message, failed, undo) = match landed {
+        Ok(Landed { undo, touched }) if touched.is_empty() => ("done".to_owned(), false, undo),
+        Ok(Landed { undo, .. }) => (
+            "some of its lines have changed since".to_owned(),
+            true,
+            undo,
+        ),
+        Err(why) => (why.to_string(), true, Vec::new()),
+    };
+    let number = work.entry.active.number;
+    let (run, conversation) = (
+        Run {
+            title: offer.title,
+            ..offer.run
+        },
+        None,
+    );
+    core.runs.keep(Finished {
+        number,
+        run,
+        place,
+        undo,
+        conversation,
+    });
+    work.end(&core, message, failed).await;
+}
+
+/// Takes back a run, or those parts of it that `wanted` chooses; returns whether all of them are.
+pub(crate) async fn revert(
+    core: &Arc<Core>,
+    finished: &Finished,
+    wanted: impl Fn(&Undo) -> bool,
+    token: Option<ProgressToken>,
+) -> bool {
+    let undo = core.runs.take_undo(finished.number, wanted);
+    let title = format!("Revert {}", finished.run.title);
+    let work = Work::begin(core, &title, token).await;
+    let mut landing = work.landing(core, &finished.run).at_once();
+    let landed = landing.land(Batch::of_undo(undo.clone())).await;
+    drop(landing);
+    let (message, failed) = match landed {
+        Ok(Landed { touched, .. }) if touched.is_empty() => ("reverted".to_owned(), false),
+        Ok(Landed { touched, .. }) => {
+            let n = touched.len();
+            core.runs.restore(
+                finished.number,
+                touched.into_iter().map(Undo::Hunk).collect(),
+            );
+            (
+                format!("{n} of its changes stay, for you have changed the same lines since"),
+                true,
+            )
+        }
+        Err(why) => {
+            core.runs.restore(finished.number, undo);
+            (NotLanded::to_string(&why), true)
+        }
+    };
+    work.end(core, message, failed).await;
+    !failed
+}
+
+/// Stops the newest run, keeps or takes back what landed of it as the words ask, and goes on with them.
+pub(crate) async fn redirect(core: Arc<Core>, wish: String, token: Option<ProgressToken>) {
+    let active = core.runs.newest_active();
+    if let Some(active) = &active {
+        active.cancel.cancel();
+        // A run that does not end is told of by its own progress.
+        let _ = tokio::time::timeout(END_TIMEOUT, active.ended.cancelled()).await;
+    }
+    let Some(finished) = core.runs.finished(active.map(|active| active.number)) else {
+        let text = "Firesteel: there is no edit to go on from";
+        return core.client.show_message(MessageType::WARNING, text).await;
+    };
+    let (reverts, wish) = match without_revert(&wish) {
+        Some(rest) => (true, rest.to_owned()),
+        None => (false, wish),
+    };
+    if reverts && !finished.undo.is_empty() && !revert(&core, &finished, |_| true, None).await {
+        return;
+    }
+    if wish.is_empty() {
+        return;
+    }
+    match following(&core, &finished, wish) {
+        Some(run) => carry_out(core, run, token).await,
+        None => {
+            let text = "Firesteel: the place of the edit is gone";
+            core.client.show_message(MessageType::WARNING, text).await;
+        }
+    }
+}
+
+/// What follows a leading "revert" or "undo", and the words that join them.
+fn without_revert(wish: &str) -> Option<&str> {
+    let word = |text: &'_ str| {
+        text.split(|c: char| !c.is_alphabetic())
+            .next()
+            .map(str::len)
+    };
+    let first = &wish[..word(wish)?];
+    ["revert", "undo"]
+        .contains(&first.to_lowercase().as_str())
+        .then_some(())?;
+    let mut rest = &wish[first.len()..];
+    loop {
+        let trimmed = rest.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '`');
+        let next = &trimmed[..word(trimmed)?];
+        let joins = ["that", "this", "it", "all", "everything", "and", "then"];
+        if !joins.contains(&next.to_lowercase().as_str()) {
+            return Some(trimmed);
+        }
+        rest = &trimmed[next.len()..];
+    }
+}
+
+/// The run that goes on from another one, at its place as it is now.
+fn following(core: &Core, finished: &Finished, wish: String) -> Option<Run> {
+    let uri = &finished.run.snapshot.document.uri;
+    let newest: Arc<Snapshot> = core.documents.get(uri)?;
+    let range = newest.document.resolve_range(finished.place)?;
+    let spec = Spec::named("edit")?;
+    // A conversation about a comment knows another form of answers.
+    let is_code = finished.run.spec.id != "document";
+    Some(Run {
+        title: wish.clone(),
+        instruction: Some(wish),
+        snapshot: newest,
+        range,
+        spec,
+        path: finished.run.path.clone(),
+        follows: finished.conversation.clone().filter(|_| is_code),
+    })
+}
+
+/// Says what the code does, in a document where the client can show one, else in a message.
+pub(crate) async fn explain(core: Arc<Core>, run: Run, token: Option<ProgressToken>) {
+    let work = Work::begin(&core, &run.title, token).await;
+    match core
+        .engine
+        .explain_item(&run, &work.entry.active.cancel)
+        .await
+    {
+        Ok(markdown) => {
+            crate::progress::show_text(&core, &run.title, markdown).await;
+            work.end(&core, "done".to_owned(), false).await;
+        }
+        Err(why) => work.end(&core, why, true).await,
+    }
+}
+
+/// Something that takes time and shows it.
+pub(crate) struct Work {
+    pub(crate) entry: Entry,
+    reports: mpsc::UnboundedSender<Progress>,
+    reporting: JoinHandle<EditProgress>,
+}
+
+impl Work {
+    pub(crate) async fn begin(core: &Arc<Core>, title: &str, token: Option<ProgressToken>) -> Self {
+        let is_clients_token = token.is_some();
+        let token = token.unwrap_or_else(next_token);
+        let entry = core.runs.enter(token.clone());
+        let title = format!("Firesteel: {title}");
+        let progress = EditProgress::begin(core, token, is_clients_token, title).await;
+        let (reports, queue) = mpsc::unbounded_channel();
+        let reporting = tokio::spawn(report(progress, queue));
+        Self {
+            entry,
+            reports,
+            reporting,
+        }
+    }
+
+    fn landing(&self, core: &Arc<Core>, run: &Run) -> EditorLanding {
+        EditorLanding::new(core, &run.path, run.title.clone(), self.reports.clone())
+    }
+
+    /// Ends it with a word in its progress, and with a warning where it failed.
+    pub(crate) async fn end(self, core: &Core, message: String, failed: bool) {
+        tracing::info!(message, "an edit ended");
+        drop(self.reports);
+        if let Ok(progress) = self.reporting.await {
+            progress.end(message.clone()).await;
+        }
+        if failed {
+            let text = format!("Firesteel: {message}");
+            core.client.show_message(MessageType::WARNING, text).await;
+        }
+    }
+}
+
+fn next_token() -> ProgressToken {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    ProgressToken::String(format!("firesteel-edit-{number}"))
+}
+
+async fn report(
+    progress: EditProgress,
+    mut reports: mpsc::UnboundedReceiver<Progress>,
+) -> EditProgress {
+    while let Some(report) = reports.recv().await {
+        let message = match report {
+            Progress::Waiting(other) => format!("waits for “{other}”"),
+            Progress::Lines(lines) => format!("{lines} lines"),
+        };
+        progress.report(message).await;
+    }
+    progress
+}
+
+fn message(report: &Report) -> String {
+    let said = match &report.outcome {
+        Outcome::Done(lines) => format!("{lines} lines written"),
+        Outcome::Cancelled(lines) => format!("stopped; {lines} lines written"),
+        Outcome::Nothing => "the model had nothing to say".to_owned(),
+        Outcome::Failed(why) => why.clone(),
+    };
+    match report.touched.len() {
+        0 => said,
+        n => format!("{said}; {n} changes met your own and are offered as a code action"),
+    }
+}
+
+/// A landing that only remembers what would land.
+struct Dry {
+    inner: EditorLanding,
+    batch: Batch,
+}
+
+impl Dry {
+    fn new(inner: EditorLanding) -> Self {
+        let batch = Batch::default();
+        Self { inner, batch }
+    }
+}
+
+impl Landing for Dry {
+    fn newest(&mut self, uri: &str) -> Option<Arc<Snapshot>> {
+        self.inner.newest(uri)
+    }
+
+    fn open(&mut self, path: &str) -> Result<Arc<Snapshot>, String> {
+        self.inner.open(path)
+    }
+
+    fn streams(&self, _: &str) -> bool {
+        false
+    }
+
+    async fn land(&mut self, batch: Batch) -> Result<Landed, NotLanded> {
+        self.batch = batch;
+        Ok(Landed::default())
+    }
+
+    async fn changed(&mut self) {
+        self.inner.changed().await;
+    }
+
+    fn is_dry(&self) -> bool {
+        true
+    }
+
+    fn progress(&mut self, _: Progress) {}
+}

@@ -1,0 +1,94 @@
+//! What of earlier edits can be taken back at a place, and what may still be chosen, as code actions.
+
+use std::ops::Range;
+
+use firesteel_engine::edit::{FileHunk, Undo};
+use firesteel_syntax::Snapshot;
+use serde_json::{Value, json};
+use tower_lsp::ls_types::{CodeAction, CodeActionKind, Range as LspRange};
+
+use crate::handlers::commands::{self, RevertArgs};
+use crate::runs::{Finished, Offer};
+use crate::session::Core;
+use crate::to_proto;
+
+/// Runs of one document that the menu offers to take back.
+const LISTED: usize = 3;
+
+/// The entries of the menu for this place.
+pub(crate) fn actions(
+    core: &Core,
+    snapshot: &Snapshot,
+    range: &Range<usize>,
+    at: LspRange,
+) -> Vec<CodeAction> {
+    let uri = &snapshot.document.uri;
+    let is_here = |offer: &Offer| offer.batch.hunks.iter().any(|hunk| hunk.uri == *uri);
+    let offers = core.runs.offers().into_iter().filter(is_here).map(keep);
+    let is_of_document = |finished: &Finished| finished.undo.iter().any(|undo| is_of(undo, uri));
+    let runs = core
+        .runs
+        .revertible()
+        .into_iter()
+        .filter(is_of_document)
+        .take(LISTED);
+    offers
+        .chain(runs.flat_map(|finished| revert(&finished, snapshot, range, at)))
+        .collect()
+}
+
+fn keep(offer: Offer) -> CodeAction {
+    let kind = CodeActionKind::REFACTOR_REWRITE;
+    to_proto::command_action(offer.title, kind, commands::KEEP, json!(offer.number))
+}
+
+fn revert(
+    finished: &Finished,
+    snapshot: &Snapshot,
+    range: &Range<usize>,
+    at: LspRange,
+) -> Vec<CodeAction> {
+    let title = &finished.run.title;
+    let action = |title, args: RevertArgs| {
+        let args = serde_json::to_value(args).unwrap_or(Value::Null);
+        to_proto::command_action(title, CodeActionKind::REFACTOR, commands::REVERT, args)
+    };
+    let run = Some(finished.number);
+    let whole = RevertArgs {
+        run,
+        ..RevertArgs::default()
+    };
+    let mut actions = vec![action(format!("Revert {title}"), whole)];
+    let n_here = finished
+        .undo
+        .iter()
+        .filter(|undo| is_at(undo, snapshot, range))
+        .count();
+    if n_here > 0 && finished.undo.len() > n_here {
+        let uri = snapshot.document.uri.parse().ok();
+        let here = RevertArgs {
+            run,
+            uri,
+            range: Some(at),
+        };
+        actions.push(action(format!("Revert this part of {title}"), here));
+    }
+    actions
+}
+
+fn is_of(undo: &Undo, uri: &str) -> bool {
+    match undo {
+        Undo::Hunk(hunk) => *hunk.uri == *uri,
+        Undo::Create(file) => *file.uri == *uri,
+    }
+}
+
+/// Whether a part of an edit stands at a range.
+pub(crate) fn is_at(undo: &Undo, newest: &Snapshot, range: &Range<usize>) -> bool {
+    let Undo::Hunk(FileHunk { uri, hunk }) = undo else {
+        return false;
+    };
+    let place = hunk.resolve(&newest.document);
+    *uri == newest.document.uri
+        && place.is_ok_and(|place| place.start <= range.end && range.start <= place.end)
+}

@@ -1,0 +1,387 @@
+//! Each action in Rust and Python, and the three examples of such a model's launch: answers as a fast model gives them.
+
+use firesteel_testkit::editor::ApplyStyle;
+use firesteel_testkit::script::{Reply, Script};
+use serde_json::{Value, json};
+
+use super::Scene;
+
+const RUST: &str = "\
+use std::fs;
+
+fn load(path: &str) -> String {$0
+    let text = fs::read_to_string(path).unwrap();
+    text.trim().to_string()
+}
+";
+const PYTHON: &str = "\
+import json
+
+
+def load(path, limit=10):$0
+    handle = open(path)
+    data = json.load(handle)
+    return data[:limit]
+";
+
+/// Chooses an action and returns what stands in the document in the end.
+async fn act(title: &str, name: &str, document: &str, answer: &str) -> (String, Scene) {
+    let scene = Scene::new(&[answer]).await;
+    let uri = scene.open(name, document);
+    scene.choose(&uri, title).await;
+    let said = scene.end().await;
+    assert!(said.ends_with("written"), "{title}: {said}");
+    (scene.editor.text(&uri), scene)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_action_writes_its_change_and_nothing_else() {
+    let rust = "fn load(path: &str) -> String {\n    let text = fs::read_to_string(path).unwrap();\n    text.trim().to_string()\n}\n";
+    let body = "    let text = fs::read_to_string(path).unwrap();\n    text.trim().to_string()\n";
+    let cases = [
+        (
+            "Improve readability",
+            "    let content = fs::read_to_string(path).unwrap();\n    content.trim().to_owned()\n",
+        ),
+        (
+            "Simplify",
+            "    fs::read_to_string(path).unwrap().trim().to_string()\n",
+        ),
+        (
+            "Add error handling",
+            "    let text = fs::read_to_string(path).unwrap_or_default();\n    text.trim().to_string()\n",
+        ),
+        (
+            "Split this function",
+            "    trimmed(&fs::read_to_string(path).unwrap())\n}\n\nfn trimmed(text: &str) -> String {\n    text.trim().to_string()\n",
+        ),
+        (
+            "Memoize",
+            "    static CACHE: Cache = Cache::new();\n    let text = fs::read_to_string(path).unwrap();\n    text.trim().to_string()\n",
+        ),
+    ];
+    for (title, new) in cases {
+        let answer = format!("```rust\n{}```\n", rust.replace(body, new));
+        let (text, scene) = act(title, "src/a.rs", RUST, &answer).await;
+        assert_eq!(text, RUST.replace("$0", "").replace(body, new), "{title}");
+        assert!(
+            !scene.touched().contains("fn load"),
+            "{title}: {}",
+            scene.touched()
+        );
+        assert!(scene.sent(0).contains("`load`"), "{title}");
+        scene.finish().await;
+    }
+    let python = "def load(path, limit=10):\n    handle = open(path)\n    data = json.load(handle)\n    return data[:limit]\n";
+    let cases = [
+        (
+            "Improve readability",
+            "handle = open(path)",
+            "source = open(path)",
+        ),
+        (
+            "Simplify",
+            "    data = json.load(handle)\n    return data[:limit]\n",
+            "    return json.load(handle)[:limit]\n",
+        ),
+        (
+            "Add error handling",
+            "    handle = open(path)\n    data = json.load(handle)\n",
+            "    try:\n        with open(path) as handle:\n            data = json.load(handle)\n    except OSError as error:\n        raise ValueError(path) from error\n",
+        ),
+        (
+            "Add type hints",
+            "def load(path, limit=10):",
+            "def load(path: str, limit: int = 10) -> list:",
+        ),
+        (
+            "Split this function",
+            "    return data[:limit]\n",
+            "    return first(data, limit)\n\n\ndef first(data, limit):\n    return data[:limit]\n",
+        ),
+        ("Memoize", "def load(", "@functools.cache\ndef load("),
+    ];
+    for (title, old, new) in cases {
+        let answer = format!("Here it is:\n```python\n{}```", python.replace(old, new));
+        let (text, scene) = act(title, "a.py", PYTHON, &answer).await;
+        assert_eq!(text, PYTHON.replace("$0", "").replace(old, new), "{title}");
+        scene.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_diagnostic_of_any_server_is_fixed() {
+    for (name, document, message, old, new) in [
+        (
+            "a.rs",
+            "fn f() -> u32 {\n    let x$0 = 1u8;\n    x\n}\n",
+            "mismatched types\nexpected u32",
+            "1u8",
+            "1u32",
+        ),
+        (
+            "a.py",
+            "def f():\n    retrun$0 1\n",
+            "invalid syntax",
+            "retrun",
+            "return",
+        ),
+    ] {
+        let plain = document.replace("$0", "");
+        let scene = Scene::new(&[&plain.replace(old, new)]).await;
+        let uri = scene.open(name, document);
+        let at = json!({"line": 1, "character": 4});
+        let problem =
+            json!([{"range": {"start": at, "end": at}, "message": message, "source": "other"}]);
+        let actions = scene.actions(&uri, problem).await;
+        let first = message.lines().next().unwrap();
+        let fix = actions
+            .iter()
+            .find(|action| action["kind"] == "quickfix")
+            .unwrap();
+        assert_eq!(fix["title"], format!("Fix: {first}"));
+        assert_eq!(fix["diagnostics"][0]["message"], message);
+        scene.choose_of(&actions, "Fix").await;
+        scene.end().await;
+        assert_eq!(scene.editor.text(&uri), plain.replace(old, new));
+        assert!(scene.sent(0).contains(first));
+        scene.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tests_go_where_the_language_has_them() {
+    let test = "#[test]\nfn loads() {\n    assert_eq!(load(\"a\"), \"\");\n}\n";
+    let module = format!(
+        "{RUST}\n#[cfg(test)]\nmod tests {{\n    use super::*;\n\n    #[test]\n    fn first() {{}}\n}}\n"
+    );
+    let (text, scene) = act("Generate tests", "src/a.rs", &module, test).await;
+    let indented: String = test.lines().map(|line| format!("    {line}\n")).collect();
+    let expected = module
+        .replace("$0", "")
+        .replace("fn first() {}\n", &format!("fn first() {{}}\n\n{indented}"));
+    assert_eq!(text, expected);
+    scene.finish().await;
+
+    let whole = format!("#[cfg(test)]\nmod tests {{\n    use super::*;\n\n{indented}}}\n");
+    let (text, scene) = act(
+        "Generate tests",
+        "src/a.rs",
+        RUST,
+        &format!("```rust\n{whole}```"),
+    )
+    .await;
+    assert_eq!(text, format!("{}\n{whole}", RUST.replace("$0", "")));
+    scene.finish().await;
+
+    let test = "from a import load\n\n\ndef test_load():\n    assert load(\"x\") == []\n";
+    let (text, scene) = act("Generate tests", "a.py", PYTHON, test).await;
+    assert_eq!(text, PYTHON.replace("$0", ""));
+    let file = scene.root.path().join("tests/test_a.py");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), test);
+    scene.command("firesteel.revert", json!([])).await;
+    assert_eq!(scene.end().await, "reverted");
+    assert!(!file.exists());
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tests_are_added_to_the_file_that_is_there() {
+    let scene = Scene::new(&["def test_load():\n    assert load(\"x\") == []\n"]).await;
+    let file = scene.root.path().join("test_a.py");
+    std::fs::write(&file, "from a import load\n").unwrap();
+    let uri = scene.open("a.py", PYTHON);
+    scene.choose(&uri, "Generate tests").await;
+    scene.end().await;
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(
+        written,
+        "from a import load\n\ndef test_load():\n    assert load(\"x\") == []\n"
+    );
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn explaining_edits_nothing() {
+    for (name, document) in [("a.rs", RUST), ("a.py", PYTHON)] {
+        let scene = Scene::new(&["It loads a file."]).await;
+        let uri = scene.open(name, document);
+        scene.choose(&uri, "Explain").await;
+        assert_eq!(scene.end().await, "done");
+        let shown = scene.editor.shown().unwrap();
+        let path = shown.strip_prefix("file://").unwrap();
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "It loads a file.");
+        assert_eq!(scene.editor.asked(), Vec::<Value>::new());
+        scene.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_three_variants_one_is_kept() {
+    let old = "    let text = fs::read_to_string(path).unwrap();\n    text.trim().to_string()\n";
+    let plain = RUST.replace("$0", "");
+    let item = &plain[plain.find("fn load").unwrap()..];
+    let answers =
+        ["one", "two", "three"].map(|name| item.replace(old, &format!("    {name}(path)\n")));
+    let scene = Scene::new(&answers.each_ref().map(String::as_str)).await;
+    let uri = scene.open("a.rs", RUST);
+    scene.choose(&uri, "Rewrite in three ways").await;
+    let said = scene.end().await;
+    assert!(said.starts_with("3 variants"), "{said}");
+    assert_eq!(
+        scene.editor.text(&uri),
+        plain,
+        "nothing lands before the choice"
+    );
+    let listed = scene.actions(&uri, json!([])).await;
+    let is_variant = |action: &&Value| action["command"]["command"] == "firesteel.keep";
+    assert_eq!(listed.iter().filter(is_variant).count(), 3);
+    scene.choose_of(&listed, "Keep the clearest").await;
+    assert_eq!(scene.end().await, "done");
+    let text = scene.editor.text(&uri);
+    assert!(
+        ["one", "two", "three"]
+            .iter()
+            .any(|name| text == plain.replace(old, &format!("    {name}(path)\n"))),
+        "{text}"
+    );
+    let listed = scene.actions(&uri, json!([])).await;
+    assert!(
+        !listed.iter().any(|action| is_variant(&action)),
+        "the others are forgotten"
+    );
+    scene.choose_of(&listed, "Revert Keep").await;
+    scene.end().await;
+    assert_eq!(scene.editor.text(&uri), plain);
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_users_own_actions_are_listed_and_done() {
+    let plain = PYTHON.replace("$0", "");
+    let script = Script::new().reply(Reply::text(
+        plain
+            .replace("import json\n\n\n", "")
+            .replace("def load", "async def load"),
+    ));
+    let own = json!([{"title": "Make it async", "prompt": "Make {name} async", "languages": ["python"], "kind": "refactor.rewrite.async"}]);
+    let scene = Scene::with(script, ApplyStyle::EchoFirst, json!({"actions": own})).await;
+    let rust = scene.open("a.rs", RUST);
+    let listed = scene.actions(&rust, json!([])).await;
+    assert!(
+        !listed
+            .iter()
+            .any(|action| action["title"] == "Make it async")
+    );
+    let uri = scene.open("a.py", PYTHON);
+    let listed = scene.actions(&uri, json!([])).await;
+    let action = listed
+        .iter()
+        .find(|action| action["title"] == "Make it async")
+        .unwrap();
+    assert_eq!(action["kind"], "refactor.rewrite.async");
+    scene.choose_of(&listed, "Make it async").await;
+    scene.end().await;
+    assert_eq!(
+        scene.editor.text(&uri),
+        plain.replace("def load", "async def load")
+    );
+    assert!(scene.sent(0).contains("Make load async"));
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_projects_tests_are_run_when_asked() {
+    for (command, word) in [("true", "passed"), ("false", "failed")] {
+        let script = Script::new().reply(Reply::text(""));
+        let settings = json!({"edits.test_command": command});
+        let scene = Scene::with(script, ApplyStyle::EchoFirst, settings).await;
+        let uri = scene.open("a.py", PYTHON);
+        scene.choose(&uri, "Run the tests").await;
+        assert_eq!(scene.end().await, word);
+        assert_eq!(scene.model.log().requests.len(), 0);
+        scene.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clients_kinds_and_tags_are_honored() {
+    let script = Script::new().reply(Reply::text(""));
+    let scene = Scene::with(script, ApplyStyle::EchoFirst, json!({})).await;
+    let uri = scene.open("a.rs", RUST);
+    let listed = scene.actions(&uri, json!([])).await;
+    assert!(
+        listed.iter().all(|action| action["tags"].is_null()),
+        "this client knows no tags"
+    );
+    let mut params = scene.editor.here(&uri);
+    let at = params["position"].take();
+    params["range"] = json!({"start": at, "end": at});
+    params["context"] = json!({"diagnostics": [], "only": ["refactor.extract"]});
+    let only = scene
+        .editor
+        .client
+        .request("textDocument/codeAction", params)
+        .await
+        .unwrap();
+    let kinds: Vec<_> = only
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|action| action["kind"].clone())
+        .collect();
+    assert_eq!(kinds, ["refactor.extract"]);
+    scene.finish().await;
+}
+
+// The examples of such a model's launch articles.
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_python_file_reader_gets_what_its_comment_asks_for() {
+    let document = "# Refactor this function, add type hints and a docstring, and handle missing files$0\ndef read_file(path):\n    f = open(path)\n    data = f.read()\n    return data\n";
+    let answer = "```python\n# Refactor this function, add type hints and a docstring, and handle missing files\nfrom pathlib import Path\n\n\ndef read_file(path: str | Path) -> str | None:\n    \"\"\"Return the text of a file, or None when there is none.\"\"\"\n    try:\n        with open(path, encoding=\"utf-8\") as f:\n            data = f.read()\n    except FileNotFoundError:\n        return None\n    return data\n```\n\nThe function now handles missing files.\n";
+    let (text, scene) = act("Do what this comment says", "reader.py", document, answer).await;
+    let comment = document.lines().next().unwrap().replace("$0", "");
+    let code = answer
+        .split("files\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    assert_eq!(text, format!("{comment}\n{code}"));
+    assert!(
+        !scene.touched().contains("    return data"),
+        "{}",
+        scene.touched()
+    );
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_javascript_fetch_function_is_made_robust() {
+    let document = "async function getUser(id) {$0\n  const response = await fetch(`/api/users/${id}`);\n  return response.json();\n}\n\nmodule.exports = { getUser };\n";
+    let answer = "async function getUser(id) {\n  const response = await fetch(`/api/users/${encodeURIComponent(id)}`);\n  if (!response.ok) {\n    throw new Error(`HTTP ${response.status}`);\n  }\n  return response.json();\n}\n";
+    let (text, scene) = act("Add error handling", "api.js", document, answer).await;
+    assert_eq!(text, format!("{answer}\nmodule.exports = {{ getUser }};\n"));
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_react_component_is_written_from_a_comment_in_an_empty_file() {
+    let document = "// TypeScript React component UserProfileCard with name and email$0";
+    let answer = "```tsx\nimport React from 'react';\n\ntype Props = { name: string; email: string };\n\nexport function UserProfileCard({ name, email }: Props) {\n  return (\n    <section>\n      <h2>{name}</h2>\n      <p>{email}</p>\n    </section>\n  );\n}\n```";
+    // Slow enough that the first parts land while the model still writes.
+    let reply = Reply::text(answer).rate(200.0);
+    let scene = Scene::with(Script::new().reply(reply), ApplyStyle::EchoFirst, json!({})).await;
+    let uri = scene.open("UserProfileCard.tsx", document);
+    scene.choose(&uri, "Do what this comment says").await;
+    scene.end().await;
+    let text = scene.editor.text(&uri);
+    let code = answer
+        .trim_start_matches("```tsx\n")
+        .trim_end_matches("\n```");
+    assert_eq!(text, format!("{}\n{code}", document.replace("$0", "")));
+    assert!(scene.editor.asked().len() > 1, "it streamed in parts");
+    scene.finish().await;
+}
