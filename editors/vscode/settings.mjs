@@ -12,6 +12,7 @@ function schema(expects) {
   if (expects === 'true or false') return { type: ['boolean', 'null'] };
   if (expects === 'a table of strings') return { type: ['object', 'null'], additionalProperties: { type: 'string' } };
   if (expects === 'a list of strings') return { type: ['array', 'null'], items: { type: 'string' } };
+  if (expects.startsWith('a list of tables')) return { type: ['array', 'null'], items: { type: 'object' } };
   if (expects.startsWith('a table')) return { type: ['object', 'null'] };
   const choices = expects.match(/^[\w-]+(, [\w-]+)* or [\w-]+$/) && expects.split(/, | or /);
   return choices ? { enum: [null, ...choices] } : { type: ['string', 'null'] };
