@@ -81,7 +81,6 @@ export class Firesteel implements vscode.Disposable {
       outputChannel: this.output,
       middleware: { provideInlineCompletionItems: (document, position, context) => ghost.provide(client, document, position, context) },
     });
-    leaveMenu(client);
     takeStatus(client);
     client.onNotification('firesteel/status', (status) => this.status.show(status));
     client.onDidChangeState(({ newState }) => {
@@ -98,22 +97,6 @@ export class Firesteel implements vscode.Disposable {
     this.client = undefined;
     await client?.dispose();
   }
-}
-
-/**
- * Leaves the completion menu to others: the server's trigger characters, which are for editors without ghost text, would
- * open it after every space, and an open menu hides ghost text.
- */
-function leaveMenu(client: LanguageClient): void {
-  const isWanted = vscode.workspace.getConfiguration('firesteel').get<boolean | null>('suggest.menu');
-  if (isWanted) return;
-  client.registerFeature({
-    fillClientCapabilities: () => undefined,
-    preInitialize: (capabilities) => delete capabilities.completionProvider,
-    initialize: () => undefined,
-    getState: () => ({ kind: 'static' }),
-    clear: () => undefined,
-  });
 }
 
 /** Says that we want to be told how the server is. */

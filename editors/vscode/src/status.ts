@@ -4,15 +4,14 @@ import * as vscode from 'vscode';
 
 import type { Firesteel } from './extension';
 
-/** How often the server is asked how it is while the window has the focus. */
-const REFRESH_MS = 3000;
-
-/** What `firesteel.status` returns, as docs/protocol.md names it. */
+/** What `firesteel.status` returns and `firesteel/status` tells, as docs/protocol.md names it. */
 interface Status {
   answering: string;
   hosted: 'idle' | 'connecting' | 'ready' | 'disconnected' | 'shut down' | null;
   why: string | null;
   model: string | null;
+  silence?: string | null;
+  quota?: { used_percent?: number | null; pause_seconds?: number | null } | null;
   local?: { indexing: string | null };
   embedded?: { tokens_per_second?: number };
   outside?: { tokens_per_second?: number };
@@ -20,14 +19,10 @@ interface Status {
 
 export class StatusItem implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('firesteel.status', vscode.StatusBarAlignment.Right);
-  private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly firesteel: Firesteel) {
     this.item.name = 'Firesteel';
     this.item.command = 'firesteel.menu';
-    this.timer = setInterval(() => {
-      if (vscode.window.state.focused && firesteel.client) void this.refresh();
-    }, REFRESH_MS);
   }
 
   async refresh(): Promise<void> {
@@ -43,9 +38,18 @@ export class StatusItem implements vscode.Disposable {
     const isAway = status.hosted !== null && (!isHosted || status.hosted === 'disconnected');
     const icon = isAway ? '$(debug-disconnect)' : status.local?.indexing ? '$(sync~spin)' : '$(flame)';
     this.item.text = `${icon} Firesteel: ${who}${rate > 0 ? ` ${Math.round(rate)} tok/s` : ''}`;
-    this.item.tooltip = status.hosted
-      ? `${status.model}: ${status.why ?? status.hosted}`
-      : 'The embedded engine answers; nothing leaves this machine';
+    const used = status.quota?.used_percent;
+    const pause = status.quota?.pause_seconds;
+    this.item.tooltip = [
+      status.hosted
+        ? `${status.model}: ${status.why ?? status.hosted}`
+        : 'The embedded engine answers; nothing leaves this machine',
+      typeof used === 'number' && `${Math.round(used)} % of the quota is used`,
+      typeof pause === 'number' && `the endpoint wants no request for ${pause} s`,
+      status.silence && `No suggestion: ${status.silence}`,
+    ]
+      .filter(Boolean)
+      .join('\n');
     this.item.backgroundColor = isAway ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.item.show();
   }
@@ -58,7 +62,6 @@ export class StatusItem implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearInterval(this.timer);
     this.item.dispose();
   }
 }

@@ -15,13 +15,13 @@ async function run({ name, file, options, run }) {
   let editor;
   try {
     editor = await Editor.open(file, options);
-    await run(editor);
+    const said = await run(editor);
     await editor.screenshot(name.replaceAll(/\W+/g, '-'));
-    return undefined;
+    return { verdict: 'pass', said };
   } catch (error) {
     await editor?.screenshot(`failed-${name.replaceAll(/\W+/g, '-')}`).catch(() => undefined);
     const told = await editor?.notifications().catch(() => []);
-    return `${error.stack}\nnotifications: ${JSON.stringify(told)}`;
+    return { verdict: 'fail', said: `${error.stack}\nnotifications: ${JSON.stringify(told)}` };
   } finally {
     await editor?.close();
   }
@@ -31,9 +31,8 @@ for (const scenario of scenarios) {
   const name = `vscode ${version}: ${scenario.name}`;
   if (!new RegExp(pattern).test(name)) continue;
   const start = Date.now();
-  const problem = await run(scenario);
-  const verdict = problem ? 'fail' : 'pass';
+  const { verdict, said } = await run(scenario);
   appendFileSync(results, `${verdict} ${name}\n`);
-  console.log(`${verdict} ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)${problem ? `\n${problem}` : ''}`);
+  console.log(`${verdict} ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)${said ? `\n${said}` : ''}`);
 }
 process.exit(0);

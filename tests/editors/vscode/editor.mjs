@@ -47,14 +47,18 @@ function said(process, pattern) {
 export class Editor {
   children = [];
 
-  /** Opens a fresh copy of the workspace; with a script, a scripted model answers. */
-  static async open(file, { script, env = {} } = {}) {
+  /**
+   * Opens a fresh copy of the workspace. With a script, a scripted model answers; with `host`, the tests of that file run
+   * in the extension host; with `settings`, the workspace has them; `untrusted`, it is not trusted.
+   */
+  static async open(file, { script, env = {}, host, settings, untrusted } = {}) {
     const editor = new Editor();
-    editor.file = file;
+    Object.assign(editor, { file, host, settings, untrusted });
     try {
       await editor.start(script, env);
-      await editor.ready();
+      if (!host) await editor.ready();
     } catch (error) {
+      await editor.screenshot('failed-to-open').catch(() => undefined);
       await editor.close();
       throw error;
     }
@@ -66,7 +70,7 @@ export class Editor {
     this.workspace = join(this.folder, 'workspace');
     cpSync(process.env.FIRESTEEL_WORKSPACE, this.workspace, { recursive: true });
     mkdirSync(join(this.workspace, '.vscode'));
-    writeFileSync(join(this.workspace, '.vscode/settings.json'), JSON.stringify(SETTINGS));
+    writeFileSync(join(this.workspace, '.vscode/settings.json'), JSON.stringify({ ...SETTINGS, ...this.settings }));
     if (script) env = { ...env, FIRESTEEL_MODEL_URL: await this.startModel(script), FIRESTEEL_MODEL_KEY: 'none' };
     const port = await this.startServer(env);
     this.browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: FLAGS });
@@ -74,8 +78,17 @@ export class Editor {
     this.page.setDefaultTimeout(STATE_TIMEOUT_MS);
     const address = `127.0.0.1:${port}`;
     const file = `vscode-remote://${address}${join(this.workspace, this.file)}`;
-    const payload = encodeURIComponent(JSON.stringify([['openFile', file]]));
+    const payload = encodeURIComponent(JSON.stringify([['openFile', file], ...(this.host ? await this.listen(address) : [])]));
     await this.page.goto(`http://${address}/?folder=${this.workspace}&payload=${payload}`);
+  }
+
+  /** Lets the page tell how the tests in the extension host end; returns what makes it run them. */
+  async listen(address) {
+    this.log = [];
+    this.ended = new Promise((resolve) => void this.page.exposeFunction('codeAutomationExit', resolve));
+    await this.page.exposeFunction('codeAutomationLog', (_, args) => void this.log.push(args.join(' ')));
+    const remote = (path) => `vscode-remote://${address}${path}`;
+    return [['extensionDevelopmentPath', remote(process.env.FIRESTEEL_EXTENSION)], ['extensionTestsPath', remote(this.host)]];
   }
 
   async startModel(script) {
@@ -92,7 +105,8 @@ export class Editor {
     const installed = spawnSync(node, [main, ...folders, '--install-extension', process.env.FIRESTEEL_VSIX]);
     if (installed.status !== 0) throw new Error(`the extension cannot be installed: ${installed.stderr}`);
     const server = this.spawn(node, [main, ...folders, '--host', '127.0.0.1', '--port', '0', '--without-connection-token',
-      '--telemetry-level', 'off', '--disable-workspace-trust'], { ...env, EXTENSIONS_GALLERY: '{"serviceUrl":""}' });
+      '--telemetry-level', 'off', ...(this.untrusted ? [] : ['--disable-workspace-trust']),
+      ...(this.host ? ['--enable-smoke-test-driver'] : [])], { ...env, EXTENSIONS_GALLERY: '{"serviceUrl":""}' });
     return (await said(server, /Extension host agent listening on (\d+)/))[1];
   }
 
@@ -140,7 +154,7 @@ export class Editor {
   async ready() {
     const name = this.file.split('/').pop();
     await this.page.waitForSelector(`.tab.active:has-text("${name}")`);
-    await this.status(/Firesteel: /);
+    await this.status(/Firesteel/);
     if (await this.page.locator('.part.auxiliarybar').isVisible()) await this.press('Control+Alt+B');
     await this.page.locator('.editor-instance .view-lines').first().click();
   }

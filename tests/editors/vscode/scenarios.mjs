@@ -1,6 +1,7 @@
 // What is tried in VS Code, each in a fresh one.
 
 import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
 
 // What the scripted model says: a line at a time, and after the fourth it waits until the test lets it go on.
 const STREAMED = Array.from({ length: 8 }, (_, index) => `Line ${index + 1} of what the model says.`);
@@ -129,3 +130,33 @@ scenario('the menu opens from the status bar and explains silence', 'report.py',
   await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Why no suggestion?' }).click();
   await editor.page.waitForSelector('.notifications-toasts :text("Firesteel:")');
 });
+
+const HOST = { host: fileURLToPath(new URL('host/index.js', import.meta.url)) };
+
+scenario('in the extension host: commands, settings, secrets, providers and restarts', 'src/lib.rs', async (editor) => {
+  const code = await editor.ended;
+  assert.equal(code, 0, editor.log.join('\n'));
+  return editor.log.filter((line) => line.startsWith('pass ')).join('\n');
+}, HOST);
+
+// Without this variable the server is the one inside the .vsix, unless a setting names another.
+const BUNDLED = { env: { FIRESTEEL_SERVER_PATH: '' } };
+
+scenario('the server inside the .vsix is started', 'src/lib.rs', async (editor) => {
+  await editor.status(/Firesteel: local/);
+  await editor.press('Control+End');
+  await editor.type(`${MARGIN}R`);
+  await editor.waitGhost(/^esult/);
+}, BUNDLED);
+
+// A server that ends at once.
+const OF_THE_WORKSPACE = { ...BUNDLED, settings: { 'firesteel.serverPath': '/bin/false' } };
+
+scenario('a trusted workspace chooses the server', 'src/lib.rs', async (editor) => {
+  await editor.wait('the error', () => editor.page.locator('.statusbar-item.error-kind', { hasText: 'Firesteel' }).count());
+}, OF_THE_WORKSPACE);
+
+scenario('a workspace that is not trusted does not choose the server', 'src/lib.rs', async (editor) => {
+  await editor.page.waitForSelector('.statusbar-item:has-text("Restricted Mode")');
+  await editor.status(/Firesteel: local/);
+}, { ...OF_THE_WORKSPACE, untrusted: true });

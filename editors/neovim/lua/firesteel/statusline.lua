@@ -4,11 +4,9 @@ local server = require('firesteel.server')
 
 local M = {}
 
---- How old the server's status may be before it is asked for again, in milliseconds.
-local FRESH_MS = 2000
-
+---@type table? What the server last said, by itself or because it was asked.
 local status
-local asked_at = 0
+local has_asked = false
 
 --- Takes in a status.
 ---@param new table?
@@ -17,13 +15,15 @@ function M.update(new)
   vim.cmd.redrawstatus()
 end
 
-local function refresh()
-  local now = vim.uv.now()
-  if now - asked_at > FRESH_MS then
-    asked_at = now
+--- Asks once; from then on the server tells of every change by itself.
+local function ask()
+  if not has_asked then
+    has_asked = true
     vim.schedule(function()
       if vim.list_contains(server.commands(), 'firesteel.status') then
         server.execute('firesteel.status', {}, M.update)
+      else
+        has_asked = false
       end
     end)
   end
@@ -36,7 +36,7 @@ function M.text()
   if not client or not client.attached_buffers[vim.api.nvim_get_current_buf()] then
     return ''
   end
-  refresh()
+  ask()
   if type(status) ~= 'table' then
     return 'firesteel: starting'
   end
