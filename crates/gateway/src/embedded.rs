@@ -1,12 +1,15 @@
 //! The embedded engine as a backend: each kind of task goes to what the engine has for it.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use firesteel_local::{Engine, Hole, Observation, Options, Outcome, Place, Snippet, Status};
 use firesteel_protocol::task::{Complete, EditTask, Explain, Task};
 
 use crate::backend::{Answer, Ask, Backend, Failure, Reason};
+use crate::refactor;
 
 /// The engine's name, as `GET /v1/models` lists it.
 const MODEL: &str = "firesteel-embedded";
@@ -17,12 +20,15 @@ const PLAIN_LINES: u32 = 16;
 #[derive(Clone)]
 pub struct Embedded {
     engine: Engine,
+    /// The workspace's folders, outside of which no file is read.
+    roots: Arc<[PathBuf]>,
 }
 
 impl Embedded {
     /// Starts the engine.
     pub fn start(options: Options) -> Self {
         Self {
+            roots: options.roots.clone().into(),
             engine: Engine::start(options),
         }
     }
@@ -71,7 +77,7 @@ impl Embedded {
         };
         let text = match task.action.as_str() {
             "document" => self.engine.document(&place),
-            _ => None,
+            _ => refactor::answer(task, &self.roots),
         };
         let text = text.ok_or_else(|| Failure {
             code: "unsupported_task".to_owned(),

@@ -11,6 +11,7 @@ mod ids;
 mod listen;
 mod memory;
 mod narration;
+mod refactor;
 mod run;
 mod session;
 

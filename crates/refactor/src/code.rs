@@ -68,14 +68,34 @@ impl<'a> Code<'a> {
         Some(node)
     }
 
-    /// The function that is `target`, or the smallest one around it; decorators are part of one.
+    /// The function that is `target`, or the smallest one around it. White space, decorators,
+    /// attributes and comments may be part of the target.
     pub(crate) fn function(&self, target: &Range<usize>, kind: &str) -> Option<Node<'a>> {
-        let found = self.enclosing(target, &[kind, "decorated_definition"])?;
-        let function = match found.kind() {
-            "decorated_definition" => found.child_by_field_name("definition")?,
-            _ => found,
-        };
-        (function.kind() == kind && !function.has_error()).then_some(function)
+        let code = self.source.get(target.clone()).unwrap_or_default();
+        let start = target.start + (code.len() - code.trim_start().len());
+        let target = start..start + code.trim().len();
+        let function = self.only_function(&target, kind).or_else(|| {
+            let found = self.enclosing(&target, &[kind, "decorated_definition"])?;
+            match found.kind() {
+                "decorated_definition" => found.child_by_field_name("definition"),
+                _ => Some(found),
+            }
+        });
+        function.filter(|function| function.kind() == kind && !function.has_error())
+    }
+
+    /// The function that is all of `target` but for what stands before it.
+    fn only_function(&self, target: &Range<usize>, kind: &str) -> Option<Node<'a>> {
+        let around = self
+            .root
+            .descendant_for_byte_range(target.start, target.end)?;
+        let is_within =
+            |node: &Node<'a>| target.start <= node.start_byte() && node.end_byte() <= target.end;
+        let mut cursor = around.walk();
+        let parts = around.named_children(&mut cursor).filter(is_within);
+        let mut items = parts.filter(|part| !part.is_extra() && part.kind() != "attribute_item");
+        let (one, more) = (items.next()?, items.next());
+        (more.is_none() && one.kind() == kind).then_some(one)
     }
 
     /// The name that a cursor is in or at the end of.

@@ -32,6 +32,23 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The action of a name on the wire; what is wanted beyond the name is the new name of a
+    /// variable.
+    pub fn named(name: &str, wanted: &str) -> Option<Self> {
+        Some(match name {
+            "types" => Self::AddTypeHints,
+            "tests" => Self::GenerateTest,
+            "memoize" => Self::Memoize,
+            "error-handling" => Self::HandleErrors,
+            "rename" => Self::Rename {
+                to: wanted.trim().to_owned(),
+            },
+            _ => return None,
+        })
+    }
+}
+
 /// Where an action is wanted.
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
@@ -65,15 +82,22 @@ pub struct Plan {
     pub elsewhere: Option<Elsewhere>,
 }
 
-/// Text at the end of another file.
+/// What changes in another file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Elsewhere {
     /// The file.
     pub path: PathBuf,
     /// Its text before; `None` if it is created.
     pub before: Option<String>,
-    /// Its text after.
-    pub after: String,
+    /// Changes of that text, or of none at all, in its order.
+    pub changes: Vec<Edit>,
+}
+
+impl Elsewhere {
+    /// The file's text afterwards.
+    pub fn after(&self) -> String {
+        apply(self.before.as_deref().unwrap_or_default(), &self.changes)
+    }
 }
 
 /// What `action` changes at `place`; `None` where it does not apply or its result is not certain.
@@ -110,7 +134,7 @@ pub fn plan(place: Place<'_>, action: &Action) -> Option<Plan> {
             let tree = parse(language, &Text::new(source), 0, None, PARSE_LIMIT)?;
             Some(code::errors(&tree))
         };
-        is_no_worse &= errors(&elsewhere.after)? <= errors(before)?;
+        is_no_worse &= errors(&elsewhere.after())? <= errors(before)?;
     }
     is_no_worse.then_some(plan)
 }

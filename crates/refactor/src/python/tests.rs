@@ -2,11 +2,12 @@
 
 mod layout;
 
+use firesteel_text::Edit;
 use tree_sitter::Node;
 
 use self::layout::Module;
 use super::{Kind, class_of, decorators, parameters};
-use crate::code::Code;
+use crate::code::{Code, replace};
 use crate::{Elsewhere, Files, Place, Plan};
 
 pub(crate) fn plan<'a>(code: Code<'a>, place: Place<'_>) -> Option<Plan> {
@@ -21,18 +22,21 @@ pub(crate) fn plan<'a>(code: Code<'a>, place: Place<'_>) -> Option<Plan> {
     };
     let import = module.import_path(&path)?;
     let style = Style::of(before.as_deref(), &module, place.files);
-    let after = written(
+    let mut changes = written(
         before.as_deref().unwrap_or_default(),
         &subject,
         &import,
         style,
     )?;
+    for change in &mut changes {
+        change.insert = change.insert.replace('\n', ending);
+    }
     Some(Plan {
         changes: Vec::new(),
         elsewhere: Some(Elsewhere {
             path,
             before,
-            after: after.replace('\n', ending).replace("\r\r\n", "\r\n"),
+            changes,
         }),
     })
 }
@@ -183,8 +187,8 @@ impl Style {
     }
 }
 
-/// The test file with a new test at its end.
-fn written(before: &str, subject: &Subject<'_>, import: &str, style: Style) -> Option<String> {
+/// The changes that put a new test at the end of the test file.
+fn written(before: &str, subject: &Subject<'_>, import: &str, style: Style) -> Option<Vec<Edit>> {
     let Subject {
         imported,
         name,
@@ -259,13 +263,14 @@ fn written(before: &str, subject: &Subject<'_>, import: &str, style: Style) -> O
         } else {
             ""
         };
-        return Some(format!("{imports}\n\n{body}{main}"));
+        let text = format!("{imports}\n\n{body}{main}");
+        return Some(vec![replace(0..before.len(), text)]);
     }
     Some(joined(before, &imports, &body))
 }
 
 /// The imports behind the last one of the file, and the test before its `unittest.main()`.
-fn joined(before: &str, imports: &str, body: &str) -> String {
+fn joined(before: &str, imports: &str, body: &str) -> Vec<Edit> {
     let main = before.lines().find(|line| line.starts_with("if __name__"));
     let at = main
         .and_then(|main| before.find(main))
@@ -287,19 +292,14 @@ fn joined(before: &str, imports: &str, body: &str) -> String {
         }
         offset += line.len();
     }
-    let (head, rest) = tests.split_at(behind_imports.unwrap_or(0));
-    let tail = if main.is_empty() {
-        String::new()
-    } else {
-        format!("\n\n{main}")
-    };
-    let rest = rest.trim_end();
-    let head_end = if head.is_empty() || head.ends_with('\n') {
-        ""
-    } else {
-        "\n"
-    };
-    format!("{head}{head_end}{imports}{rest}\n\n\n{body}{tail}")
+    let head = behind_imports.unwrap_or(0);
+    let tail = if main.is_empty() { "" } else { "\n\n" };
+    let end = tests.trim_end().len().max(head);
+    let mut changes = vec![replace(end..tests.len(), format!("\n\n\n{body}{tail}"))];
+    if !imports.is_empty() {
+        changes.insert(0, replace(head..head, imports));
+    }
+    changes
 }
 
 fn capitalized(part: &str) -> String {

@@ -36,7 +36,7 @@ fn python(path: &str, fixture: &str, files: &[(&str, &str)], expected: Expect) {
         shown,
         "{what} {}\n{}",
         elsewhere.path.display(),
-        elsewhere.after
+        elsewhere.after()
     );
     expected.assert_eq(&fixture::shown(&shown));
 }
