@@ -16,11 +16,11 @@ use tokio::task::JoinHandle;
 use crate::harness::{editor, finish};
 
 /// A project with a scripted model behind the server.
-struct Scene {
-    model: Server,
-    editor: Editor,
+pub(crate) struct Scene {
+    pub(crate) model: Server,
+    pub(crate) editor: Editor,
     ended: JoinHandle<Ended>,
-    root: TempDir,
+    pub(crate) root: TempDir,
 }
 
 impl Scene {
@@ -32,10 +32,20 @@ impl Scene {
         Self::with(script, ApplyStyle::EchoFirst, json!({})).await
     }
 
-    async fn with(script: Script, style: ApplyStyle, mut settings: Value) -> Self {
-        let root = tempfile::tempdir().unwrap();
+    pub(crate) async fn with(script: Script, style: ApplyStyle, mut settings: Value) -> Self {
         let model = script.start().await.unwrap();
         settings["model.url"] = json!(model.base_url());
+        Self::start(model, style, settings).await
+    }
+
+    /// Without a model: one that nobody is told of would see who asks it all the same.
+    pub(crate) async fn offline(style: ApplyStyle) -> Self {
+        let model = Script::new().start().await.unwrap();
+        Self::start(model, style, json!({})).await
+    }
+
+    async fn start(model: Server, style: ApplyStyle, settings: Value) -> Self {
+        let root = tempfile::tempdir().unwrap();
         let params = json!({"rootUri": format!("file://{}", root.path().display())});
         let (editor, ended) = editor(settings, style, params).await;
         Self {
@@ -46,12 +56,12 @@ impl Scene {
         }
     }
 
-    fn uri(&self, name: &str) -> String {
+    pub(crate) fn uri(&self, name: &str) -> String {
         format!("file://{}/{name}", self.root.path().display())
     }
 
     /// Opens a document with the cursor at `$0`, or at its start.
-    fn open(&self, name: &str, text: &str) -> String {
+    pub(crate) fn open(&self, name: &str, text: &str) -> String {
         let uri = self.uri(name);
         let language = match name.rsplit_once('.').unwrap().1 {
             "rs" => "rust",
@@ -68,7 +78,7 @@ impl Scene {
     }
 
     /// The actions at the cursor.
-    async fn actions(&self, uri: &str, diagnostics: Value) -> Vec<Value> {
+    pub(crate) async fn actions(&self, uri: &str, diagnostics: Value) -> Vec<Value> {
         let mut params = self.editor.here(uri);
         let at = params["position"].take();
         params["range"] = json!({"start": at, "end": at});
@@ -86,12 +96,12 @@ impl Scene {
     }
 
     /// Chooses the action at the cursor whose title begins so.
-    async fn choose(&self, uri: &str, title: &str) {
+    pub(crate) async fn choose(&self, uri: &str, title: &str) {
         let actions = self.actions(uri, json!([])).await;
         self.choose_of(&actions, title).await;
     }
 
-    async fn choose_of(&self, actions: &[Value], title: &str) {
+    pub(crate) async fn choose_of(&self, actions: &[Value], title: &str) {
         let titles: Vec<_> = actions
             .iter()
             .map(|action| action["title"].clone())
@@ -109,7 +119,7 @@ impl Scene {
         self.execute(action["command"].clone()).await;
     }
 
-    async fn execute(&self, command: Value) -> Value {
+    pub(crate) async fn execute(&self, command: Value) -> Value {
         let answer = self
             .editor
             .client
@@ -117,13 +127,13 @@ impl Scene {
         answer.await.unwrap()
     }
 
-    async fn command(&self, name: &str, arguments: Value) -> Value {
+    pub(crate) async fn command(&self, name: &str, arguments: Value) -> Value {
         self.execute(json!({"command": name, "arguments": arguments}))
             .await
     }
 
     /// Gives an instruction for the cursor, as VS Code and Neovim do.
-    async fn instruct(&self, uri: &str, instruction: &str) {
+    pub(crate) async fn instruct(&self, uri: &str, instruction: &str) {
         let mut here = self.editor.here(uri);
         let at = here["position"].take();
         let argument =
@@ -132,7 +142,7 @@ impl Scene {
     }
 
     /// What the next progress to end says.
-    async fn end(&self) -> String {
+    pub(crate) async fn end(&self) -> String {
         let is_end = |message: &Value| message["params"]["value"]["kind"] == "end";
         let end = self.editor.client.notification(is_end).await.unwrap();
         end["params"]["value"]["message"]
@@ -142,7 +152,7 @@ impl Scene {
     }
 
     /// Waits until a buffer fulfils a wish.
-    async fn until(&self, uri: &str, wish: impl Fn(&str) -> bool) -> String {
+    pub(crate) async fn until(&self, uri: &str, wish: impl Fn(&str) -> bool) -> String {
         for _ in 0..2_000 {
             let text = self.editor.text(uri);
             if wish(&text) {
@@ -154,7 +164,7 @@ impl Scene {
     }
 
     /// What the model was told in a request.
-    fn sent(&self, request: usize) -> String {
+    pub(crate) fn sent(&self, request: usize) -> String {
         self.model.log().requests[request].body.to_string()
     }
 
@@ -175,7 +185,7 @@ impl Scene {
             .collect()
     }
 
-    async fn finish(self) {
+    pub(crate) async fn finish(self) {
         finish(&self.editor.client, self.ended).await;
     }
 }

@@ -13,6 +13,7 @@ mod hunks;
 mod instruction;
 mod leases;
 mod locate;
+mod offline;
 mod patch;
 mod review;
 mod run;

@@ -5,12 +5,9 @@ use std::path::{Path, PathBuf};
 
 use firesteel_protocol::blocks;
 use firesteel_protocol::task::EditTask;
-use firesteel_refactor::{Action, Elsewhere, Files, Place, plan};
+use firesteel_refactor::{Action, Elsewhere, Place, Workspace, plan};
 use firesteel_syntax::{Language, PARSE_LIMIT, parse};
-use firesteel_text::{Edit, Text, private};
-
-/// The longest other file that is read, in bytes.
-const FILE_CAP: u64 = 1024 * 1024;
+use firesteel_text::{Edit, Text};
 
 /// The answer to a task that is a refactoring; `None` if it is none, or does not apply.
 pub(crate) fn answer(task: &EditTask, roots: &[PathBuf]) -> Option<String> {
@@ -26,7 +23,7 @@ pub(crate) fn answer(task: &EditTask, roots: &[PathBuf]) -> Option<String> {
         text: &text,
         path: Path::new(&task.path),
         target: &target,
-        files: &Workspace(roots),
+        files: &Workspace::new(roots),
     };
     let plan = plan(place, &action)?;
     let mut answer = changed(None, &source, &plan.changes)?;
@@ -36,35 +33,8 @@ pub(crate) fn answer(task: &EditTask, roots: &[PathBuf]) -> Option<String> {
     Some(answer)
 }
 
-/// The workspace's files, as far as they are no secret.
-struct Workspace<'a>(&'a [PathBuf]);
-
-impl Files for Workspace<'_> {
-    fn read(&self, path: &Path) -> Option<String> {
-        within(self.0, path)?;
-        let is_short = path.metadata().is_ok_and(|file| file.len() <= FILE_CAP);
-        let is_readable = is_short && !private::is_private(path);
-        is_readable.then(|| std::fs::read_to_string(path).ok())?
-    }
-
-    fn is_folder(&self, path: &Path) -> bool {
-        within(self.0, path).is_some() && path.is_dir()
-    }
-}
-
-/// A path relative to the root that it is in; none by way of a link out of it.
-fn within<'a>(roots: &[PathBuf], path: &'a Path) -> Option<&'a Path> {
-    let is_real = |root: &&PathBuf| match (path.canonicalize(), root.canonicalize()) {
-        (Ok(path), Ok(root)) => path.starts_with(root),
-        // What is not there is not read either.
-        _ => true,
-    };
-    let root = roots.iter().find(|root| path.starts_with(root));
-    path.strip_prefix(root.filter(is_real)?).ok()
-}
-
 fn other_file(elsewhere: &Elsewhere, roots: &[PathBuf]) -> Option<String> {
-    let relative = within(roots, &elsewhere.path)?.to_str()?;
+    let relative = Workspace::new(roots).relative(&elsewhere.path)?.to_str()?;
     match &elsewhere.before {
         Some(before) => changed(Some(relative), before, &elsewhere.changes),
         None => Some(blocks::create(relative, &plain(&elsewhere.after()))),

@@ -62,6 +62,11 @@ impl Guard {
         }
     }
 
+    /// The workspace's folders.
+    pub fn roots(&self) -> &[PathBuf] {
+        &self.roots
+    }
+
     /// The path within its workspace, or the bare file name outside of every one.
     pub fn label(&self, path: &Path) -> String {
         let within = self

@@ -11,6 +11,7 @@ mod guard;
 mod next_edit;
 mod outgoing;
 mod redact;
+mod refactor;
 mod review;
 
 pub use answer::{Dropped, Fit, complete_lines, fit, strip_fences};
@@ -20,4 +21,5 @@ pub use explain::explain;
 pub use guard::{Guard, Refused};
 pub use next_edit::{LineDiff, next_edit};
 pub use outgoing::{Audience, Outgoing};
+pub use refactor::refactor;
 pub use review::review;

@@ -20,6 +20,8 @@ pub struct Outgoing {
     redacted: usize,
     /// What was said after the task: answers of the model, and what the user wants of it then.
     turns: Vec<Turn>,
+    /// Meant for the embedded engine only, and therefore not redacted.
+    stays: bool,
 }
 
 /// A turn of the conversation that follows a task.
@@ -47,20 +49,28 @@ impl Outgoing {
         mut task: Task,
     ) -> Result<Self, Refused> {
         guard.check(path)?;
-        let mut redacted = 0;
-        for piece in task.texts_mut() {
-            let (text, count) = redact(piece);
-            if count > 0 {
-                *piece = text.into_owned();
-                redacted += count;
-            }
-        }
+        let redacted = blot(&mut task);
         Ok(Self {
             instructions,
             task,
             label: guard.label(path),
             redacted,
             turns: Vec::new(),
+            stays: false,
+        })
+    }
+
+    /// Checks the path of a task for the embedded engine, which has to see the text as it is: what is
+    /// blotted out could not be put back. For anyone outside it is blotted out all the same.
+    pub(crate) fn in_process(guard: &Guard, path: &Path, task: Task) -> Result<Self, Refused> {
+        guard.check(path)?;
+        Ok(Self {
+            instructions: "",
+            task,
+            label: guard.label(path),
+            redacted: 0,
+            turns: Vec::new(),
+            stays: true,
         })
     }
 
@@ -84,6 +94,9 @@ impl Outgoing {
             Audience::Outside => {
                 let mut task = self.task.clone();
                 task.path_mut().clone_from(&self.label);
+                if self.stays {
+                    blot(&mut task);
+                }
                 task.to_request(self.instructions)
             }
         };
@@ -99,4 +112,17 @@ impl Outgoing {
     pub fn redacted(&self) -> usize {
         self.redacted
     }
+}
+
+/// Blots secrets out of every piece of text that a task carries; returns how many there were.
+fn blot(task: &mut Task) -> usize {
+    let mut redacted = 0;
+    for piece in task.texts_mut() {
+        let (text, count) = redact(piece);
+        if count > 0 {
+            *piece = text.into_owned();
+            redacted += count;
+        }
+    }
+    redacted
 }

@@ -6,11 +6,14 @@
 mod code;
 mod python;
 mod rust;
+mod workspace;
 
 use std::{ops::Range, path::Path, path::PathBuf};
 
 use firesteel_syntax::{Language, PARSE_LIMIT, Tree, parse};
 use firesteel_text::{Edit, Text};
+
+pub use crate::workspace::Workspace;
 
 use crate::code::{Code, Index};
 

@@ -14,6 +14,7 @@ use tower_lsp::ls_types::{MessageType, ProgressToken};
 
 use crate::apply::EditorLanding;
 use crate::progress::EditProgress;
+use crate::review;
 use crate::runs::{Entry, Finished};
 use crate::session::Core;
 
@@ -56,6 +57,7 @@ pub(crate) async fn carry_out(core: Arc<Core>, run: Run, token: Option<ProgressT
         core.runs.offer(&run, vec![(title, batch)]);
     }
     let number = work.entry.active.number;
+    review::note(&core, number, &undo).await;
     core.runs.keep(Finished {
         number,
         run,
@@ -143,6 +145,7 @@ pub(crate) async fn choose(core: Arc<Core>, number: u64, token: Option<ProgressT
         Err(why) => (why.to_string(), true, Vec::new()),
     };
     let number = work.entry.active.number;
+    review::note(&core, number, &undo).await;
     let (run, conversation) = (
         Run {
             title: offer.title,
@@ -174,7 +177,10 @@ pub(crate) async fn revert(
     let landed = landing.land(Batch::of_undo(undo.clone())).await;
     drop(landing);
     let (message, failed) = match landed {
-        Ok(Landed { touched, .. }) if touched.is_empty() => ("reverted".to_owned(), false),
+        Ok(Landed { touched, .. }) if touched.is_empty() => {
+            review::taken_back(core, finished.number, &undo).await;
+            ("reverted".to_owned(), false)
+        }
         Ok(Landed { touched, .. }) => {
             let n = touched.len();
             core.runs.restore(

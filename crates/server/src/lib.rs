@@ -17,6 +17,7 @@ mod parent;
 mod parser;
 mod progress;
 mod reverts;
+mod review;
 mod runs;
 mod session;
 mod status;

@@ -23,6 +23,7 @@ use crate::documents::Documents;
 use crate::ingress::Ended;
 use crate::parent::Parent;
 use crate::parser::Parser;
+use crate::review::Reviews;
 use crate::runs::Runs;
 use crate::transport::Outgoing;
 use crate::{from_proto, handlers, logging};
@@ -61,6 +62,7 @@ pub(crate) struct Core {
     pub(crate) documents: Arc<Documents>,
     pub(crate) engine: Engine,
     pub(crate) runs: Runs,
+    pub(crate) reviews: Reviews,
     /// Where the user was last, for commands that do not say.
     pub(crate) focus: Mutex<Option<Focus>>,
     pub(crate) embedded: Embedded,
@@ -213,6 +215,7 @@ impl Core {
             documents,
             engine,
             runs: Runs::default(),
+            reviews: Reviews::default(),
             focus: Mutex::default(),
             embedded,
             roots,
@@ -339,6 +342,11 @@ impl Core {
         let uri = params.text_document.uri.as_str();
         self.documents.close(uri);
         self.engine.close(uri);
+        if self.reviews.forget(uri) {
+            // A client keeps a server's diagnostics until it is told otherwise.
+            let (client, uri) = (self.client.clone(), params.text_document.uri.clone());
+            tokio::spawn(async move { client.publish_diagnostics(uri, Vec::new(), None).await });
+        }
         self.observe(uri, |path| Observation::Close { path });
     }
 

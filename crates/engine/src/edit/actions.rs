@@ -1,13 +1,14 @@
 //! What can be done at a place: one table of actions, listed without asking a model.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use firesteel_syntax::{Item, ItemKind, Language, Snapshot, enclosing_item};
 
 use super::doc_comment::DocSite;
+use super::offline::{RENAME, applies, is_refactoring, misnamed};
 use super::sites;
 use crate::Engine;
 use crate::models::Source;
@@ -44,6 +45,8 @@ enum Place {
     Problem,
     /// On a comment that asks for something.
     Wish,
+    /// On a local variable whose name is not as its language writes them.
+    Misnamed,
     /// Not offered: it is asked for in words.
     Nowhere,
 }
@@ -61,6 +64,8 @@ pub enum Does {
     Tests,
     /// Says what the code does.
     Explain,
+    /// Gives a local variable another name.
+    Rename,
     /// Runs the project's tests.
     RunTests,
     /// Writes the code anew in several ways, of which the user keeps one.
@@ -175,6 +180,14 @@ pub const SPECS: &[Spec] = &[
         instruction: "",
     },
     Spec {
+        id: RENAME,
+        title: "Rename",
+        kind: "refactor.rewrite",
+        place: Place::Misnamed,
+        does: Does::Rename,
+        instruction: "",
+    },
+    Spec {
         id: "edit",
         title: "Edit",
         kind: "refactor.rewrite",
@@ -208,7 +221,12 @@ impl Spec {
     }
 
     fn is_done_by_a_model(&self) -> bool {
-        self.does != Does::RunTests
+        !matches!(self.does, Does::RunTests | Does::Rename)
+    }
+
+    /// Whether the embedded engine carries it out when `source` is the model to ask.
+    pub(super) fn is_offline(&self, source: Source) -> bool {
+        self.does == Does::Rename || (source == Source::Embedded && is_refactoring(self.id))
     }
 }
 
@@ -271,14 +289,16 @@ impl Engine {
     pub async fn actions(
         &self,
         snapshot: Arc<Snapshot>,
+        path: &Path,
         range: Range<usize>,
         problems: &[Problem],
     ) -> Vec<Action> {
         let settings = self.settings();
         let source = settings.models.preferred();
-        let (found, seen) = (snapshot.clone(), range.start);
+        let (found, seen, path) = (snapshot.clone(), range.start, path.to_owned());
+        let roots = settings.guard.roots().to_vec();
         // A first parse of a large file takes what the runtime's threads have not got.
-        let look = move || Around::at(&found, seen);
+        let look = move || Around::at(&found, &path, &roots, seen, source);
         let Ok(place) = tokio::task::spawn_blocking(look).await else {
             return Vec::new();
         };
@@ -315,13 +335,32 @@ impl Engine {
 struct Around {
     item: Option<Item>,
     has_wish: bool,
+    /// The actions that the embedded engine carries out here.
+    offline: Vec<&'static str>,
+    /// A local variable and the name that it should have.
+    misnamed: Option<(String, String)>,
 }
 
 impl Around {
-    fn at(snapshot: &Arc<Snapshot>, offset: usize) -> Self {
+    fn at(
+        snapshot: &Arc<Snapshot>,
+        path: &Path,
+        roots: &[PathBuf],
+        offset: usize,
+        source: Source,
+    ) -> Self {
+        let item = item_in(snapshot, offset);
+        let is_offline = |spec: &&Spec| spec.does != Does::Rename && spec.is_offline(source);
+        let applies = |spec: &&'static Spec| {
+            let target = item.as_ref().map(|item| &item.range);
+            target.is_some_and(|target| applies(snapshot, path, roots, spec.id, target))
+        };
+        let offline = SPECS.iter().filter(is_offline).filter(applies);
         Self {
-            item: item_in(snapshot, offset),
+            offline: offline.map(|spec| spec.id).collect(),
+            misnamed: misnamed(snapshot, path, offset),
             has_wish: sites::of_comment(snapshot, offset).is_some(),
+            item,
         }
     }
 
@@ -339,6 +378,7 @@ impl Around {
             }
             Place::Undocumented => item.is_some_and(|item| DocSite::find(snapshot, item).is_some()),
             Place::Wish => self.has_wish,
+            Place::Misnamed => self.misnamed.is_some(),
             Place::Problem | Place::Nowhere => false,
         }
     }
@@ -353,15 +393,22 @@ fn listed(spec: &Spec, place: &Around, source: Source) -> Option<Action> {
             let kind = place.item.as_ref()?.kind;
             matches!(kind, ItemKind::Function | ItemKind::Method).then_some(())?;
             title.push_str(" (offline)");
+        } else if place.offline.contains(&spec.id) {
+            title.push_str(" (offline)");
         } else {
             availability = Availability::Disabled(NEEDS_MODEL);
         }
+    }
+    let mut instruction = None;
+    if let (Does::Rename, Some((from, to))) = (spec.does, &place.misnamed) {
+        title = format!("Rename `{from}` to `{to}` (offline)");
+        instruction = Some(to.clone());
     }
     Some(Action {
         id: spec.id.to_owned(),
         title,
         kind: spec.kind.to_owned(),
-        instruction: None,
+        instruction,
         availability,
         by_model: spec.is_done_by_a_model() && source != Source::Embedded,
     })

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use firesteel_model::Priority;
-use firesteel_prompt::{Outgoing, Rewrite, Wanted, edit};
+use firesteel_prompt::{Outgoing, Rewrite, Wanted, edit, refactor};
 use firesteel_syntax::{Language, Snapshot};
 use tokio_util::sync::CancellationToken;
 
@@ -287,12 +287,31 @@ impl Engine {
                 }
             }
             None => {
-                let prompt = edit(&settings.guard, &job.site.snapshot, &job.path, &job.rewrite);
+                let preferred = settings.models.preferred();
+                let is_offline = run.spec.is_offline(preferred);
+                let prompt = match is_offline {
+                    true => refactor(
+                        &settings.guard,
+                        &run.snapshot,
+                        &run.path,
+                        run.spec.id,
+                        // A cursor says which variable, lines say which function.
+                        match run.spec.does {
+                            Does::Rename => run.range.clone(),
+                            _ => job.rewrite.target.clone(),
+                        },
+                        run.instruction.as_deref().unwrap_or_default(),
+                    ),
+                    false => edit(&settings.guard, &job.site.snapshot, &job.path, &job.rewrite),
+                };
                 let prompt = match prompt {
                     Ok(prompt) => prompt,
                     Err(refused) => return Report::failed(refused),
                 };
-                let source = settings.models.preferred();
+                let source = match is_offline {
+                    true => Source::Embedded,
+                    false => preferred,
+                };
                 Conversation {
                     prompt,
                     source,
@@ -361,7 +380,8 @@ impl Engine {
             doc,
             path: run.path.clone(),
         };
-        if spec.does == Does::Tests {
+        let is_offline = spec.is_offline(self.settings().models.preferred());
+        if spec.does == Does::Tests && !is_offline {
             self.test_job(run, &mut job, landing);
         }
         if job.site.range.is_empty() && job.doc.is_none() {

@@ -11,7 +11,7 @@ use super::commands::{ActionArgs, NextEditArgs};
 use super::initialize::LLM_GENERATED;
 use super::next_edit;
 use crate::session::Core;
-use crate::{context, from_proto, reverts, to_proto};
+use crate::{context, from_proto, reverts, review, to_proto};
 
 /// Diagnostics for which a fix is listed.
 const PROBLEMS_CAP: usize = 4;
@@ -43,9 +43,10 @@ pub(crate) async fn handle(
     let is_shown = |action: &Action| {
         action.availability == Availability::Ready || core.editor.shows_disabled_actions
     };
+    let path = from_proto::path(params.text_document.uri.as_str());
     let actions = core
         .engine
-        .actions(snapshot.clone(), range.clone(), &problems)
+        .actions(snapshot.clone(), &path, range.clone(), &problems)
         .await;
     let own = actions.into_iter().filter(is_shown).map(|action| {
         let by_model = action.by_model;
@@ -67,7 +68,8 @@ pub(crate) async fn handle(
         (listed, by_model)
     });
     let earlier = reverts::actions(core, &snapshot, &range, params.range);
-    let earlier = earlier.into_iter().map(|action| (action, false));
+    let reviews = review::actions(core, &snapshot, &range, &params.context.diagnostics);
+    let earlier = { earlier.into_iter().chain(reviews) }.map(|action| (action, false));
     let is_wanted =
         |(action, _): &(CodeAction, bool)| is_wanted(params.context.only.as_deref(), action);
     let tagged = |(action, by_model)| {

@@ -13,6 +13,12 @@ pub const REDIRECT: &str = "firesteel.redirect";
 pub const REVERT: &str = "firesteel.revert";
 /// Lands an edit that the user was offered; its argument is its number.
 pub const KEEP: &str = "firesteel.keep";
+/// Gives the local variable at a place another name, everywhere it is meant; its argument is a [`RenameArgs`].
+pub const RENAME: &str = "firesteel.rename";
+/// Has a change read by the slower model; its argument is the change's number.
+pub const REVIEW: &str = "firesteel.review";
+/// Says that the user has looked at a change; its argument is the change's number.
+pub const REVIEWED: &str = "firesteel.reviewed";
 /// Cancels every edit under way; returns how many there were.
 pub const CANCEL: &str = "firesteel.cancel";
 /// Says why nothing was suggested last; its argument is the document's URI.
@@ -27,8 +33,9 @@ pub const STATUS: &str = "firesteel.status";
 pub const NEXT_EDIT: &str = "firesteel.nextEdit";
 
 /// Every command.
-pub const ALL: [&str; 11] = [
+pub const ALL: [&str; 14] = [
     ACTION, EDIT, REDIRECT, REVERT, KEEP, CANCEL, WHY, STATUS, ACCEPTED, METRICS, NEXT_EDIT,
+    RENAME, REVIEW, REVIEWED,
 ];
 
 /// What a code action needs to be carried out: the server keeps nothing about the actions that it listed.
@@ -61,6 +68,21 @@ pub struct EditArgs {
     pub range: Range,
     /// What is wanted.
     pub instruction: String,
+}
+
+/// A local variable and its new name.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RenameArgs {
+    /// The document.
+    pub uri: Uri,
+    /// The version to which the position belongs; the newest without one.
+    #[serde(default)]
+    pub version: Option<i32>,
+    /// A place in the name, or at its end.
+    pub position: Position,
+    /// The new name.
+    pub new_name: String,
 }
 
 /// What is to be taken back.

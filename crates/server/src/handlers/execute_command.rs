@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{ExecuteCommandParams, LSPAny, ProgressToken, Range};
 
-use super::commands::{self, ActionArgs, EditArgs, RevertArgs};
+use super::commands::{self, ActionArgs, EditArgs, RenameArgs, RevertArgs};
 use super::next_edit;
 use crate::session::Core;
-use crate::{edits, from_proto, reverts, status, tests_command};
+use crate::{edits, from_proto, reverts, review, status, tests_command};
 
 pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
     let token = params.work_done_progress_params.work_done_token.take();
@@ -26,6 +26,15 @@ pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Resu
         commands::REVERT => revert(core, &params, token),
         commands::KEEP => {
             tokio::spawn(edits::choose(core.clone(), argument(&params)?, token));
+            Ok(None)
+        }
+        commands::RENAME => rename(core, argument(&params)?, token),
+        commands::REVIEW => {
+            tokio::spawn(review::review(core.clone(), argument(&params)?, token));
+            Ok(None)
+        }
+        commands::REVIEWED => {
+            tokio::spawn(review::reviewed(core.clone(), argument(&params)?));
             Ok(None)
         }
         commands::CANCEL => Ok(Some(json!({"cancelled": core.runs.cancel_all()}))),
@@ -154,6 +163,24 @@ fn edit(
             ..args
         },
     )?;
+    tokio::spawn(edits::carry_out(core.clone(), run, token));
+    Ok(None)
+}
+
+fn rename(
+    core: &Arc<Core>,
+    args: RenameArgs,
+    token: Option<ProgressToken>,
+) -> Result<Option<LSPAny>> {
+    let spec = Spec::named("rename").ok_or_else(Error::internal_error)?;
+    let title = format!("Rename to `{}`", args.new_name);
+    let args = EditArgs {
+        uri: args.uri,
+        version: args.version,
+        range: Range::new(args.position, args.position),
+        instruction: args.new_name,
+    };
+    let run = run(core, spec, title, args)?;
     tokio::spawn(edits::carry_out(core.clone(), run, token));
     Ok(None)
 }

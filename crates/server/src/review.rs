@@ -1,0 +1,329 @@
+//! What a person should look at after a run, as diagnostics, until it was looked at or read by the slower model.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use firesteel_engine::edit::{Finding, Note, Review, Severity, Undo};
+use firesteel_syntax::Snapshot;
+use firesteel_text::{AnchorRange, Document};
+use serde_json::json;
+use tower_lsp::ls_types::{
+    CodeAction, CodeActionKind, Diagnostic, DiagnosticSeverity, MessageType, NumberOrString,
+    ProgressToken, Uri,
+};
+
+use crate::edits::Work;
+use crate::handlers::commands;
+use crate::session::Core;
+use crate::{from_proto, to_proto};
+
+/// Changes that wait to be looked at; of more, the oldest are forgotten.
+const CHANGES_CAP: usize = 32;
+
+const SOURCE: &str = "firesteel";
+const CODE: &str = "review";
+
+/// The changes that wait to be looked at.
+#[derive(Default)]
+pub(crate) struct Reviews(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    count: u64,
+    changes: Vec<Change>,
+}
+
+/// What a run changed in one file.
+#[derive(Clone)]
+struct Change {
+    number: u64,
+    /// The run that made it.
+    run: u64,
+    uri: Arc<str>,
+    before: String,
+    marks: Vec<Mark>,
+    /// Whether the marks are what the slower model found.
+    is_read: bool,
+}
+
+/// A place to look at.
+#[derive(Clone)]
+struct Mark {
+    place: AnchorRange,
+    severity: DiagnosticSeverity,
+    message: String,
+}
+
+impl Reviews {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn of(&self, uri: &str) -> Vec<Change> {
+        let waiting = self.lock();
+        let is_here = |change: &&Change| *change.uri == *uri;
+        waiting.changes.iter().filter(is_here).cloned().collect()
+    }
+
+    fn numbered(&self, number: u64) -> Option<Change> {
+        let waiting = self.lock();
+        let is_it = |change: &&Change| change.number == number;
+        waiting.changes.iter().find(is_it).cloned()
+    }
+
+    fn add(&self, mut change: Change) {
+        let mut waiting = self.lock();
+        waiting.count += 1;
+        change.number = waiting.count;
+        waiting.changes.push(change);
+        let n_over = waiting.changes.len().saturating_sub(CHANGES_CAP);
+        waiting.changes.drain(..n_over);
+    }
+
+    /// Puts other marks in place of those of a change; without any, it needs no looking at any more.
+    fn mark(&self, number: u64, marks: Vec<Mark>) {
+        let mut waiting = self.lock();
+        if let Some(change) = waiting
+            .changes
+            .iter_mut()
+            .find(|change| change.number == number)
+        {
+            change.marks = marks;
+            change.is_read = true;
+        }
+        waiting.changes.retain(|change| !change.marks.is_empty());
+    }
+
+    /// Forgets a document that was closed; returns whether there was anything to forget.
+    pub(crate) fn forget(&self, uri: &str) -> bool {
+        self.drop_where(|change| *change.uri == *uri)
+    }
+
+    /// Forgets what a run changed in a file; returns whether there was anything to forget.
+    fn drop_run(&self, run: u64, uri: &str) -> bool {
+        self.drop_where(|change| change.run == run && *change.uri == *uri)
+    }
+
+    fn drop_where(&self, is_over: impl Fn(&Change) -> bool) -> bool {
+        let mut waiting = self.lock();
+        let n_before = waiting.changes.len();
+        waiting.changes.retain(|change| !is_over(change));
+        waiting.changes.len() < n_before
+    }
+}
+
+/// Marks what of a run a person should look at, in each open file that it changed.
+pub(crate) async fn note(core: &Arc<Core>, run: u64, undo: &[Undo]) {
+    for (uri, undo) in by_file(undo) {
+        if let Some(after) = core.documents.get(&uri) {
+            note_file(core, run, uri, after, &undo).await;
+        }
+    }
+}
+
+/// A run that was taken back needs no looking at.
+pub(crate) async fn taken_back(core: &Arc<Core>, run: u64, undo: &[Undo]) {
+    for uri in by_file(undo).into_keys() {
+        if core.reviews.drop_run(run, &uri) {
+            publish(core, &uri).await;
+        }
+    }
+}
+
+fn by_file(undo: &[Undo]) -> HashMap<Arc<str>, Vec<&Undo>> {
+    let mut files: HashMap<Arc<str>, Vec<&Undo>> = HashMap::new();
+    for one in undo {
+        let uri = match one {
+            Undo::Hunk(hunk) => &hunk.uri,
+            Undo::Create(file) => &file.uri,
+        };
+        files.entry(uri.clone()).or_default().push(one);
+    }
+    files
+}
+
+async fn note_file(
+    core: &Arc<Core>,
+    run: u64,
+    uri: Arc<str>,
+    after: Arc<Snapshot>,
+    undo: &[&Undo],
+) {
+    let (before, touched) = before(&after.document, undo);
+    let old = Document::open(uri.clone(), after.document.version, &before);
+    let old = Snapshot::open(old, after.language);
+    let (engine, path, newest) = (core.engine.clone(), from_proto::path(&uri), after.clone());
+    // Two whole files are parsed and searched.
+    let notes = move || engine.review_notes(&path, &old, &newest, &touched);
+    let notes = tokio::task::spawn_blocking(notes).await.unwrap_or_default();
+    if notes.is_empty() {
+        return;
+    }
+    let mark = |note: Note| Mark {
+        place: after.document.anchor_range(note.range),
+        severity: DiagnosticSeverity::INFORMATION,
+        message: format!("review this: it {}", note.why),
+    };
+    core.reviews.add(Change {
+        number: 0,
+        run,
+        uri: uri.clone(),
+        before,
+        marks: notes.into_iter().map(mark).collect(),
+        is_read: false,
+    });
+    publish(core, &uri).await;
+}
+
+/// The text before a run, and where the run touched it.
+fn before(after: &Document, undo: &[&Undo]) -> (String, Vec<Range<usize>>) {
+    let mut changes: Vec<(Range<usize>, &str)> = undo
+        .iter()
+        .filter_map(|undo| match undo {
+            Undo::Hunk(file) => Some((file.hunk.resolve(after).ok()?, file.hunk.new.as_str())),
+            Undo::Create(_) => Some((0..after.text.len(), "")),
+        })
+        .collect();
+    changes.sort_by_key(|(range, _)| range.start);
+    let mut text = after.text.to_string();
+    for (range, old) in changes.iter().rev() {
+        if text.is_char_boundary(range.start) && text.is_char_boundary(range.end) {
+            text.replace_range(range.clone(), old);
+        }
+    }
+    let touched = changes.into_iter().map(|(range, _)| range).collect();
+    (text, touched)
+}
+
+/// Tells the client what waits to be looked at in a document.
+pub(crate) async fn publish(core: &Arc<Core>, uri: &str) {
+    let Ok(parsed) = uri.parse::<Uri>() else {
+        return;
+    };
+    let newest = core.documents.get(uri);
+    let marks: Vec<Mark> = core
+        .reviews
+        .of(uri)
+        .into_iter()
+        .flat_map(|change| change.marks)
+        .collect();
+    let shown = |mark: Mark| {
+        let document = &newest.as_ref()?.document;
+        let range = document.resolve_range(mark.place)?;
+        Some(Diagnostic {
+            range: to_proto::range(&document.text, range, core.editor.encoding),
+            severity: Some(mark.severity),
+            source: Some(SOURCE.to_owned()),
+            code: Some(NumberOrString::String(CODE.to_owned())),
+            message: mark.message,
+            ..Diagnostic::default()
+        })
+    };
+    let diagnostics = marks.into_iter().filter_map(shown).collect();
+    let version = newest.as_ref().map(|newest| newest.document.version);
+    core.client
+        .publish_diagnostics(parsed, diagnostics, version)
+        .await;
+}
+
+/// The entries of the menu for what waits to be looked at in a range.
+pub(crate) fn actions(
+    core: &Core,
+    snapshot: &Snapshot,
+    range: &Range<usize>,
+    problems: &[Diagnostic],
+) -> Vec<CodeAction> {
+    let document = &snapshot.document;
+    let is_at = |mark: &Mark| {
+        let place = document.resolve_range(mark.place);
+        place.is_some_and(|place| place.start <= range.end && range.start <= place.end)
+    };
+    let here = { core.reviews.of(&document.uri).into_iter() }
+        .filter(|change| change.marks.iter().any(is_at));
+    let ours = |problem: &&Diagnostic| problem.source.as_deref() == Some(SOURCE);
+    let ours: Vec<Diagnostic> = problems.iter().filter(ours).cloned().collect();
+    let action = |title: String, command: &str, change: &Change| {
+        let kind = CodeActionKind::QUICKFIX;
+        let action = to_proto::command_action(title, kind, command, json!(change.number));
+        CodeAction {
+            diagnostics: Some(ours.clone()),
+            ..action
+        }
+    };
+    let listed = |change: Change| {
+        let reviewer = core.engine.reviewer().filter(|_| !change.is_read);
+        let review =
+            reviewer.map(|name| action(format!("Review with {name}"), commands::REVIEW, &change));
+        let seen = action(
+            "I have looked at this".to_owned(),
+            commands::REVIEWED,
+            &change,
+        );
+        review.into_iter().chain([seen])
+    };
+    here.flat_map(listed).collect()
+}
+
+/// Takes the marks of a change away: its user has looked at it.
+pub(crate) async fn reviewed(core: Arc<Core>, number: u64) {
+    if let Some(change) = core.reviews.numbered(number) {
+        core.reviews.mark(number, Vec::new());
+        publish(&core, &change.uri).await;
+    }
+}
+
+/// Has a change read by the slower model, and puts what it finds in the place of the notes.
+pub(crate) async fn review(core: Arc<Core>, number: u64, token: Option<ProgressToken>) {
+    let change = core.reviews.numbered(number);
+    let Some((change, after)) = change.and_then(|change| {
+        let after = core.documents.get(&change.uri)?;
+        Some((change, after))
+    }) else {
+        let text = "Firesteel: this change is no longer there";
+        return core.client.show_message(MessageType::WARNING, text).await;
+    };
+    let path: PathBuf = from_proto::path(&change.uri);
+    let note = |mark: &Mark| {
+        let why = mark.message.strip_prefix("review this: it ");
+        Some(Note {
+            range: after.document.resolve_range(mark.place)?,
+            why: why.unwrap_or(&mark.message).to_owned(),
+        })
+    };
+    let asked = Review {
+        path,
+        before: change.before,
+        notes: change.marks.iter().filter_map(note).collect(),
+        after: after.clone(),
+    };
+    let work = Work::begin(&core, "Review", token).await;
+    let found = core.engine.review(&asked, &work.entry.active.cancel).await;
+    let (message, failed) = match found {
+        Ok(findings) => {
+            let said = match findings.len() {
+                0 => "the slower model found nothing".to_owned(),
+                n => format!("{n} findings"),
+            };
+            let mark = |finding| mark_of(finding, &after.document);
+            core.reviews
+                .mark(number, findings.into_iter().map(mark).collect());
+            publish(&core, &change.uri).await;
+            (said, false)
+        }
+        Err(why) => (why, true),
+    };
+    work.end(&core, message, failed).await;
+}
+
+fn mark_of(finding: Finding, document: &Document) -> Mark {
+    Mark {
+        place: document.anchor_range(finding.range),
+        severity: match finding.severity {
+            Severity::Error => DiagnosticSeverity::ERROR,
+            Severity::Warning => DiagnosticSeverity::WARNING,
+        },
+        message: finding.message,
+    }
+}
