@@ -76,6 +76,17 @@ impl Writer {
     }
 }
 
+/// Adds a hunk to those that are held. Lines that go to one place are one insertion: apart, an empty line among them
+/// could not be told from its neighbors when they are taken back.
+fn join(held: &mut Vec<Hunk>, hunk: Hunk) {
+    match held.last_mut() {
+        Some(last) if last.old.is_empty() && hunk.old.is_empty() && last.place == hunk.place => {
+            last.new.push_str(&hunk.new);
+        }
+        _ => held.push(hunk),
+    }
+}
+
 impl Doc {
     fn new(snapshot: Arc<Snapshot>, site: DocSite) -> Self {
         Self {
@@ -209,8 +220,12 @@ impl<'a, L: Landing> Attempt<'a, L> {
                         held.0.document.uri == file.document.uri
                     };
                     match self.held.iter_mut().find(is_it) {
-                        Some((_, held)) => held.extend(hunks),
-                        None => self.held.push((file, hunks)),
+                        Some((_, held)) => hunks.into_iter().for_each(|hunk| join(held, hunk)),
+                        None => {
+                            let mut held = Vec::new();
+                            hunks.into_iter().for_each(|hunk| join(&mut held, hunk));
+                            self.held.push((file, held));
+                        }
                     }
                 }
             }
