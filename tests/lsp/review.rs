@@ -67,7 +67,7 @@ async fn a_run_that_starts_a_process_is_noted_and_a_slower_model_reads_it() {
         (&found[0]["severity"], &found[0]["range"]["start"]["line"]),
         (&json!(1), &json!(4))
     );
-    assert_eq!(scene.end().await, "1 findings");
+    assert_eq!(scene.end().await, "1 finding");
     let asked = scene.sent(1);
     assert!(
         asked.contains("slow-model") && asked.contains("+    5     os.system"),

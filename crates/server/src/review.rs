@@ -304,6 +304,7 @@ pub(crate) async fn review(core: Arc<Core>, number: u64, token: Option<ProgressT
         Ok(findings) => {
             let said = match findings.len() {
                 0 => "the slower model found nothing".to_owned(),
+                1 => "1 finding".to_owned(),
                 n => format!("{n} findings"),
             };
             let mark = |finding| mark_of(finding, &after.document);
