@@ -88,7 +88,7 @@ fn a_python_skeleton_is_found_and_skipped_with_its_reason() {
     );
     let elsewhere = plan.unwrap().elsewhere.unwrap();
     std::fs::write(&path, source).unwrap();
-    std::fs::write(&elsewhere.path, &elsewhere.after()).unwrap();
+    std::fs::write(&elsewhere.path, elsewhere.after()).unwrap();
     let said = run(
         folder.path(),
         "python3",
