@@ -181,7 +181,7 @@ async fn in_the_middle_of_a_suggestion() {
 async fn suggestion(case: Case) {
     let scene = Scene::start(&case, SUGGESTION).await;
     let uri = scene.open("total.rs", LONELY);
-    let pending = scene.editor.inline_completion(&uri, 1);
+    let pending = scene.editor.inline_completion(&uri, 2);
     let end = LONELY.len();
     scene.editor.edit(&uri, end..end, TYPED);
     let found = texts(&scene.answer(pending).await);
@@ -219,7 +219,7 @@ async fn stepping_in(case: Case) {
     let Seen::Reason(_) = case.seen else { return };
     let scene = Scene::start(&case, SUGGESTION).await;
     let uri = scene.open("shapes.rs", PATTERN);
-    let pending = scene.editor.inline_completion(&uri, 1);
+    let pending = scene.editor.inline_completion(&uri, 2);
     let found = texts(&scene.answer(pending).await);
     assert!(
         found[0].contains("ShapeError::Empty"),

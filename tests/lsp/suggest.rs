@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use firesteel_testkit::editor::ApplyStyle;
 use firesteel_testkit::fixture;
-use firesteel_testkit::script::Script;
+use firesteel_testkit::script::{Reply, Script};
 use serde_json::{Value, json};
 
 use tokio::sync::Semaphore;
@@ -382,5 +382,30 @@ async fn the_status_is_told_when_it_changes_to_clients_that_want_it() {
         "the cursor is in the middle of a line of code"
     );
     assert_eq!(silent["source"], Value::Null);
+    finish(&editor.client, ended).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_by_a_key_is_given_alternatives() {
+    let texts_in_turn = [
+        "items.iter().sum()",
+        "items.len() as u32",
+        "items.len() as u32",
+    ];
+    let script = texts_in_turn.iter().fold(Script::new(), |script, text| {
+        script.reply(Reply::text(*text))
+    });
+    let model = script.start().await.unwrap();
+    let settings = json!({"model.url": model.base_url(), "suggest.eagerness": "off"});
+    let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, json!({})).await;
+    let (text, cursor) = fixture::cursor(EMPTY);
+    editor.open(URI, "rust", &text);
+    editor.move_to(URI, cursor);
+    let unasked = editor.inline_completion(URI, 2).result().await.unwrap();
+    assert!(unasked.is_null(), "it is off");
+    let answer = editor.inline_completion(URI, 1).result().await.unwrap();
+    let mut found = texts(&answer);
+    found.sort();
+    assert_eq!(found, ["    items.iter().sum()", "    items.len() as u32"]);
     finish(&editor.client, ended).await;
 }

@@ -1,5 +1,6 @@
 //! Suggestions: from a snapshot and a cursor to text that fits there, or the reason that there is none.
 
+mod alternatives;
 mod drafts;
 mod gate;
 mod generation;

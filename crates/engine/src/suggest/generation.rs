@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use firesteel_model::{End, Event, Priority, Reply};
-use firesteel_prompt::{Fit, Hole, complete, complete_lines, fit};
+use firesteel_prompt::{Fit, Hole, Outgoing, Refused, complete, complete_lines, fit};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -267,17 +267,8 @@ impl Generation {
         source: Source,
     ) -> Result<(), Silence> {
         let max_lines = Extent::of(ask).max_lines(settings);
-        let hole = Hole {
-            offset: ask.offset,
-            max_lines,
-            invoked: ask.invoked,
-        };
-        // The embedded engine knows the other files itself.
-        let pieces = match (source, &settings.related) {
-            (Source::Hosted, Some(related)) => related.at(ask).await,
-            _ => Vec::new(),
-        };
-        let prompt = complete(&settings.guard, &ask.snapshot, &ask.path, hole, &pieces)
+        let prompt = prompt(ask, settings, source)
+            .await
             .map_err(Silence::Private)?;
         let mut reply = settings.models.ask(source, &prompt, Priority::Inline);
         // Only a newer keystroke ends it early.
@@ -439,6 +430,28 @@ impl Progress {
             None => Judged::Elsewhere,
         }
     }
+}
+
+/// What a model is asked for a place.
+///
+/// # Errors
+/// When the document must not be shown to a model.
+pub(super) async fn prompt(
+    ask: &Ask,
+    settings: &Settings,
+    source: Source,
+) -> Result<Outgoing, Refused> {
+    let hole = Hole {
+        offset: ask.offset,
+        max_lines: Extent::of(ask).max_lines(settings),
+        invoked: ask.invoked,
+    };
+    // The embedded engine knows the other files itself.
+    let pieces = match (source, &settings.related) {
+        (Source::Hosted, Some(related)) => related.at(ask).await,
+        _ => Vec::new(),
+    };
+    complete(&settings.guard, &ask.snapshot, &ask.path, hole, &pieces)
 }
 
 /// How much text around the cursor decides what a model's text amounts to, in bytes.

@@ -49,20 +49,40 @@ pub(crate) async fn handle(
     }
     let item =
         |suggestion: &Suggestion| to_proto::inline_item(&snapshot.document, suggestion, encoding);
-    let Some(token) = params.partial.partial_result_token else {
-        let suggestion = core.engine.suggest(ask, &ticket, None).await.ok();
-        let items = suggestion.iter().map(item).collect();
-        return Ok(suggestion
-            .is_some()
-            .then_some(InlineCompletionResponse::Array(items)));
+    let partial = params.partial.partial_result_token;
+    let partial = partial.map(|token| PartialResults::new(&core.outgoing, token));
+    let mut send = |beginning: Suggestion| {
+        if let Some(partial) = &partial {
+            partial.send(&[item(&beginning)]);
+        }
     };
-    // Each partial result is one item that extends the one before; the answer itself is then empty, as the
-    // protocol wants it.
-    let partial = PartialResults::new(&core.outgoing, token);
-    let mut send = |beginning: Suggestion| partial.send(&[item(&beginning)]);
-    let result = core.engine.suggest(ask, &ticket, Some(&mut send)).await;
-    partial.finish().await;
-    Ok(result
-        .is_ok()
-        .then(|| InlineCompletionResponse::Array(Vec::new())))
+    let send = partial.is_some().then_some(&mut send as _);
+    let (first, others) = tokio::join!(
+        core.engine.suggest(ask.clone(), &ticket, send),
+        core.engine.alternatives(&ask, &ticket),
+    );
+    let suggestions = distinct(first.ok().into_iter().chain(others));
+    let mut items: Vec<_> = suggestions.iter().map(item).collect();
+    let is_silent = items.is_empty();
+    if let Some(partial) = partial {
+        // Each partial result is the whole list so far, in the place of the one before; the answer itself is then
+        // empty, as the protocol wants it.
+        if items.len() > 1 {
+            partial.send(&items);
+        }
+        items.clear();
+        partial.finish().await;
+    }
+    Ok((!is_silent).then_some(InlineCompletionResponse::Array(items)))
+}
+
+/// The suggestions in their order, each text once.
+fn distinct(suggestions: impl Iterator<Item = Suggestion>) -> Vec<Suggestion> {
+    let mut distinct: Vec<Suggestion> = Vec::new();
+    for suggestion in suggestions {
+        if !distinct.iter().any(|it| it.text == suggestion.text) {
+            distinct.push(suggestion);
+        }
+    }
+    distinct
 }
