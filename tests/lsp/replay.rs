@@ -65,6 +65,6 @@ async fn python_typed_into_being() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_both_engines_one_does_not_take_away_what_the_other_showed() {
-    let plan = include_str!("../../crates/testkit/src/fixture.rs");
-    hold(&play(session("fixture.rs", "rust", plan, 3), true).await);
+    let plan = include_str!("../../crates/testkit/src/frame.rs");
+    hold(&play(session("frame.rs", "rust", plan, 3), true).await);
 }
