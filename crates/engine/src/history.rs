@@ -67,8 +67,9 @@ impl History {
             drop(documents);
             return self.open(snapshot);
         };
+        let is_typing = edits.windows(2).all(|pair| goes_on(&pair[0], &pair[1]));
         for edit in edits {
-            document.take(edit, edits.len(), now);
+            document.take(edit, is_typing, now);
         }
         document.text = snapshot.document.text.clone();
     }
@@ -105,6 +106,12 @@ impl History {
     }
 }
 
+/// Whether an edit is made where the one before it was; Neovim sends several keys as one change.
+fn goes_on(last: &Edit, next: &Edit) -> bool {
+    let end = last.range.start + last.insert.len();
+    last.range.start <= next.range.end && next.range.start <= end
+}
+
 /// Whether what the user put there so far, and then `text`, is what was there before.
 fn brings_back(past: &Past, offset: usize, text: &str) -> bool {
     let typed = past.inserted.get(..offset - past.range.start);
@@ -125,12 +132,12 @@ fn is_most_of(removed: &str, made: &str) -> bool {
 }
 
 impl Document {
-    fn take(&mut self, edit: &Edit, together: usize, now: Instant) {
-        let by = match (self.is_expected(&edit.insert, now), together) {
+    fn take(&mut self, edit: &Edit, is_typing: bool, now: Instant) {
+        let by = match (self.is_expected(&edit.insert, now), is_typing) {
             (true, _) => By::Server,
-            (false, 1) => By::User,
+            (false, true) => By::User,
             // Several places at once are a rename or a formatter, which goes on by itself.
-            (false, _) => By::Tool,
+            (false, false) => By::Tool,
         };
         let mut past = Past::of(&self.text, edit, by, now);
         self.text.edit(edit);

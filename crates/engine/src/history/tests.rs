@@ -128,7 +128,10 @@ fn undo_is_told_from_an_edit_and_so_is_what_the_server_or_a_tool_did() {
     typist.edit(0..9, "count");
     assert_eq!(typist.history.latest(URI)[0].by, By::Undo);
     assert_eq!(typist.history.latest(URI).len(), 1);
-    typist.edits(&[(0..0, "abc "), (4..4, "abc ")]);
+    typist.edits(&[(5..5, "x"), (6..6, "y"), (6..7, "")]);
+    assert_eq!(typist.last(), found("", "x", 5));
+    assert_eq!(typist.history.latest(URI)[0].by, By::User);
+    typist.edits(&[(6..6, " abc"), (0..0, "abc ")]);
     assert_eq!(typist.history.latest(URI)[0].by, By::Tool);
     typist.history.expect(URI, "/// Says hello.\n", typist.now);
     typist.edit(0..0, "/// Says hello.\n");

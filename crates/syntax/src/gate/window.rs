@@ -13,7 +13,7 @@ use tree_sitter::Node;
 use crate::{Snapshot, Tree};
 
 /// How far from the place nothing is taken out, in bytes.
-const NEAR_BYTES: usize = 2 * 1024;
+const NEAR_BYTES: usize = 1024;
 
 /// A window larger than this is of no use, in bytes.
 const MAX_WINDOW_BYTES: usize = 128 * 1024;
@@ -90,7 +90,11 @@ fn far_statements(tree: &Tree, near: &Range<usize>) -> Option<Vec<Range<usize>>>
     let mut runs = Vec::new();
     for _ in 0..MAX_LISTS {
         let node = cursor.node();
-        if node.is_error() || blocks.contains(&node.kind_id()) {
+        let is_list = blocks.contains(&node.kind_id());
+        if is_list && !node.has_error() {
+            runs.extend(run_before(node, near.start));
+            runs.extend(run_behind(node, near.end));
+        } else if is_list || node.is_error() {
             runs.extend(runs_of(node, near));
         }
         let has_inner = cursor.goto_first_child_for_byte(place).is_some();
@@ -100,6 +104,41 @@ fn far_statements(tree: &Tree, near: &Range<usize>) -> Option<Vec<Range<usize>>>
     }
     runs.sort_by_key(|run: &Range<usize>| run.start);
     Some(runs)
+}
+
+/// The statements of a faultless list that end before `near`, but for the first, for a block of
+/// Python may not be empty.
+fn run_before(list: Node, near: usize) -> Option<Range<usize>> {
+    let mut cursor = list.walk();
+    let first = list.named_child(0)?;
+    let start = first_on_line(first.next_named_sibling()?)?.start_byte();
+    cursor.goto_first_child_for_byte(near)?;
+    let end = cursor.node().prev_sibling()?.end_byte();
+    first_on_line(cursor.node())?;
+    (start < end).then_some(start..end)
+}
+
+/// The statements of a faultless list that begin behind `near`.
+fn run_behind(list: Node, near: usize) -> Option<Range<usize>> {
+    let mut cursor = list.walk();
+    cursor.goto_first_child_for_byte(near)?;
+    let start = first_on_line(cursor.node().next_named_sibling()?)?.start_byte();
+    let last = list.named_child(
+        u32::try_from(list.named_child_count())
+            .ok()?
+            .checked_sub(1)?,
+    )?;
+    let end = last.end_byte();
+    (start < end).then_some(start..end)
+}
+
+/// The node, if nothing stands before it on its line.
+fn first_on_line(node: Node) -> Option<Node> {
+    let before = node.prev_sibling();
+    let row = node.start_position().row;
+    before
+        .is_none_or(|before| before.end_position().row < row)
+        .then_some(node)
 }
 
 /// The runs of a list's statements that can be taken out. Its first child stays, for a block of
