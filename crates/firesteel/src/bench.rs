@@ -1,6 +1,7 @@
 //! `firesteel bench`: our figures, as medians, p99 and ratios against a floor measured in the same run.
 
 mod allocations;
+mod edits;
 mod gate;
 mod suggest;
 mod table;
@@ -20,6 +21,12 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Subject {
+    /// Edits that stream: hunks, stops, bytes changed, keys lost
+    Edits {
+        /// Print JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
     /// The parse gate in a flat 20,000-line file: the whole file against a window
     Gate {
         /// Print JSON instead of a table
@@ -43,6 +50,7 @@ enum Subject {
 /// Measures and prints.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.subject {
+        Subject::Edits { json } => edits::run().await?.print(json),
         Subject::Gate { json } => gate::run()?.print(json),
         Subject::Suggest { json } => suggest::run().await?.print(json),
         Subject::Wire { json } => wire::run().await?.print(json),

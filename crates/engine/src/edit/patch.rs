@@ -29,6 +29,12 @@ pub(super) struct Site {
 }
 
 impl Site {
+    /// The lines that the answer replaces.
+    pub(super) fn text(&self) -> String {
+        let text = &self.snapshot.document.text;
+        text.slice(self.range.clone()).into_owned()
+    }
+
     /// The site as it stands after what landed was taken back: anchors within what was replaced are lost.
     pub(super) fn in_newest(self, newest: Arc<Snapshot>) -> Self {
         let place = self.snapshot.document.anchor_range(self.range.clone());

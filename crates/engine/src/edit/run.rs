@@ -338,7 +338,15 @@ impl Engine {
             }
             drop(attempt);
             if let Some(newest) = landing.newest(&job.site.snapshot.document.uri) {
+                let before = job.site.text();
                 job.site = job.site.in_newest(newest);
+                if job.site.text() != before {
+                    // The model has not seen what the user typed there, and would write over it.
+                    return Report {
+                        conversation: Some(talk),
+                        ..Report::failed(format!("{why}; you have changed the same lines since"))
+                    };
+                }
             }
             let again = format!(
                 "Your answer could not be applied: {why}. Nothing of it was kept. Give the whole answer again, in the \
