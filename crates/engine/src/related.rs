@@ -1,10 +1,9 @@
-//! Pieces of other files for a hosted model's prompt. They are looked for once for each line that the cursor comes to: a prompt whose
-//! beginning stays the same is answered sooner, and the next keystroke finds them ready.
+//! Pieces of other files for a hosted model's prompt. They are looked for once for each line that the cursor comes to, and no prompt waits
+//! for them: the next keystroke finds them ready, and a prompt whose beginning stays the same is answered sooner.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use firesteel_prompt::Piece;
 
@@ -12,8 +11,6 @@ use crate::suggest::Ask;
 
 /// Text around the cursor that is given to find the pieces by, in bytes each way.
 const WINDOW: usize = 4 * 1024;
-/// How long a prompt waits for them; it is sent without them rather than late.
-const WAIT: Duration = Duration::from_millis(4);
 
 type Find = dyn Fn(&Path, String, String) -> Vec<Piece> + Send + Sync;
 
@@ -40,18 +37,14 @@ impl Related {
         }
     }
 
-    /// The pieces for the line that the cursor is in, as far as they are there in time.
-    pub(crate) async fn at(&self, ask: &Ask) -> Vec<Piece> {
+    /// The pieces for the line that the cursor is in, if they are there; else they are looked for, for the prompts that follow.
+    pub(crate) fn at(&self, ask: &Ask) -> Vec<Piece> {
         let text = &ask.snapshot.document.text;
         let line = text.line_of(ask.offset);
-        let known = |last: &Option<Found>| {
-            let found = last.as_ref()?;
-            (found.path == ask.path && found.line == line).then(|| found.pieces.clone())
-        };
         {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(pieces) = known(&last) {
-                return pieces.unwrap_or_default();
+            if let Some(found) = last.as_ref().filter(|found| found.is_at(&ask.path, line)) {
+                return found.pieces.clone().unwrap_or_default();
             }
             *last = Some(Found {
                 path: ask.path.clone(),
@@ -59,24 +52,30 @@ impl Related {
                 pieces: None,
             });
         }
+        let (this, ask) = (self.clone(), ask.clone());
+        // Nobody waits for the task: it leaves what it finds where the next prompt looks.
+        tokio::task::spawn_blocking(move || this.look(&ask, line));
+        Vec::new()
+    }
+
+    /// Looks for the pieces, and keeps them unless the cursor has left the line meanwhile.
+    fn look(&self, ask: &Ask, line: usize) {
+        let text = &ask.snapshot.document.text;
         let start = text.floor_char_boundary(ask.offset.saturating_sub(WINDOW));
         let end = text.floor_char_boundary((ask.offset + WINDOW).min(text.len()));
         let before = text.slice(start..ask.offset).into_owned();
         let after = text.slice(ask.offset..end).into_owned();
-        let (this, path) = (self.clone(), ask.path.clone());
-        let found = tokio::task::spawn_blocking(move || {
-            let pieces = (this.find)(&path, before, after);
-            let mut last = this.last.lock().unwrap_or_else(PoisonError::into_inner);
-            let wanted = last.as_mut();
-            if let Some(found) = wanted.filter(|found| found.path == path && found.line == line) {
-                found.pieces = Some(pieces.clone());
-            }
-            pieces
-        });
-        match tokio::time::timeout(WAIT, found).await {
-            Ok(Ok(pieces)) => pieces,
-            _ => Vec::new(),
+        let pieces = (self.find)(&ask.path, before, after);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = last.as_mut().filter(|found| found.is_at(&ask.path, line)) {
+            found.pieces = Some(pieces);
         }
+    }
+}
+
+impl Found {
+    fn is_at(&self, path: &Path, line: usize) -> bool {
+        self.path == path && self.line == line
     }
 }
 

@@ -39,7 +39,7 @@ impl Engine {
 
 /// What a model says; why it says nothing is of no interest beside the first.
 async fn text(ask: &Ask, settings: &Settings, source: Source) -> Option<Suggestion> {
-    let prompt = prompt(ask, settings, source).await.ok()?;
+    let prompt = prompt(ask, settings, source).ok()?;
     let reply = settings.models.ask(source, &prompt, Priority::Inline);
     let answer = reply.text().await.ok()?;
     shape(ask, settings, source, &answer).await.ok()

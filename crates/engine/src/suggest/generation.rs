@@ -267,9 +267,7 @@ impl Generation {
         source: Source,
     ) -> Result<(), Silence> {
         let max_lines = Extent::of(ask).max_lines(settings);
-        let prompt = prompt(ask, settings, source)
-            .await
-            .map_err(Silence::Private)?;
+        let prompt = prompt(ask, settings, source).map_err(Silence::Private)?;
         let mut reply = settings.models.ask(source, &prompt, Priority::Inline);
         // Only a newer keystroke ends it early.
         reply.if_dropped(End::Superseded);
@@ -436,11 +434,7 @@ impl Progress {
 ///
 /// # Errors
 /// When the document must not be shown to a model.
-pub(super) async fn prompt(
-    ask: &Ask,
-    settings: &Settings,
-    source: Source,
-) -> Result<Outgoing, Refused> {
+pub(super) fn prompt(ask: &Ask, settings: &Settings, source: Source) -> Result<Outgoing, Refused> {
     let hole = Hole {
         offset: ask.offset,
         max_lines: Extent::of(ask).max_lines(settings),
@@ -448,7 +442,7 @@ pub(super) async fn prompt(
     };
     // The embedded engine knows the other files itself.
     let pieces = match (source, &settings.related) {
-        (Source::Hosted, Some(related)) => related.at(ask).await,
+        (Source::Hosted, Some(related)) => related.at(ask),
         _ => Vec::new(),
     };
     complete(&settings.guard, &ask.snapshot, &ask.path, hole, &pieces)
