@@ -1,11 +1,9 @@
 //! What became of suggestions: shown, taken, and still there later. Kept in memory and told to nobody but the user.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use firesteel_syntax::Snapshot;
-use firesteel_text::AnchorRange;
+use firesteel_text::{AnchorRange, Document};
 
 /// How long after it was taken a text is looked for.
 const LOOKS: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(120)];
@@ -70,7 +68,7 @@ impl Acceptance {
 
 impl Watched {
     /// Watches a text that was taken, which ends at `end`.
-    pub(crate) fn add(&mut self, snapshot: &Snapshot, end: usize, text: String) {
+    pub(crate) fn add(&mut self, document: &Document, end: usize, text: String) {
         if self.0.len() == WATCHED_CAP {
             self.0.pop_front();
         }
@@ -78,21 +76,21 @@ impl Watched {
         self.0.push_back(Watch {
             taken_at: Instant::now(),
             looks: 0,
-            range: snapshot.document.anchor_range(start..end),
+            range: document.anchor_range(start..end),
             text,
         });
     }
 
-    /// Looks for what is due by `now`. The document has been as it is in `snapshot` since its last edit, so a look may
+    /// Looks for what is due by `now`. It has been as it is in `document` since its last edit, so a look may
     /// come late and still see what was there in time.
-    pub(crate) fn look(&mut self, now: Instant, snapshot: &Arc<Snapshot>, counts: &mut Acceptance) {
+    pub(crate) fn look(&mut self, now: Instant, document: &Document, counts: &mut Acceptance) {
         for watch in &mut self.0 {
             while let Some(after) = LOOKS.get(watch.looks)
                 && now.duration_since(watch.taken_at) >= *after
             {
                 let look = &mut counts.looks[watch.looks];
                 look.looked_for += 1;
-                look.retained += u64::from(watch.is_there(snapshot));
+                look.retained += u64::from(watch.is_there(document));
                 watch.looks += 1;
             }
         }
@@ -101,11 +99,11 @@ impl Watched {
 }
 
 impl Watch {
-    fn is_there(&self, snapshot: &Snapshot) -> bool {
-        let Some(range) = snapshot.document.resolve_range(self.range) else {
+    fn is_there(&self, document: &Document) -> bool {
+        let Some(range) = document.resolve_range(self.range) else {
             return false;
         };
-        let now = snapshot.document.text.slice(range);
+        let now = document.text.slice(range);
         let same = |a: &mut dyn Iterator<Item = (u8, u8)>| a.take_while(|(a, b)| a == b).count();
         let head = same(&mut self.text.bytes().zip(now.bytes()));
         let tail = same(&mut self.text.bytes().rev().zip(now.bytes().rev()));
@@ -115,23 +113,22 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
-    use firesteel_text::{Change, Document, Encoding};
+    use firesteel_text::{Change, Encoding};
 
     use super::*;
 
     #[test]
     fn a_text_that_is_changed_a_little_is_retained_and_one_that_is_gone_is_not() {
-        let document = Document::open("file:///a.rs", 0, "let total = sum(items);\nlet x = 1;\n");
-        let before = Arc::new(Snapshot::open(document, None));
+        let before = Document::open("file:///a.rs", 0, "let total = sum(items);\nlet x = 1;\n");
         let mut watched = Watched::default();
         watched.add(&before, 23, "total = sum(items);".to_owned());
         watched.add(&before, 34, "x = 1;".to_owned());
-        let changed = |from: &Snapshot, old: &str, new: &str| {
-            let text = from.document.text.to_string().replace(old, new);
+        let changed = |from: &Document, old: &str, new: &str| {
+            let text = from.text.to_string().replace(old, new);
             let change = Change { range: None, text };
-            let version = from.document.version + 1;
+            let version = from.version + 1;
             let changed = from.changed(version, &[change], Encoding::Utf8);
-            Arc::new(changed.map_or_else(|_| from.clone(), |(changed, _)| changed))
+            changed.map_or_else(|_| from.clone(), |(changed, ..)| changed)
         };
         let mut counts = Acceptance::default();
         let now = Instant::now();

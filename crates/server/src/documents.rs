@@ -178,8 +178,13 @@ impl Documents {
 
     /// Gives a document the tree that was parsed for one of its revisions.
     pub(crate) fn install(&self, uri: &str, tree: Tree) {
-        if let Some(State::InSync { newest, .. }) = self.lock().get_mut(uri) {
-            *newest = Arc::new(newest.with_tree(tree));
+        let mut open = self.lock();
+        if let Some(State::InSync { newest, .. }) = open.get_mut(uri) {
+            let parsed = Arc::new(newest.with_tree(tree));
+            let old = std::mem::replace(newest, parsed);
+            // To let go of a large tree takes longer than the next edit should wait.
+            drop(open);
+            drop(old);
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use firesteel_syntax::Snapshot;
+use firesteel_text::Document;
 
 use super::generation::{Generation, Purpose};
 use super::memory::{Answer, Found, Memory, Place};
@@ -28,8 +29,9 @@ pub(crate) struct Drafts {
 struct Draft {
     memory: Memory,
     running: Vec<Arc<Generation>>,
-    /// The newest state, with the texts of ours in it that are watched.
-    newest: Option<Arc<Snapshot>>,
+    /// The newest state, with the texts of ours in it that are watched. It holds no tree: the last to let go of one
+    /// spends a good part of a millisecond on it, and here that would be the next key.
+    newest: Option<Document>,
     watched: Watched,
 }
 
@@ -135,20 +137,20 @@ impl Drafts {
     }
 
     /// Takes note of the newest state of a document and of where the cursor is, if an edit tells.
-    pub(super) fn edited(&self, snapshot: &Arc<Snapshot>, cursor: Option<usize>) {
+    pub(super) fn edited(&self, snapshot: &Snapshot, cursor: Option<usize>) {
         let mut drafts = lock(&self.open);
         let Some(draft) = drafts.get_mut(&snapshot.document.uri) else {
             return;
         };
         let mut counts = lock(&self.counts);
         draft.look(&mut counts);
-        draft.newest = Some(snapshot.clone());
+        draft.newest = Some(snapshot.document.clone());
         let Some(cursor) = cursor else { return };
         let place = draft.memory.place(snapshot, cursor);
         if let Some((taken, part)) = draft.memory.edited(&place) {
             counts.count(taken);
             if taken != Taken::Typed {
-                draft.watched.add(snapshot, cursor, part);
+                draft.watched.add(&snapshot.document, cursor, part);
             }
         }
     }
