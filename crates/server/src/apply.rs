@@ -29,6 +29,8 @@ const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(600);
 /// How long after its answer the client's own `didChange` may come; Neovim collects changes for 150 ms.
 const ECHO_TIMEOUT: Duration = Duration::from_millis(600);
+/// How long a client may say nothing at all of a document that it has edited; Emacs collects changes until its user rests.
+const LATE_ECHO_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the change may take to come in for which a client refused an edit to an old version.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 /// How often an edit is sent before it is given up.
@@ -176,6 +178,12 @@ impl EditorLanding {
         }
     }
 
+    /// The version of each hunk's document.
+    fn versions(&mut self, hunks: &[FileHunk]) -> Vec<Option<i32>> {
+        let version = |hunk: &FileHunk| Some(self.newest(&hunk.uri)?.document.version);
+        hunks.iter().map(version).collect()
+    }
+
     /// Waits until the documents have the hunks that were sent; returns those that they do not have in the end.
     async fn echo(
         &mut self,
@@ -291,6 +299,7 @@ impl Landing for EditorLanding {
                 // What we write is nobody's typing.
                 self.core.engine.lands(uri, &hunk.new);
             }
+            let versions = self.versions(&sent);
             let patience = match self.send(edit).await? {
                 Reply::Applied => {
                     self.follow(&sent);
@@ -304,6 +313,17 @@ impl Landing for EditorLanding {
                 }
             };
             hunks = self.echo(sent, patience, &mut landed.undo).await?;
+            if patience == ECHO_TIMEOUT && !hunks.is_empty() && self.versions(&hunks) == versions {
+                // An edit is dropped for a newer version only, of which the client would tell. Sent again, this one
+                // could stand there twice.
+                hunks = self
+                    .echo(hunks, LATE_ECHO_TIMEOUT, &mut landed.undo)
+                    .await?;
+                if !hunks.is_empty() && self.versions(&hunks) == versions {
+                    outcome = NotLanded::NoEcho;
+                    break;
+                }
+            }
             if hunks.is_empty() && creates.is_empty() && deletes.is_empty() {
                 return Ok(landed);
             }

@@ -15,9 +15,11 @@ use crate::client::{Client, Pending, Responder};
 pub enum ApplyStyle {
     /// `didChange` first, then the reply; a stale version is refused (Helix).
     EchoFirst,
-    /// The reply first, then `didChange`; a stale version is dropped, yet answered `applied: true` (Neovim).
+    /// The reply first, then `didChange`, which replaces whole lines and the one below them; a stale version is dropped,
+    /// yet answered `applied: true` (Neovim).
     ReplyFirst,
-    /// Says that every edit is applied, and forgets every second one; else as [`ApplyStyle::ReplyFirst`].
+    /// Says that every edit is applied, and drops every second one for a newer version; else as
+    /// [`ApplyStyle::ReplyFirst`].
     Liar,
     /// Neither applies an edit nor answers.
     Mute,
@@ -251,7 +253,7 @@ impl ApplyEdits {
         buffers.asked.push(params.clone());
         let (echoes, stale) = match style {
             ApplyStyle::Mute => return,
-            ApplyStyle::Liar if buffers.asked.len() % 2 == 1 => (Vec::new(), true),
+            ApplyStyle::Liar if buffers.asked.len() % 2 == 1 => (buffers.newer(), true),
             _ => buffers.apply(&params["edit"]),
         };
         let applied = answer(json!({"applied": !stale || style != ApplyStyle::EchoFirst}));
@@ -272,9 +274,19 @@ impl Buffers {
         }
     }
 
+    /// Gives every buffer a newer version with the same text, as somebody does who types a character and deletes it.
+    fn newer(&mut self) -> Vec<Value> {
+        let newer = |(uri, buffer): (&String, &mut Buffer)| {
+            let params = buffer.change(uri, &[], Encoding::Utf8);
+            json!({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": params})
+        };
+        self.open.iter_mut().map(newer).collect()
+    }
+
     /// Applies a workspace edit; returns the `didChange` notifications, and whether a stale version was dropped.
     fn apply(&mut self, edit: &Value) -> (Vec<Value>, bool) {
         let (mut echoes, mut stale) = (Vec::new(), false);
+        let tells_lines = self.style != ApplyStyle::EchoFirst;
         for (uri, version, edits) in document_edits(edit) {
             let encoding = self.encoding;
             let Some(buffer) = self.open.get_mut(&uri) else {
@@ -293,13 +305,43 @@ impl Buffers {
                 })
                 .collect();
             edits.sort_by_key(|edit| edit.range.start);
-            let params = buffer.change(&uri, &edits, encoding);
+            let before = buffer.text.clone();
+            let mut params = buffer.change(&uri, &edits, encoding);
+            if tells_lines {
+                params["contentChanges"] = json!([line_change(&before, &buffer.text, encoding)]);
+            }
             echoes.push(
                 json!({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": params}),
             );
         }
         (echoes, stale)
     }
+}
+
+/// The lines in which two texts differ and the one below them, as one change.
+fn line_change(before: &Text, after: &Text, encoding: Encoding) -> Value {
+    let (old, new) = (before.to_string(), after.to_string());
+    let lines = |text: &str| text.split_inclusive('\n').map(str::len).collect::<Vec<_>>();
+    let same = |(old, new): &(&str, &str)| old == new;
+    let pairs = old.split_inclusive('\n').zip(new.split_inclusive('\n'));
+    let first = pairs.take_while(same).count();
+    let start: usize = lines(&old)[..first].iter().sum();
+    let rest = old[start..].split_inclusive('\n').rev();
+    let rest = rest.zip(new[start..].split_inclusive('\n').rev());
+    let below = rest.take_while(same).count().saturating_sub(1);
+    let end = |text: &str| {
+        let end = text.len() - lines(text).iter().rev().take(below).sum::<usize>();
+        // The last line's own end stays out of it.
+        start + text[start..end].trim_end_matches(['\n', '\r']).len()
+    };
+    let position = |offset| to_json(before.position(offset, encoding));
+    let (old_end, new_end) = (end(&old), end(&new));
+    if old[old_end..] != new[new_end..] {
+        // Nothing was left but empty lines.
+        let range = json!({"start": position(start), "end": position(old.len())});
+        return json!({"range": range, "text": new[start..]});
+    }
+    json!({"range": {"start": position(start), "end": position(old_end)}, "text": new[start..new_end]})
 }
 
 /// Edits a file that is not open, as real editors do, which read and write it.

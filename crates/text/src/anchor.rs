@@ -19,6 +19,11 @@ pub struct Anchor {
 }
 
 impl Anchor {
+    /// The revision of the document in which the anchor was made.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// The side to which the anchor leans.
     pub fn bias(&self) -> Bias {
         self.bias

@@ -102,11 +102,26 @@ impl Hunk {
         if self.new.is_empty() {
             return found.is_empty().then_some(range);
         }
-        let at = found.find(self.new.as_str())?;
+        let Some(at) = found.find(self.new.as_str()) else {
+            return self.landed_beside(document, range);
+        };
         // A replacement may be a part of what it replaces.
         let is_old =
             !self.old.is_empty() && self.old.contains(&self.new) && found.contains(&self.old);
         (!is_old).then(|| range.start + at..range.start + at + self.new.len())
+    }
+
+    /// Where an inserted text stands that the client counts to the like text before or behind its place: of two empty
+    /// lines, either may be the new one.
+    fn landed_beside(&self, document: &Document, place: Range<usize>) -> Option<Range<usize>> {
+        if !self.old.is_empty() || document.revision == self.place.start.revision() {
+            return None;
+        }
+        let Range { start, end } = place;
+        let behind = start..start + self.new.len();
+        let before = end.checked_sub(self.new.len()).map(|start| start..end);
+        let is_new = |range: &Range<usize>| document.text.slice(range.clone()) == self.new.as_str();
+        [Some(behind), before].into_iter().flatten().find(is_new)
     }
 
     /// Whether its place has exactly its new text.

@@ -330,3 +330,30 @@ fn a_whole_text_that_barely_differs_keeps_its_anchors() {
     );
     assert_eq!(document.resolve(anchor), Some(6));
 }
+
+/// Neovim replaces the line above which others come in, and every editor a word of which it accepts a completion.
+#[test]
+fn a_change_is_as_small_as_what_it_changes() {
+    let check = |old: &str, range: (u32, u32), text: &str, expected: (usize, &str)| {
+        let document = Document::open("file:///a", 1, old);
+        let position = |character| Position { line: 0, character };
+        let change = Change {
+            range: Some(position(range.0)..position(range.1)),
+            text: text.to_owned(),
+        };
+        let (after, edits, _) = document
+            .changed(2, &[change], Encoding::Utf8)
+            .expect("newer");
+        let edit = Edit {
+            range: expected.0..expected.0 + old.len() + expected.1.len() - after.text.len(),
+            insert: expected.1.to_owned(),
+        };
+        assert_eq!(edits, [edit], "{old:?} {range:?} {text:?}");
+    };
+    check("    x\n", (0, 5), "    // y\n    x", (0, "    // y\n"));
+    check("    x\n", (0, 5), "    x\n    y", (5, "\n    y"));
+    check("foo", (0, 3), "foobar", (3, "bar"));
+    check("aé", (0, 3), "aè", (1, "è"));
+    check("same", (0, 4), "same", (4, ""));
+    check("ab", (0, 2), "b", (0, ""));
+}
