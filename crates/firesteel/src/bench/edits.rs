@@ -263,16 +263,19 @@ async fn interleavings() -> Result<(usize, usize)> {
     let old = "def f(a):\n    first = a + 1\n    second = first * 2\n    third = second - 3\n    return third\n";
     let new = old.replace("a + 1", "a + 10").replace("- 3", "- 30");
     for (style, runs) in INTERLEAVINGS {
-        let (_model, editor) = scene(
+        let (model, editor) = scene(
             Script::new().reply(Reply::text(new.clone()).rate(10_000.0)),
             style,
         )
         .await?;
         for number in 0..runs {
+            let n_requests = model.log().requests.len();
             let uri = format!("file:///bench/typed_{number}.py");
             editor.open(&uri, "python", old);
             editor.move_to(&uri, 5);
             instruct(&editor, &uri).await?;
+            // What is typed before the model was asked is in its prompt, and its answer may well write over it.
+            model.wait(move |log| log.requests.len() > n_requests).await;
             let n_keys = 1 + next(6);
             for _ in 0..n_keys {
                 let mut at = next(editor.text(&uri).len());
