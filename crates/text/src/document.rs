@@ -44,10 +44,11 @@ impl Document {
         }
     }
 
-    /// The document after `changes`, which apply one after the other, each giving one revision.
+    /// The document after `changes`, which apply one after the other.
     ///
     /// The edits and deltas say the same in byte offsets, each in the text that the ones before
-    /// it leave. A change of the whole text becomes the smallest single edit that has its effect,
+    /// it leave, each giving one revision. A change of several lines becomes one edit for each place where they differ,
+    /// and a change of the whole text becomes the smallest single edit that has its effect,
     /// so that anchors and syntax trees survive it.
     ///
     /// # Errors
@@ -72,9 +73,10 @@ impl Document {
         let mut edits = Vec::with_capacity(changes.len());
         let mut deltas = Vec::with_capacity(changes.len());
         for change in changes {
-            let edit = document.text.resolve_change(change, encoding);
-            deltas.push(document.apply(&edit));
-            edits.push(edit);
+            for edit in document.text.resolve_change(change, encoding) {
+                deltas.push(document.apply(&edit));
+                edits.push(edit);
+            }
         }
         Ok((document, edits, deltas))
     }

@@ -24,6 +24,7 @@ mod anchor;
 mod document;
 mod edit;
 mod log;
+mod minimal;
 mod position;
 pub mod private;
 mod text;

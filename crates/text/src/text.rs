@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, ops::Range};
 
 use ropey::Rope;
 
-use crate::{Change, Delta, Edit, Encoding, LineEnding, Point, Position};
+use crate::{Change, Delta, Edit, Encoding, LineEnding, Point, Position, minimal};
 
 /// From here on an insertion is made into a rope of its own and joined, which is several times
 /// faster than putting it piece by piece into the leaves there are.
@@ -223,34 +223,17 @@ impl Text {
         }
     }
 
-    /// What an LSP change means here, in offsets: as little as possible, for some clients replace whole lines by
-    /// themselves and more, and what has not changed keeps its anchors.
-    pub(crate) fn resolve_change(&self, change: &Change, encoding: Encoding) -> Edit {
+    /// What an LSP change means here, in offsets: as little as possible, for some clients replace more than has changed,
+    /// and what has not keeps its anchors. The last edit in the text comes first.
+    pub(crate) fn resolve_change(&self, change: &Change, encoding: Encoding) -> Vec<Edit> {
         let Some(range) = &change.range else {
-            return self.edit_to(&change.text);
+            return vec![self.edit_to(&change.text)];
         };
         let (start, end) = (
             self.offset(range.start, encoding),
             self.offset(range.end, encoding),
         );
-        let (end, insert) = (end.max(start), change.text.as_str());
-        if start == end || insert.is_empty() {
-            return Edit {
-                range: start..end,
-                insert: insert.to_owned(),
-            };
-        }
-        let old = self.slice(start..end);
-        // Lines that came in above the old ones are told apart by what follows them: what they begin with, such as
-        // their indentation, may be that of the old ones too.
-        let (prefix, suffix) = match insert.strip_suffix(old.as_ref()) {
-            Some(above) if above.ends_with(['\n', '\r']) => (0, old.len()),
-            _ => common_ends(&old, insert),
-        };
-        Edit {
-            range: start + prefix..end - suffix,
-            insert: insert[prefix..insert.len() - suffix].to_owned(),
-        }
+        minimal::edits(&self.slice(start..end.max(start)), start, &change.text)
     }
 
     fn replace(&mut self, start: usize, end: usize, insert: &str) {
@@ -339,16 +322,6 @@ fn count_lone_returns(text: &[u8], next: Option<u8>) -> usize {
         .filter(|&idx| text[idx] == b'\r')
         .filter(is_lone)
         .count()
-}
-
-/// How many bytes two texts have in common at their beginnings, and at the ends of what is left of them.
-fn common_ends(old: &str, new: &str) -> (usize, usize) {
-    let same = |(old, new): &(char, char)| old == new;
-    let bytes = |(old, _): (char, char)| old.len_utf8();
-    let pairs = old.chars().zip(new.chars());
-    let prefix = pairs.take_while(same).map(bytes).sum();
-    let pairs = old[prefix..].chars().rev().zip(new[prefix..].chars().rev());
-    (prefix, pairs.take_while(same).map(bytes).sum())
 }
 
 fn common_prefix<'a>(chunks: impl Iterator<Item = &'a [u8]>, target: &[u8]) -> usize {

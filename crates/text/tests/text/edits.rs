@@ -168,12 +168,12 @@ proptest! {
             let expected = changes.iter().fold(source.clone(), |text, change| change.apply(&text, encoding));
             prop_assert_eq!(after.text.to_string(), expected.clone());
             prop_assert_eq!(&document.text.to_string(), &source);
-            // The edits say the same, and there is one of everything for each change.
+            // The edits say the same, and there is a delta for each.
             let replayed = edits.iter().fold(source.clone(), |text, edit| {
                 model::replace(&text, edit.range.clone(), &edit.insert).0
             });
             prop_assert_eq!(replayed, expected);
-            prop_assert_eq!((edits.len(), deltas.len()), (changes.len(), changes.len()));
+            prop_assert_eq!(edits.len(), deltas.len());
             prop_assert_eq!(after.deltas_since(document.revision), Some(deltas));
         }
     }
@@ -204,7 +204,9 @@ proptest! {
             let range = document.text.position(edit.start, Encoding::Utf8)..document.text.position(edit.end, Encoding::Utf8);
             let change = Change { range: Some(range), text: edit.insert };
             let (after, edits, _) = document.changed(document.version + 1, &[change], Encoding::Utf8).expect("newer");
-            marked.replace(edits[0].range.start, edits[0].range.end, &edits[0].insert);
+            for edit in &edits {
+                marked.replace(edit.range.start, edit.range.end, &edit.insert);
+            }
             document = after;
             for (id, anchor) in all.iter().enumerate() {
                 prop_assert_eq!(document.resolve(*anchor), Some(marked.offset_of(id)), "anchor {}", id);
@@ -356,4 +358,25 @@ fn a_change_is_as_small_as_what_it_changes() {
     check("aé", (0, 3), "aè", (1, "è"));
     check("same", (0, 4), "same", (4, ""));
     check("ab", (0, 2), "b", (0, ""));
+}
+
+/// Between two edits of one change the anchors stay.
+#[test]
+fn a_change_of_several_lines_is_taken_apart() {
+    let document = Document::open("file:///a", 1, "import sys\n\n\ndef f(n):\n    pass\n");
+    let anchor = document.anchor(12, Bias::Left);
+    let position = |line, character| Position { line, character };
+    let change = Change {
+        range: Some(position(0, 0)..position(3, 9)),
+        text: "import functools\nimport sys\n\n\n@cache\ndef f(n):".to_owned(),
+    };
+    let (after, edits, _) = document
+        .changed(2, &[change], Encoding::Utf8)
+        .expect("newer");
+    let edit = |at: usize, insert: &str| Edit {
+        range: at..at,
+        insert: insert.to_owned(),
+    };
+    assert_eq!(edits, [edit(13, "@cache\n"), edit(0, "import functools\n")]);
+    assert_eq!(after.resolve(anchor), Some(12 + "import functools\n".len()));
 }
