@@ -21,5 +21,6 @@ pub use explain::explain;
 pub use guard::{Guard, Refused};
 pub use next_edit::{LineDiff, next_edit};
 pub use outgoing::{Audience, Outgoing};
+pub use redact::{Blotted, unblot};
 pub use refactor::refactor;
 pub use review::review;

@@ -1,9 +1,15 @@
 //! Blots out what looks like a secret, keeping the text's shape, before it leaves the process.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
+
+/// What stands for each character of a secret.
+const BLOT: &str = "x";
+/// Fewer of them in a row are taken for what the model meant to write.
+const SHORTEST_BLOT: usize = 6;
 
 /// Shapes of secrets. Where a pattern has a group named `secret`, only that group is blotted out.
 const SHAPES: &[&str] = &[
@@ -36,36 +42,99 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 ///
 /// A secret keeps its length in characters and its line breaks, so that the model still sees a string of that size.
 pub(crate) fn redact(text: &str) -> (Cow<'_, str>, usize) {
-    let mut secrets: Vec<_> = PATTERNS
+    let secrets = secrets(text);
+    if secrets.is_empty() {
+        return (Cow::Borrowed(text), 0);
+    }
+    let (mut out, mut end) = (String::with_capacity(text.len()), 0);
+    for range in &secrets {
+        out.push_str(&text[end..range.start]);
+        out.extend(text[range.clone()].chars().map(blot));
+        end = range.end;
+    }
+    out.push_str(&text[end..]);
+    (Cow::Owned(out), secrets.len())
+}
+
+/// Where the secrets of a text are, in its order; no two overlap.
+fn secrets(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<_> = PATTERNS
         .iter()
         .flat_map(|pattern| pattern.captures_iter(text))
         .filter_map(|found| found.name("secret").or_else(|| found.get(0)))
         .map(|secret| secret.range())
         .collect();
-    if secrets.is_empty() {
-        return (Cow::Borrowed(text), 0);
+    found.sort_by_key(|range| (range.start, usize::MAX - range.end));
+    let mut end = 0;
+    let whole = |range: Range<usize>| {
+        let range = range.start.max(end)..range.end;
+        end = end.max(range.end);
+        (!range.is_empty()).then_some(range)
+    };
+    found.into_iter().filter_map(whole).collect()
+}
+
+/// A model wrote something in the place of a secret that it was not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the answer writes over a secret, which the model was not shown")]
+pub struct Blotted;
+
+/// A line that a model wrote, with the secrets put back that were blotted out of `original` when the model read it.
+///
+/// # Errors
+/// When it cannot be told which secret belongs there.
+pub fn unblot<T: AsRef<str>>(
+    line: &str,
+    original: impl FnOnce() -> T,
+) -> Result<Cow<'_, str>, Blotted> {
+    if !line.contains(&BLOT.repeat(SHORTEST_BLOT)) {
+        return Ok(Cow::Borrowed(line));
     }
-    secrets.sort_by_key(|range| (range.start, usize::MAX - range.end));
-    let (mut out, mut end, mut count) = (String::with_capacity(text.len()), 0, 0);
-    for range in secrets {
-        let start = range.start.max(end);
-        if start >= range.end {
-            continue;
-        }
-        out.push_str(&text[end..start]);
-        out.extend(text[start..range.end].chars().map(blot));
-        end = range.end;
-        count += 1;
+    let original = original();
+    let original = original.as_ref();
+    let hidden: Vec<&str> = secrets(original)
+        .into_iter()
+        .flat_map(|range| original[range].split_whitespace())
+        .collect();
+    if hidden.is_empty() {
+        return Ok(Cow::Borrowed(line));
     }
-    out.push_str(&text[end..]);
-    (Cow::Owned(out), count)
+    let (blotted, _) = redact(original);
+    let is_same = |(blotted, _): &(&str, &str)| blotted.trim() == line.trim();
+    if let Some((_, original)) = blotted.lines().zip(original.lines()).find(is_same) {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        return Ok(Cow::Owned(format!("{indent}{}", original.trim())));
+    }
+    let (mut out, mut rest) = (String::new(), line);
+    while let Some(start) = rest.find(BLOT) {
+        let run = &rest[start..];
+        let run = &run[..run.len() - run.trim_start_matches(BLOT).len()];
+        out.push_str(&rest[..start]);
+        out.push_str(put_back(run, &hidden, original)?);
+        rest = &rest[start + run.len()..];
+    }
+    Ok(Cow::Owned(out + rest))
+}
+
+/// What belongs in the place of a run of blots.
+fn put_back<'a>(run: &'a str, hidden: &[&'a str], original: &str) -> Result<&'a str, Blotted> {
+    if run.len() < SHORTEST_BLOT || original.contains(run) {
+        return Ok(run);
+    }
+    let mut fitting = hidden
+        .iter()
+        .filter(|secret| secret.chars().count() == run.len());
+    match fitting.next() {
+        Some(secret) if fitting.all(|other| other == secret) => Ok(secret),
+        _ => Err(Blotted),
+    }
 }
 
 fn blot(character: char) -> char {
     if character.is_whitespace() {
         character
     } else {
-        'x'
+        BLOT.chars().next().unwrap_or(character)
     }
 }
 
@@ -103,5 +172,24 @@ mod tests {
             assert_eq!(out.chars().count(), text.chars().count());
             assert_eq!(out == text, expected == 0, "{text}");
         }
+    }
+
+    #[test]
+    fn secrets_are_put_back() {
+        let original = "def connect():\n    key = \"sk-abcdefghij0123456789\"\n    url = \"postgres://bob:s3cret@db/x\"\n";
+        let hidden = redact(original).0.into_owned();
+        let back = |line: &str| unblot(line, || original).map(Cow::into_owned);
+        for (blotted, line) in hidden.lines().zip(original.lines()) {
+            assert_eq!(back(blotted), Ok(line.to_owned()));
+        }
+        let moved = format!("        connect(\"{}\", timeout=3)", "x".repeat(23));
+        let expected = "        connect(\"sk-abcdefghij0123456789\", timeout=3)";
+        assert_eq!(back(&moved), Ok(expected.to_owned()));
+        assert_eq!(back("    key = \"xxxxxxxxxx\""), Err(Blotted));
+        assert_eq!(back("    index = x"), Ok("    index = x".to_owned()));
+        assert_eq!(
+            unblot("xxxxxxxxxx", || "no secret"),
+            Ok("xxxxxxxxxx".into())
+        );
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use firesteel_prompt::unblot;
 use firesteel_protocol::blocks::{Block, Event, Parser, Prose};
 use firesteel_syntax::Snapshot;
 
@@ -129,7 +130,7 @@ impl Patch {
         for event in events {
             match event {
                 Event::Open(block) => self.writing = self.begin(block, open)?,
-                Event::Line(line) => self.line(&line),
+                Event::Line(line) => self.line(&line)?,
                 Event::Elision => self.elide()?,
                 Event::Close => self.close(),
             }
@@ -203,7 +204,14 @@ impl Patch {
         file.document.uri == self.site.snapshot.document.uri
     }
 
-    fn line(&mut self, line: &str) {
+    fn line(&mut self, line: &str) -> Result<(), String> {
+        let file = match &self.writing {
+            Writing::Lines(over) => &over.file,
+            _ => &self.site.snapshot,
+        };
+        // What was hidden from the model must not be lost by what it writes.
+        let original = || file.document.text.to_string();
+        let line = &*unblot(line, original).map_err(|why| why.to_string())?;
         match &mut self.writing {
             Writing::Nothing => {}
             Writing::File { text, .. } => {
@@ -215,6 +223,7 @@ impl Patch {
                 self.settle(&parts);
             }
         }
+        Ok(())
     }
 
     fn elide(&mut self) -> Result<(), String> {
