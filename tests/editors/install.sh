@@ -54,7 +54,8 @@ install_python_tools() {
 
 install_debian() {
     retry "Debian $SUITE" download_debian || return 1
-    rm -rf "$prefix"
+    # What another version of this script has made of the prefix is gone with it.
+    rm -rf "$prefix" "$cache"/stamps/debian-*
     mkdir -p "$prefix"
     local package
     for package in "$cache"/apt/archives/*.deb; do

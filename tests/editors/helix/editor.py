@@ -128,6 +128,18 @@ class Helix:
         """Presses keys by tmux's names for them."""
         self.tmux("send-keys", *keys)
 
+    def act(self, title):
+        """Chooses a code action. The first row of the menu is chosen at first, and nothing but its place shows a row."""
+        self.type(" a")
+        self.wait_text(title)
+        lines = self.screen().splitlines()
+        row = next(index for index, line in enumerate(lines) if title in line)
+        column = lines[row].index(title)
+        first = row
+        while lines[first - 1][column - 1 : column] == " " and lines[first - 1][column : column + 1].isupper():
+            first -= 1
+        self.press(*["Down"] * (row - first), "Enter")
+
     def normal(self):
         """Leaves insert mode. A key that comes with the escape would be taken for a key with Alt."""
         if " NOR " not in self.screen():

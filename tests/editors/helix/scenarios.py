@@ -81,9 +81,7 @@ def hover(editor):
 def document(editor):
     before = editor.path.read_text()
     editor.go_to("parse")
-    editor.type(" a")
-    editor.wait_text("Document this")
-    editor.press("Enter")
+    editor.act("Document this")
     editor.wait("the comment", lambda screen: "/// # Errors" in screen)
     editor.wait("the end", lambda screen: "Returns an error" in screen)
     lines = added(before, editor.saved())
@@ -111,9 +109,7 @@ def check_stream(before, after):
 def stream(editor):
     before = editor.path.read_text()
     editor.go_to("parse")
-    editor.type(" a")
-    editor.wait_text("Document this")
-    editor.press("Enter")
+    editor.act("Document this")
     type_meanwhile(editor)
     check_stream(before, editor.saved())
 
@@ -121,10 +117,8 @@ def stream(editor):
 @scenario("the progress of an edit is in the status line", "src/lib.rs", STREAMING)
 def progress(editor):
     editor.go_to("parse")
-    editor.type(" a")
-    editor.wait_text("Document this")
-    editor.press("Enter")
-    editor.wait("the progress", lambda screen: "Firesteel: document" in screen and "lines" in screen)
+    editor.act("Document this")
+    editor.wait("the progress", lambda screen: "Firesteel: Document this" in screen and "lines" in screen)
     editor.go_on()
     editor.wait_text(STREAMED[-1])
 
