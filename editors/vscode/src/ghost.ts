@@ -18,6 +18,8 @@ const PARTIAL = new ProgressType<InlineCompletionItem[]>();
 interface Stream {
   place: string;
   items?: InlineCompletionItem[];
+  /** What VS Code has been given of them. */
+  given?: InlineCompletionItem[];
   grownAt: number;
   cancel: vscode.CancellationTokenSource;
 }
@@ -33,13 +35,16 @@ export class GrowingGhostText {
     context: vscode.InlineCompletionContext,
   ): Promise<vscode.InlineCompletionItem[] | vscode.InlineCompletionList | null | undefined> {
     const place = `${document.uri} ${document.version} ${position.line}:${position.character}`;
-    const convert = (items?: InlineCompletionItem[]) => client.protocol2CodeConverter.asInlineCompletionResult(items ?? null);
-    if (this.stream?.place === place && this.stream.items) return convert(this.stream.items);
+    const give = (stream: Stream, items?: InlineCompletionItem[]) => {
+      stream.given = items;
+      return client.protocol2CodeConverter.asInlineCompletionResult(items ?? null);
+    };
+    if (this.stream?.place === place && this.stream.items) return give(this.stream, this.stream.items);
     this.stream?.cancel.cancel();
     const stream: Stream = { place, grownAt: 0, cancel: new vscode.CancellationTokenSource() };
     this.stream = stream;
     const params = client.code2ProtocolConverter.asInlineCompletionParams(document, position, context);
-    return convert(await this.firstItems(client, stream, params));
+    return give(stream, await this.firstItems(client, stream, params));
   }
 
   private firstItems(client: LanguageClient, stream: Stream, params: object): Promise<InlineCompletionItem[] | undefined> {
@@ -58,7 +63,7 @@ export class GrowingGhostText {
           const items = Array.isArray(answer) ? (answer as InlineCompletionItem[]) : [];
           // After partial results the answer itself is empty.
           if (items.length > 0) stream.items = items;
-          if (stream.items && items !== stream.items) this.grow(stream);
+          if (stream.items) this.grow(stream);
         })
         .catch(() => undefined)
         .finally(() => {
@@ -68,13 +73,17 @@ export class GrowingGhostText {
     });
   }
 
-  /** Makes VS Code ask again, unless the user is elsewhere by now. */
+  /** Makes VS Code ask again, unless the user is elsewhere by now, or it has all there is: a Tab must not fall between. */
   private grow(stream: Stream): void {
-    if (this.stream !== stream) return;
+    if (this.stream !== stream || !stream.given || same(stream.given, stream.items)) return;
     stream.grownAt = Date.now();
     // While something is shown VS Code takes a second request for the same place as answered.
     void vscode.commands
       .executeCommand('editor.action.inlineSuggest.hide')
       .then(() => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger'));
   }
+}
+
+function same(given: InlineCompletionItem[], items: InlineCompletionItem[] = []): boolean {
+  return given.length === items.length && given.every((item, index) => item.insertText === items[index].insertText);
 }

@@ -217,6 +217,8 @@ export class Editor {
     const row = this.page.locator('.action-widget .monaco-list-row', { hasText: title });
     await this.wait(`the action ${title}`, async () => {
       if (await row.count()) return true;
+      // A row of an earlier menu would be one of actions that are forgotten.
+      await this.press('Escape');
       await this.press('Control+.');
       return row.first().waitFor({ timeout: 2000 }).then(() => true, () => false);
     });
