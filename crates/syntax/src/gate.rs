@@ -132,10 +132,7 @@ impl Gate {
     pub fn check(&self, insertion: &str) -> Option<Verdict> {
         let after = self.insert(insertion)?;
         let damage = &after.damage;
-        let mut added = damage.more_than(&self.before);
-        if added > 0 && self.is_only_unclosed(&after) {
-            added = 0;
-        }
+        let added = damage.more_than(&self.before);
         if added == 0 {
             return Some(Verdict {
                 added,
@@ -216,68 +213,14 @@ impl Gate {
 
     /// The code with `insertion` in place.
     fn insert(&self, insertion: &str) -> Option<State> {
-        let edit = Edit {
+        let (mut text, mut old) = (self.text.clone(), self.raw.clone());
+        let delta = text.edit(&Edit {
             range: self.range.clone(),
             insert: insertion.to_owned(),
-        };
-        self.edited(&self.text, &self.raw, &edit, None)
-    }
-
-    /// Whether the errors come only from brackets that were open before: while the rest of a file
-    /// is not written yet, each statement more may confuse the parser's recovery. With those
-    /// brackets closed at the end of the text, no error may be left that was not there without
-    /// the insertion.
-    fn is_only_unclosed(&self, after: &State) -> bool {
-        let was_open = !self.before.open.is_empty();
-        let is_no_worse = after.damage.unclosed <= self.before.unclosed
-            && after.damage.unopened <= self.before.unopened;
-        let compare = || {
-            let before = self.closed(&self.text, &self.raw, &self.before.open, 0..0)?;
-            let inserted = after.inserted.clone();
-            let after = self.closed(&after.text, &after.raw, &after.damage.open, inserted)?;
-            Some(after.damage.more_than(&before.damage) == 0)
-        };
-        was_open && is_no_worse && compare().unwrap_or(false)
-    }
-
-    /// The code with closing brackets at its end.
-    fn closed(
-        &self,
-        text: &Text,
-        raw: &RawTree,
-        open: &[char],
-        inserted: Range<usize>,
-    ) -> Option<State> {
-        let closing = open.iter().rev().map(|bracket| match bracket {
-            '(' => ')',
-            '[' => ']',
-            _ => '}',
         });
-        let insert = "\n".chars().chain(closing).collect();
-        self.edited(
-            text,
-            raw,
-            &Edit {
-                range: text.len()..text.len(),
-                insert,
-            },
-            Some(inserted),
-        )
-    }
-
-    /// The code after an edit. The damage within is that of `inserted`, or of the edit itself.
-    fn edited(
-        &self,
-        text: &Text,
-        raw: &RawTree,
-        edit: &Edit,
-        inserted: Option<Range<usize>>,
-    ) -> Option<State> {
-        let (mut text, mut old) = (text.clone(), raw.clone());
-        let delta = text.edit(edit);
         old.edit(&input_edit(&delta));
         let raw = parse_raw(self.language, &text, Some(&old), self.deadline)?;
-        let inserted = inserted.unwrap_or(delta.start..delta.new_end);
+        let inserted = delta.start..delta.new_end;
         let mut damage = Damage::of(&raw, inserted.clone());
         if self.language.blocks_are_indented() {
             damage.note_misplaced(indent::misplaced(&raw, &text, &inserted));

@@ -178,7 +178,9 @@ impl Editor {
         let range = {
             let buffers = lock(&self.buffers);
             let buffer = buffers.open.get(uri).context("the buffer is not open")?;
-            buffer.range(&item["range"], buffers.encoding)
+            let range = buffer.range(&item["range"], buffers.encoding);
+            // What was typed through since the item came belongs to what it replaces.
+            range.start..range.end.max(buffer.cursor)
         };
         self.edit(uri, range, insert);
         Ok(())

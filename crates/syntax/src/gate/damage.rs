@@ -12,11 +12,9 @@ pub(super) struct Damage {
     /// ERROR and MISSING nodes.
     errors: usize,
     /// Opening brackets that nothing closes.
-    pub(super) unclosed: usize,
-    /// Those of them that are still open at the end of the text.
-    pub(super) open: Vec<char>,
+    unclosed: usize,
     /// Closing brackets that nothing opens.
-    pub(super) unopened: usize,
+    unopened: usize,
     /// Errors wholly within the insertion.
     within: usize,
     /// Lines of the insertion whose indentation fits no block around them.
@@ -31,24 +29,17 @@ pub(super) struct Damage {
 impl Damage {
     /// Looks only into nodes with errors: the others have all their brackets.
     pub(super) fn of(tree: &RawTree, inserted: Range<usize>) -> Self {
-        let mut damage = Self::default();
-        // Whether each node on the way from the root is an ERROR.
-        let mut path: Vec<bool> = Vec::new();
-        walk(tree.root_node(), |node, depth| {
-            path.truncate(depth);
-            // The tokens that an ERROR skips may be ERRORs again; they are the same damage.
-            if path.last() != Some(&true) {
-                damage.note_error(node, &inserted);
-            }
-            path.push(node.is_error());
-            damage.note_bracket(node, &inserted);
+        let (mut damage, mut open) = (Self::default(), Vec::new());
+        walk(tree.root_node(), |node, _| {
+            damage.note_error(node, &inserted);
+            damage.note_bracket(node, &inserted, &mut open);
             if node.has_error() {
                 Step::Into
             } else {
                 Step::Over
             }
         });
-        damage.unclosed += damage.open.len();
+        damage.unclosed += open.len();
         damage
     }
 
@@ -67,22 +58,23 @@ impl Damage {
         }
     }
 
-    fn note_bracket(&mut self, node: Node, inserted: &Range<usize>) {
+    /// `open` are the brackets that are open before the node.
+    fn note_bracket(&mut self, node: Node, inserted: &Range<usize>, open: &mut Vec<char>) {
         if node.is_named() || node.is_missing() {
             return;
         }
         let opening = match node.kind() {
-            "(" => return self.open.push('('),
-            "[" => return self.open.push('['),
-            "{" | "${" => return self.open.push('{'),
+            "(" => return open.push('('),
+            "[" => return open.push('['),
+            "{" | "${" => return open.push('{'),
             ")" => '(',
             "]" => '[',
             "}" => '{',
             _ => return,
         };
-        if let Some(partner) = self.open.iter().rposition(|&bracket| bracket == opening) {
-            self.unclosed += self.open.len() - partner - 1;
-            self.open.truncate(partner);
+        if let Some(partner) = open.iter().rposition(|&bracket| bracket == opening) {
+            self.unclosed += open.len() - partner - 1;
+            open.truncate(partner);
             return;
         }
         self.unopened += 1;
