@@ -15,6 +15,10 @@ mod serve;
 mod shell;
 mod tune;
 
+// It takes the place of `malloc`, so that the parsers, which are C, use it too; it only has to be linked.
+#[cfg(target_os = "linux")]
+use mimalloc as _;
+
 /// A language server that puts a very fast code model into any editor.
 #[derive(Parser)]
 #[command(version, about, arg_required_else_help = true)]

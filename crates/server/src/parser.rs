@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use firesteel_syntax::PARSE_LIMIT;
 
@@ -37,13 +37,18 @@ impl Parser {
 
 /// How long a parse lets the requests go first that follow an edit; whoever needs the tree at once parses by itself.
 const PARSE_DELAY: Duration = Duration::from_millis(2);
+/// A parse that took long is followed by a rest of so many times its length: while a bracket is open in a large file
+/// each parse takes tens of milliseconds, and the next keys need the processor more than a tree does.
+const REST: u32 = 3;
 
 fn parse_all(requests: &Receiver<Arc<str>>, documents: &Weak<Documents>) {
+    let mut rest = PARSE_DELAY;
     while let Ok(first) = requests.recv() {
-        thread::sleep(PARSE_DELAY);
+        thread::sleep(rest);
         // A burst of changes to a document needs one parse.
         let waiting: HashSet<Arc<str>> =
             std::iter::once(first).chain(requests.try_iter()).collect();
+        let began = Instant::now();
         for uri in waiting {
             let Some(documents) = documents.upgrade() else {
                 return;
@@ -55,5 +60,6 @@ fn parse_all(requests: &Receiver<Arc<str>>, documents: &Weak<Documents>) {
                 documents.install(&uri, tree);
             }
         }
+        rest = PARSE_DELAY.max(began.elapsed() * REST);
     }
 }
