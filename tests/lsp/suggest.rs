@@ -162,6 +162,14 @@ async fn silence_is_explained() {
         why(URI).await,
         "the cursor is in the middle of a line of code"
     );
+    let metrics = json!({"command": "firesteel.metrics"});
+    let metrics = editor.client.request("workspace/executeCommand", metrics);
+    let metrics = metrics.await.unwrap();
+    assert_eq!(
+        metrics["silences"],
+        json!({"middle_of_line": 1}),
+        "{metrics}"
+    );
     let private = "file:///project/.env";
     editor.open(private, "plaintext", "TOKEN=");
     assert!(
@@ -358,6 +366,7 @@ async fn what_comes_after_a_suggestion_is_there_when_it_is_taken() {
     assert_eq!(metrics["shown"], 2, "{metrics}");
     assert_eq!(metrics["accepted"], 1, "{metrics}");
     assert_eq!(metrics["partially_accepted"], 1, "{metrics}");
+    assert_eq!(metrics["silences"], json!({}), "{metrics}");
     finish(&editor.client, ended).await;
 }
 

@@ -24,7 +24,7 @@ use tokio::sync::Notify;
 pub use metrics::{Acceptance, Look};
 pub use models::{Hosted, Models, Source};
 pub use related::Related;
-pub use silence::Silence;
+pub use silence::{Silence, SilenceCounts};
 pub use suggest::Eagerness;
 pub use ticket::{Queue, Ticket};
 
@@ -138,6 +138,11 @@ impl Engine {
     /// Why nothing was suggested last for a document, in words; none when something was.
     pub fn last_silence(&self, uri: &str) -> Option<String> {
         lock(&self.inner.silences).last(uri)
+    }
+
+    /// How many requests for a suggestion got none since the start, by reason.
+    pub fn silences(&self) -> SilenceCounts {
+        lock(&self.inner.silences).counts().clone()
     }
 
     /// What came of the last request that was not superseded: who made the suggestion, or why there was none.

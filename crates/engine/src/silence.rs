@@ -1,6 +1,6 @@
-//! Why nothing is shown: every silence has a reason, and the last one of each document can be asked for.
+//! Why nothing is shown: every silence has a reason, which is counted, and the last one of each document can be asked for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use firesteel_prompt::{Dropped, Refused};
@@ -48,6 +48,30 @@ pub enum Silence {
     Model(String),
 }
 
+impl Silence {
+    /// The reason in a word that does not change.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Superseded => "superseded",
+            Self::NoDocument => "no_document",
+            Self::Off => "off",
+            Self::TooLarge => "too_large",
+            Self::MiddleOfLine => "middle_of_line",
+            Self::Private(_) => "private",
+            Self::Unfit(Dropped::Empty) => "empty",
+            Self::Unfit(Dropped::RepeatsSuffix) => "repeats_suffix",
+            Self::Unfit(Dropped::RepeatsPrefix) => "repeats_prefix",
+            Self::Unfit(Dropped::RepeatsNextLine) => "repeats_next_line",
+            Self::Unfit(Dropped::GoesRound) => "goes_round",
+            Self::Undoes => "undoes",
+            Self::ParseGate => "parse_gate",
+            Self::TooSlow => "too_slow",
+            Self::Limited => "limited",
+            Self::Model(_) => "model",
+        }
+    }
+}
+
 fn dropped_text(dropped: Dropped) -> &'static str {
     match dropped {
         Dropped::Empty => "the model had nothing to add",
@@ -58,23 +82,34 @@ fn dropped_text(dropped: Dropped) -> &'static str {
     }
 }
 
-/// The last silence of each document, until something is shown.
+/// How many requests got no suggestion for each reason, by its [name](Silence::name).
+pub type SilenceCounts = BTreeMap<&'static str, u64>;
+
+/// The last silence of each document, until something is shown; and how often there was each.
 #[derive(Default)]
-pub(crate) struct Silences(HashMap<Arc<str>, Silence>);
+pub(crate) struct Silences {
+    last: HashMap<Arc<str>, Silence>,
+    counts: SilenceCounts,
+}
 
 impl Silences {
     pub(crate) fn record(&mut self, uri: &Arc<str>, silence: &Silence) {
+        *self.counts.entry(silence.name()).or_default() += 1;
         // Being superseded explains nothing: the newer request has the reason.
         if *silence != Silence::Superseded {
-            self.0.insert(uri.clone(), silence.clone());
+            self.last.insert(uri.clone(), silence.clone());
         }
     }
 
     pub(crate) fn forget(&mut self, uri: &str) {
-        self.0.remove(uri);
+        self.last.remove(uri);
     }
 
     pub(crate) fn last(&self, uri: &str) -> Option<String> {
-        self.0.get(uri).map(Silence::to_string)
+        self.last.get(uri).map(Silence::to_string)
+    }
+
+    pub(crate) fn counts(&self) -> &SilenceCounts {
+        &self.counts
     }
 }

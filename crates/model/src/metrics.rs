@@ -1,7 +1,7 @@
 //! What every request took, kept in memory as histograms.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
@@ -12,6 +12,10 @@ use crate::job::Priority;
 const LONGEST: Duration = Duration::from_secs(600);
 /// Digits that a histogram keeps: 1 % is finer than any timing here is repeatable.
 const DIGITS: u8 = 2;
+/// What a rate of requests is counted over.
+const MINUTE: Duration = Duration::from_secs(60);
+/// Requests that are counted for a rate at most.
+const RECENT_CAP: usize = 4096;
 
 /// One request that was sent and is over.
 #[derive(Debug, Clone)]
@@ -53,6 +57,8 @@ pub struct Metrics {
 pub struct KindMetrics {
     /// Requests by how they ended, those among them that were never sent.
     pub ends: BTreeMap<End, u64>,
+    /// Requests that ended within the last minute.
+    pub last_minute: usize,
     /// Requests on a socket that had served before.
     pub reused: u64,
     /// Requests that had to wait for a dial.
@@ -118,6 +124,8 @@ pub(crate) struct Recorder {
 #[derive(Debug, Default)]
 struct KindRecorder {
     counts: KindMetrics,
+    /// When the latest requests ended, the oldest first.
+    recent: VecDeque<Instant>,
     queue: Durations,
     first_byte: Durations,
     first_token: Durations,
@@ -132,8 +140,13 @@ impl Recorder {
 
     /// Counts the end of a request, whether or not it was ever sent.
     pub(crate) fn ended(&mut self, priority: Priority, end: End) {
-        let ends = &mut self.kinds[priority.index()].counts.ends;
-        *ends.entry(end).or_default() += 1;
+        let (kind, now) = (&mut self.kinds[priority.index()], Instant::now());
+        *kind.counts.ends.entry(end).or_default() += 1;
+        let is_over = |at: &Instant| now.duration_since(*at) > MINUTE;
+        while kind.recent.len() == RECENT_CAP || kind.recent.front().is_some_and(is_over) {
+            kind.recent.pop_front();
+        }
+        kind.recent.push_back(now);
     }
 
     pub(crate) fn add(&mut self, record: &Record) {
@@ -174,7 +187,9 @@ impl Recorder {
 
 impl KindRecorder {
     fn snapshot(&self) -> KindMetrics {
+        let is_recent = |at: &&Instant| at.elapsed() <= MINUTE;
         KindMetrics {
+            last_minute: self.recent.iter().rev().take_while(is_recent).count(),
             queue: self.queue.percentiles(),
             first_byte: self.first_byte.percentiles(),
             first_token: self.first_token.percentiles(),

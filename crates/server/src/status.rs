@@ -100,6 +100,7 @@ fn model_status(client: &ModelClient) -> Value {
     let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
     json!({
         "requests": inline.requests(),
+        "requests_per_minute": inline.last_minute,
         "tokens": metrics.kinds.iter().map(|kind| kind.tokens).sum::<u64>(),
         "tokens_per_second": inline.tokens_per_second,
         "first_token_ms_p50": millis(inline.first_token.p50),

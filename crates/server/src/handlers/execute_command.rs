@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use firesteel_engine::edit::{Does, Run, Spec};
-use firesteel_engine::{Acceptance, Look};
+use firesteel_engine::{Engine, Look};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
@@ -47,7 +47,7 @@ pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Resu
             core.engine.accepted(&uri);
             Ok(None)
         }
-        commands::METRICS => Ok(Some(metrics(&core.engine.acceptance()))),
+        commands::METRICS => Ok(Some(metrics(&core.engine))),
         commands::NEXT_EDIT => {
             tokio::spawn(next_edit::go(core.clone(), argument(&params)?));
             Ok(None)
@@ -57,8 +57,9 @@ pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Resu
     }
 }
 
-/// What became of suggestions.
-fn metrics(acceptance: &Acceptance) -> Value {
+/// What became of suggestions, and why there were none.
+fn metrics(engine: &Engine) -> Value {
+    let acceptance = engine.acceptance();
     let look = |look: &Look| json!({"looked_for": look.looked_for, "retained": look.retained});
     let [soon, later] = &acceptance.looks;
     json!({
@@ -68,6 +69,7 @@ fn metrics(acceptance: &Acceptance) -> Value {
         "typed": acceptance.typed,
         "after_30_seconds": look(soon),
         "after_2_minutes": look(later),
+        "silences": engine.silences(),
     })
 }
 
