@@ -34,6 +34,10 @@ use shape::wanted;
 /// How long a generation that an earlier keystroke began may be silent, before this one is asked for itself.
 const PATIENCE: Duration = Duration::from_millis(400);
 
+/// How long a text must be shown before what comes after it is asked for. Nobody reads and takes one in less than a quarter
+/// of a second, so the answer is there in time; and nothing is asked where the next key says something else.
+const READING_TIME: Duration = Duration::from_millis(120);
+
 /// A request for a suggestion.
 #[derive(Clone, Debug)]
 pub struct Ask {
@@ -204,22 +208,16 @@ impl Engine {
 
     /// Asks for what comes after a suggestion, while the user reads it.
     fn ask_ahead(&self, ask: &Ask, place: &Place, text: &str) {
-        let settings = self.settings();
-        let eagerness = settings.eagerness(&ask.snapshot);
-        let quota = match &settings.models.hosted {
-            Some(hosted) => hosted.client.quota(),
-            None => Quota::default(),
-        };
-        let uri = &ask.snapshot.document.uri;
         let place = place.after(text);
-        if !self.drafts().is_unknown(uri, &place)
-            || !self.governor().may_ask_ahead(eagerness, &quota)
-        {
+        if !self.is_worth_asking_ahead(ask, &place) {
             return;
         }
         let (engine, ask, text) = (self.clone(), ask.clone(), text.to_owned());
-        // After the answer is on its way: moving a large file's tree along takes its time.
         tokio::spawn(async move {
+            tokio::time::sleep(READING_TIME).await;
+            if !engine.is_worth_asking_ahead(&ask, &place) || !engine.may_ask_ahead(&ask) {
+                return;
+            }
             let offset = ask.offset + text.len();
             let edit = Edit {
                 range: ask.offset..ask.offset,
@@ -233,6 +231,20 @@ impl Engine {
             };
             engine.drafts().ask_ahead(&engine, &ahead, &place);
         });
+    }
+
+    fn is_worth_asking_ahead(&self, ask: &Ask, place: &Place) -> bool {
+        let uri = &ask.snapshot.document.uri;
+        self.drafts().is_worth_asking_ahead(uri, place)
+    }
+
+    /// Whether the governor has a turn to spare.
+    fn may_ask_ahead(&self, ask: &Ask) -> bool {
+        let settings = self.settings();
+        let eagerness = settings.eagerness(&ask.snapshot);
+        let hosted = settings.models.hosted.as_ref();
+        let quota = hosted.map_or_else(Quota::default, |hosted| hosted.client.quota());
+        self.governor().may_ask_ahead(eagerness, &quota)
     }
 
     fn drafts(&self) -> &Drafts {

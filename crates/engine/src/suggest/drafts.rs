@@ -119,13 +119,14 @@ impl Drafts {
         }
     }
 
-    /// Whether nothing is known or asked yet of a place.
-    pub(super) fn is_unknown(&self, uri: &str, place: &Place) -> bool {
+    /// Whether a place is where what is shown leads to, and nothing is known or asked of it yet.
+    pub(super) fn is_worth_asking_ahead(&self, uri: &str, place: &Place) -> bool {
         let drafts = lock(&self.open);
         drafts.get(uri).is_some_and(|draft| {
             let is_asked = draft.running.iter().any(|it| it.place == *place);
             let memory = &draft.memory;
-            !is_asked && memory.find(place).is_none() && memory.silence(place).is_none()
+            let is_known = memory.find(place).is_some() || memory.silence(place).is_some();
+            !is_asked && !is_known && memory.leads_to(place)
         })
     }
 
@@ -145,7 +146,10 @@ impl Drafts {
         let mut counts = lock(&self.counts);
         draft.look(&mut counts);
         draft.newest = Some(snapshot.document.clone());
-        let Some(cursor) = cursor else { return };
+        let Some(cursor) = cursor else {
+            draft.memory.leave();
+            return;
+        };
         let place = draft.memory.place(snapshot, cursor);
         if let Some((taken, part)) = draft.memory.edited(&place) {
             counts.count(taken);

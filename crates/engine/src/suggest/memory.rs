@@ -90,6 +90,8 @@ struct Shown {
     reached: usize,
     /// Whether it was counted as taken.
     is_counted: bool,
+    /// Whether the last edit was another than to type or take it.
+    is_left: bool,
 }
 
 /// A text for a place.
@@ -198,6 +200,7 @@ impl Memory {
         };
         // While it is typed through, the first place stays: backspace returns to it.
         if region.shown_rest(place) == Some(text) {
+            region.shown.iter_mut().for_each(|it| it.is_left = false);
             return false;
         }
         let grows = region
@@ -208,6 +211,7 @@ impl Memory {
             text: text.to_owned(),
             reached: 0,
             is_counted: false,
+            is_left: false,
         });
         !grows
     }
@@ -218,10 +222,13 @@ impl Memory {
         const MIN_STEP: usize = 3;
         let region = self.region.as_mut().filter(|it| it.id == place.region)?;
         let shown = region.shown.as_mut()?;
-        let typed = place.typed_since(&shown.place)?;
+        let agrees = |typed: &&str| shown.text.starts_with(typed);
+        let typed = place.typed_since(&shown.place).filter(agrees);
+        shown.is_left = typed.is_none();
+        let typed = typed?;
         let part = typed.get(shown.reached..).unwrap_or_default().to_owned();
         let is_whole = *typed == shown.text;
-        if !shown.text.starts_with(typed) || part.is_empty() {
+        if part.is_empty() {
             return None;
         }
         shown.reached = typed.len();
@@ -236,6 +243,12 @@ impl Memory {
         counts.then_some((taken, part))
     }
 
+    /// Notes an edit that is not typing.
+    pub(super) fn leave(&mut self) {
+        let shown = self.region.iter_mut().flat_map(|it| &mut it.shown);
+        shown.for_each(|shown| shown.is_left = true);
+    }
+
     /// The client says that what is shown was taken; tells whether that was not known.
     pub(super) fn accepted(&mut self) -> bool {
         let shown = self.region.as_mut().and_then(|it| it.shown.as_mut());
@@ -245,6 +258,14 @@ impl Memory {
     /// What the client shows at a place, if what was typed since agrees with it.
     pub(super) fn shown(&self, place: &Place) -> Option<&str> {
         self.region(place)?.shown_rest(place)
+    }
+
+    /// Whether the cursor is still on its way to a place at the end of what is shown, or there.
+    pub(super) fn leads_to(&self, place: &Place) -> bool {
+        let shown = self.region(place).and_then(|region| region.shown.as_ref());
+        shown.is_some_and(|shown| {
+            !shown.is_left && place.typed_since(&shown.place) == Some(&shown.text)
+        })
     }
 
     fn region(&self, place: &Place) -> Option<&Region> {
@@ -451,6 +472,28 @@ mod tests {
             Some((Taken::Whole, " // done".to_owned()))
         );
         assert!(!memory.accepted());
+    }
+
+    #[test]
+    fn what_is_shown_leads_to_its_end_until_something_else_is_typed() {
+        let mut typist = Typist::new("");
+        let mut memory = Memory::default();
+        let place = memory.place(&typist.0, 0);
+        memory.show(&place, "foo()");
+        let end = place.after("foo()");
+        assert!(memory.leads_to(&end) && !memory.leads_to(&place.after("bar()")));
+        for (at, key, leads) in [(0, "f", true), (1, "x", false)] {
+            typist.edit(at..at, key);
+            let place = memory.place(&typist.0, at + 1);
+            memory.edited(&place);
+            assert_eq!(memory.leads_to(&end), leads, "{key}");
+        }
+        typist.edit(1..2, "");
+        memory.leave();
+        assert!(!memory.leads_to(&end));
+        let place = memory.place(&typist.0, 1);
+        memory.show(&place, "oo()");
+        assert!(memory.leads_to(&end));
     }
 
     #[test]

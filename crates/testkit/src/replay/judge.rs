@@ -60,7 +60,7 @@ pub struct Report {
     pub new_errors: usize,
     /// From the key to the model's reading of the request, for keys that led to one while none was under way.
     pub to_wire: Vec<Duration>,
-    /// From the key to the text, for all keys that led to a request.
+    /// From the key to the first text of the answer, for all keys that led to a request whose answer was shown.
     pub first_text: Vec<Duration>,
     /// From the key to the text, for keys that agree and led to no request.
     pub memory: Vec<Duration>,
@@ -160,14 +160,17 @@ pub(super) fn report(session: &Session, presses: Vec<Press>, said: &[Said]) -> R
         if let Some(request) = request.filter(|_| is_free) {
             report.to_wire.push(request.at - press.at);
         }
+        if let Some(request) = request {
+            report
+                .first_text
+                .extend(first_text(request, &presses[index..]));
+        }
         let Some(shown) = &press.shown else { continue };
         report.shown += 1;
         let took = shown.at - press.at;
         report.key_to_text.push(took);
-        match request {
-            Some(_) if shown.is_longer => report.first_text.push(took),
-            None if press.agrees => report.memory.push(took),
-            _ => {}
+        if request.is_none() && press.agrees {
+            report.memory.push(took);
         }
         let text = shown.text.as_deref();
         let was_said = text.is_some_and(|text| was_said(&press.typed, text, said));
@@ -176,6 +179,21 @@ pub(super) fn report(session: &Session, presses: Vec<Press>, said: &[Said]) -> R
         report.new_errors += usize::from(breaks);
     }
     report
+}
+
+/// The time from the first of these keys, which led to a request, until something of its answer was shown: to that key, or
+/// to a later one that agreed with it.
+fn first_text(request: &Said, presses: &[Press]) -> Option<Duration> {
+    let shown = presses.iter().find_map(|press| {
+        let shown = press.shown.as_ref().filter(|shown| shown.is_longer)?;
+        let is_its = was_said(
+            &press.typed,
+            shown.text.as_deref()?,
+            std::slice::from_ref(request),
+        );
+        is_its.then_some(shown.at)
+    })?;
+    Some(shown - presses.first()?.at)
 }
 
 /// Whether the model said this for what was typed then, or for a beginning of it and what followed.
