@@ -5,22 +5,17 @@
 //! there is no hash that could be wrong, and nothing that grows with the file. The keys are the texts before the cursor
 //! in a trie, one trie for each text after it.
 
+mod region;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use firesteel_syntax::Snapshot;
 
-use super::trie::Trie;
 use crate::metrics::Taken;
 use crate::models::Source;
 use crate::silence::Silence;
+use region::{Region, Shown};
 
-/// How far a new region reaches from the cursor to either side, in bytes.
-const REACH: usize = 2 * 1024;
-/// The longest a region may grow by typing, in bytes; then a new one is laid.
-const REGION_CAP: usize = 16 * 1024;
-/// Texts after the cursor that are remembered in one region.
-const SUFFIX_CAP: usize = 8;
 /// Answers in one trie; when there are more, the older half is forgotten.
 const ANSWER_CAP: usize = 256;
 
@@ -66,32 +61,6 @@ pub(super) struct Memory {
     region: Option<Region>,
     /// Counts answers, to tell old from new.
     clock: u64,
-}
-
-/// Answers by the text before the cursor, each with when it was kept.
-type Answers = Trie<(u64, Answer)>;
-
-struct Region {
-    id: u64,
-    /// Where it lies, in the text of `revision`.
-    start: usize,
-    end: usize,
-    revision: u64,
-    /// The newest suffix last.
-    suffixes: Vec<(Arc<str>, Answers)>,
-    /// What the client shows as far as is known.
-    shown: Option<Shown>,
-}
-
-struct Shown {
-    place: Place,
-    text: String,
-    /// How much of it has been typed or taken, in bytes.
-    reached: usize,
-    /// Whether it was counted as taken.
-    is_counted: bool,
-    /// Whether the last edit was another than to type or take it.
-    is_left: bool,
 }
 
 /// A text for a place.
@@ -273,67 +242,6 @@ impl Memory {
     }
 }
 
-impl Region {
-    fn around(snapshot: &Snapshot, offset: usize) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let text = &snapshot.document.text;
-        Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
-            start: text.floor_char_boundary(offset.saturating_sub(REACH)),
-            end: text.floor_char_boundary(offset.saturating_add(REACH)),
-            revision: snapshot.document.revision,
-            suffixes: Vec::new(),
-            shown: None,
-        }
-    }
-
-    /// Moves along with the edits since; false when they, or the cursor, are not all within.
-    fn follow(&mut self, snapshot: &Snapshot, offset: usize) -> bool {
-        let Some(deltas) = snapshot.document.deltas_since(self.revision) else {
-            return false;
-        };
-        let mut end = self.end;
-        for delta in deltas {
-            if delta.start < self.start || delta.old_end > end {
-                return false;
-            }
-            end = end + delta.new_end - delta.old_end;
-        }
-        self.end = end;
-        self.revision = snapshot.document.revision;
-        (self.start..=end).contains(&offset) && end - self.start <= REGION_CAP
-    }
-
-    fn trie(&self, place: &Place) -> Option<&Answers> {
-        let same = self
-            .suffixes
-            .iter()
-            .find(|(after, _)| *after == place.after);
-        same.map(|(_, trie)| trie)
-    }
-
-    fn trie_mut(&mut self, after: &Arc<str>) -> &mut Answers {
-        let index = self.suffixes.iter().position(|(it, _)| it == after);
-        let entry = match index {
-            Some(index) => self.suffixes.remove(index),
-            None => (after.clone(), Trie::default()),
-        };
-        if self.suffixes.len() == SUFFIX_CAP {
-            self.suffixes.remove(0);
-        }
-        self.suffixes.push(entry);
-        let last = self.suffixes.len() - 1;
-        &mut self.suffixes[last].1
-    }
-
-    /// What is left of the text that is shown; none when something else was typed, or all of it.
-    fn shown_rest(&self, place: &Place) -> Option<&str> {
-        let shown = self.shown.as_ref()?;
-        let rest = shown.text.strip_prefix(place.typed_since(&shown.place)?)?;
-        (!rest.is_empty()).then_some(rest)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use firesteel_syntax::Language;
@@ -404,7 +312,7 @@ mod tests {
 
     #[test]
     fn another_suffix_is_another_place_and_an_edit_elsewhere_forgets() {
-        let far = "/".repeat(2 * REACH);
+        let far = "/".repeat(2 * region::REACH);
         let mut typist = Typist::new(&format!("let ;{far}"));
         let mut memory = Memory::default();
         let place = memory.place(&typist.0, 4);
@@ -508,7 +416,7 @@ mod tests {
             .region
             .as_ref()
             .and_then(|it| it.trie(&place))
-            .map_or(0, Trie::len);
+            .map_or(0, |trie| trie.len());
         assert!((ANSWER_CAP / 2..=ANSWER_CAP).contains(&kept), "{kept}");
     }
 }
