@@ -14,7 +14,7 @@ use firesteel_engine::edit::{
     Batch, FileHunk, Landed, Landing, NewFile, NotLanded, Progress, Undo, confine,
 };
 use firesteel_syntax::{Language, Snapshot};
-use firesteel_text::{Change, Document, Encoding};
+use firesteel_text::{Change, Encoding};
 use tokio::sync::{mpsc, watch};
 use tower_lsp::ls_types::ApplyWorkspaceEditParams;
 use tower_lsp::ls_types::request::ApplyWorkspaceEdit;
@@ -108,7 +108,7 @@ impl EditorLanding {
             return Err(shown("it is too long".to_owned()));
         }
         let text = std::fs::read_to_string(file).map_err(|error| shown(error.to_string()))?;
-        let document = Document::open(uri.clone(), workspace_edit::CLOSED, &text);
+        let document = self.core.runs.document(&uri, workspace_edit::CLOSED, &text);
         let snapshot = Arc::new(Snapshot::open(document, Language::from_path(file)));
         self.closed.insert(uri, snapshot.clone());
         Ok(snapshot)

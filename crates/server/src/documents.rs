@@ -79,17 +79,11 @@ impl Documents {
     }
 
     /// Opens a document, or starts it afresh.
-    pub(crate) fn open(
-        &self,
-        uri: &str,
-        language_id: &str,
-        version: i32,
-        text: &str,
-    ) -> Arc<Snapshot> {
-        let document = Document::open(uri, version, text);
-        let language = Language::from_id(language_id).or_else(|| Language::from_path(uri));
+    pub(crate) fn open(&self, document: Document, language_id: &str) -> Arc<Snapshot> {
+        let uri = document.uri.clone();
+        let language = Language::from_id(language_id).or_else(|| Language::from_path(&*uri));
         let snapshot = Arc::new(Snapshot::open(document, language));
-        self.lock().insert(uri.into(), State::in_sync(&snapshot));
+        self.lock().insert(uri, State::in_sync(&snapshot));
         self.changed();
         snapshot
     }
@@ -132,9 +126,14 @@ impl Documents {
         }
     }
 
-    pub(crate) fn close(&self, uri: &str) {
-        self.lock().remove(uri);
+    /// Closes a document; returns it as it was.
+    pub(crate) fn close(&self, uri: &str) -> Option<Document> {
+        let closed = self.lock().remove(uri);
         self.changed();
+        match closed? {
+            State::InSync { newest, .. } => Some(newest.document.clone()),
+            State::OutOfSync(_) => None,
+        }
     }
 
     /// The newest snapshot of a document; none when it is not open or out of sync.

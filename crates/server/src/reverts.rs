@@ -25,13 +25,8 @@ pub(crate) fn actions(
     let uri = &snapshot.document.uri;
     let is_here = |offer: &Offer| offer.batch.hunks.iter().any(|hunk| hunk.uri == *uri);
     let offers = core.runs.offers().into_iter().filter(is_here).map(keep);
-    let is_of_document = |finished: &Finished| finished.undo.iter().any(|undo| is_of(undo, uri));
-    let runs = core
-        .runs
-        .revertible()
-        .into_iter()
-        .filter(is_of_document)
-        .take(LISTED);
+    let runs = core.runs.revertible().into_iter();
+    let runs = runs.filter(|finished| finished.is_of(uri)).take(LISTED);
     offers
         .chain(runs.flat_map(|finished| revert(&finished, snapshot, range, at)))
         .collect()
@@ -74,13 +69,6 @@ fn revert(
         actions.push(action(format!("Revert this part of {title}"), here));
     }
     actions
-}
-
-fn is_of(undo: &Undo, uri: &str) -> bool {
-    match undo {
-        Undo::Hunk(hunk) => *hunk.uri == *uri,
-        Undo::Create(file) => *file.uri == *uri,
-    }
 }
 
 /// Whether a part of an edit stands at a range.

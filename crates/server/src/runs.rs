@@ -1,10 +1,10 @@
 //! The edits under way, those that can be taken back, and those that wait for the user's choice.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use firesteel_engine::edit::{Batch, Conversation, FileHunk, Run, Undo};
-use firesteel_text::AnchorRange;
+use firesteel_text::{AnchorRange, Document};
 use tokio_util::sync::CancellationToken;
 use tower_lsp::ls_types::ProgressToken;
 
@@ -26,6 +26,8 @@ struct Inner {
     active: Vec<Active>,
     journal: VecDeque<Finished>,
     offers: VecDeque<Offer>,
+    /// Documents with runs in the journal, as they were when they were closed: what can be taken back has its place there.
+    closed: HashMap<Arc<str>, Document>,
 }
 
 /// A run under way.
@@ -116,6 +118,27 @@ impl Runs {
         };
         while is_too_much(&inner.journal) {
             inner.journal.pop_front();
+        }
+        let Inner {
+            journal, closed, ..
+        } = &mut *inner;
+        closed.retain(|uri, _| journal.iter().any(|finished| finished.is_of(uri)));
+    }
+
+    /// A document with runs in the journal was closed.
+    pub(crate) fn closed(&self, document: &Document) {
+        let mut inner = self.lock();
+        let uri = &document.uri;
+        if inner.journal.iter().any(|finished| finished.is_of(uri)) {
+            inner.closed.insert(uri.clone(), document.clone());
+        }
+    }
+
+    /// A document of this text, in which what can be taken back has the place that it had when the document was closed.
+    pub(crate) fn document(&self, uri: &str, version: i32, text: &str) -> Document {
+        match self.lock().closed.get(uri) {
+            Some(closed) => closed.reopened(version, text),
+            None => Document::open(uri, version, text),
         }
     }
 
@@ -210,6 +233,14 @@ impl Runs {
 }
 
 impl Finished {
+    /// Whether something in this file can be taken back.
+    pub(crate) fn is_of(&self, uri: &str) -> bool {
+        self.undo.iter().any(|undo| match undo {
+            Undo::Hunk(hunk) => *hunk.uri == *uri,
+            Undo::Create(file) => *file.uri == *uri,
+        })
+    }
+
     fn bytes(&self) -> usize {
         let bytes = |undo: &Undo| match undo {
             Undo::Hunk(FileHunk { hunk, .. }) => hunk.old.len() + hunk.new.len(),

@@ -299,8 +299,9 @@ impl Core {
     pub(crate) fn did_open(&self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
         let uri = document.uri.as_str();
-        let (id, version) = (&document.language_id, document.version);
-        let snapshot = self.documents.open(uri, id, version, &document.text);
+        let text = &document.text;
+        let opened = self.runs.document(uri, document.version, text);
+        let snapshot = self.documents.open(opened, &document.language_id);
         self.parser.parse(&snapshot.document.uri);
         self.engine.did_open(&snapshot);
         self.observe(uri, |path| open_observation(path, &snapshot));
@@ -340,7 +341,9 @@ impl Core {
 
     pub(crate) fn did_close(&self, params: DidCloseTextDocumentParams) {
         let uri = params.text_document.uri.as_str();
-        self.documents.close(uri);
+        if let Some(closed) = self.documents.close(uri) {
+            self.runs.closed(&closed);
+        }
         self.engine.close(uri);
         if self.reviews.forget(uri) {
             // A client keeps a server's diagnostics until it is told otherwise.

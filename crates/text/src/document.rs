@@ -44,6 +44,20 @@ impl Document {
         }
     }
 
+    /// The document after it was closed and opened again: where its text is another now counts as edits, so that anchors
+    /// stay what they were.
+    #[must_use]
+    pub fn reopened(&self, version: i32, text: &str) -> Self {
+        let mut document = Self {
+            version,
+            ..self.clone()
+        };
+        for edit in self.text.edits_to(text) {
+            document.apply(&edit);
+        }
+        document
+    }
+
     /// The document after `changes`, which apply one after the other.
     ///
     /// The edits and deltas say the same in byte offsets, each in the text that the ones before

@@ -236,6 +236,11 @@ impl Text {
         minimal::edits(&self.slice(start..end.max(start)), start, &change.text)
     }
 
+    /// What makes this text another one, one edit for each place where they differ; the last one in the text comes first.
+    pub(crate) fn edits_to(&self, text: &str) -> Vec<Edit> {
+        minimal::edits(&self.slice(0..self.len()), 0, text)
+    }
+
     fn replace(&mut self, start: usize, end: usize, insert: &str) {
         let chars = self.rope.byte_to_char(start)..self.rope.byte_to_char(end);
         if insert.len() < LARGE_INSERT_BYTES {

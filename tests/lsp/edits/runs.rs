@@ -119,6 +119,27 @@ async fn a_run_is_reverted_after_later_typing_and_saving_as_a_whole_or_in_part()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_reverted_after_its_document_was_closed_and_opened_again() {
+    // A line is gone, so that nothing of it stands anywhere; and another one is there twice.
+    let twice = "    w = z * 3\n";
+    let answer = format!("def first(a):\n{twice}    return y + 1\n");
+    let scene = Scene::new(&[&answer]).await;
+    let uri = scene.open("a.py", PYTHON);
+    scene.instruct(&uri, "Change it").await;
+    scene.end().await;
+    let changed = scene.editor.close(&uri);
+    let (_, rest) = PYTHON.split_once("\n\n\n").unwrap();
+    assert_eq!(changed, format!("{answer}\n\n{rest}"));
+    // Somebody else has worked on the file meanwhile.
+    let others = |text: &str| format!("import os\n\n\n{text}# The end.\n");
+    scene.open("a.py", &others(&changed));
+    scene.choose(&uri, "Revert Change it").await;
+    assert_eq!(scene.end().await, "reverted");
+    assert_eq!(scene.editor.text(&uri), others(&plain()));
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn reverting_leaves_lines_that_the_user_has_changed_since() {
     let answer = "def first(a):\n    x = a + 10\n    y = x * 2\n    return y + 1\n";
     let scene = Scene::new(&[answer]).await;

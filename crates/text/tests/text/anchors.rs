@@ -50,6 +50,24 @@ fn another_document_knows_nothing_of_an_anchor() {
 }
 
 #[test]
+fn a_document_that_is_opened_again_knows_its_anchors() {
+    let closed = Document::open("file:///a", 7, "one\ntwo\nthree\nfour\n");
+    let (two, four) = (
+        closed.anchor(4, Bias::Right),
+        closed.anchor(14, Bias::Right),
+    );
+    let same = closed.reopened(0, "one\ntwo\nthree\nfour\n");
+    assert_eq!((same.version, same.resolve(four)), (0, Some(14)));
+    let text = "zero\none\ntwo\n3\nfour\n";
+    let other = closed.reopened(0, text);
+    assert_eq!(other.text.to_string(), text);
+    assert_eq!(
+        (other.resolve(two), other.resolve(four)),
+        (Some(9), Some(15))
+    );
+}
+
+#[test]
 fn the_log_forgets_what_is_too_old() {
     let mut document = Document::open("file:///a", 0, "abc");
     let first = document.anchor(1, Bias::Right);
