@@ -128,6 +128,12 @@ impl Gate {
         self.text.len()
     }
 
+    /// Whether `insertion` would add errors to the code, and nothing about what of it could be kept; `None` if that
+    /// could not be found out in time.
+    pub fn breaks(&self, insertion: &str) -> Option<bool> {
+        Some(self.insert(insertion)?.damage.more_than(&self.before) > 0)
+    }
+
     /// What `insertion` would do to the code; `None` if that could not be found out in time.
     pub fn check(&self, insertion: &str) -> Option<Verdict> {
         let after = self.insert(insertion)?;

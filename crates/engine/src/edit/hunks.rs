@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use firesteel_syntax::{Snapshot, gate};
+use firesteel_syntax::Snapshot;
+use firesteel_syntax::gate::{self, Gate};
 use firesteel_text::{AnchorRange, Bias, Document, Text};
 use imara_diff::{Algorithm, Diff, InternedInput};
 
@@ -250,11 +251,8 @@ pub(super) fn parses_no_worse(snapshot: &Snapshot, hunks: &[Hunk]) -> bool {
         text.push_str(new);
         at = range.end.max(at);
     }
-    let Some(tree) = snapshot.parsed(gate::CHECK_LIMIT) else {
-        return true;
-    };
-    gate::check(&tree, &document.text, whole, &text, gate::CHECK_LIMIT)
-        .is_none_or(|verdict| verdict.added == 0)
+    let gate = Gate::at(snapshot, whole, gate::CHECK_LIMIT);
+    gate.and_then(|gate| gate.breaks(&text)) != Some(true)
 }
 
 #[cfg(test)]
