@@ -3,6 +3,7 @@
 mod actions;
 mod document;
 mod files;
+mod meanwhile;
 mod mistakes;
 mod runs;
 

@@ -7,8 +7,9 @@ use anyhow::{Context, Result};
 use firesteel_text::{Edit, Encoding, Position, Text};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
 
-use crate::client::{Client, Pending, Responder};
+use crate::client::{ANSWER_TIMEOUT, Client, Pending, Responder};
 
 /// How an editor behaves when the server edits a buffer; each was seen in a real one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,7 @@ pub struct Editor {
     /// The connection, for messages that this type has no word for.
     pub client: Client,
     buffers: Arc<Mutex<Buffers>>,
+    n_asked: watch::Receiver<usize>,
 }
 
 struct Buffers {
@@ -38,6 +40,7 @@ struct Buffers {
     open: HashMap<String, Buffer>,
     /// What the server asked for, whether it was applied or not.
     asked: Vec<Value>,
+    n_asked: watch::Sender<usize>,
     /// The document that the server showed last.
     shown: Option<String>,
 }
@@ -59,11 +62,13 @@ impl Editor {
         style: ApplyStyle,
         params: Value,
     ) -> Result<Self> {
+        let (n_asked, asked) = watch::channel(0);
         let buffers = Arc::new(Mutex::new(Buffers {
             encoding: Encoding::Utf16,
             style,
             open: HashMap::new(),
             asked: Vec::new(),
+            n_asked,
             shown: None,
         }));
         let responder = ApplyEdits(buffers.clone());
@@ -77,7 +82,11 @@ impl Editor {
             _ => Encoding::Utf16,
         };
         lock(&buffers).encoding = encoding;
-        Ok(Self { client, buffers })
+        Ok(Self {
+            client,
+            buffers,
+            n_asked: asked,
+        })
     }
 
     /// Opens a buffer with the cursor at its end.
@@ -94,9 +103,28 @@ impl Editor {
         );
     }
 
+    /// Closes a buffer; returns its text.
+    pub fn close(&self, uri: &str) -> String {
+        let closed = lock(&self.buffers).open.remove(uri);
+        let params = json!({"textDocument": {"uri": uri}});
+        self.client.notify("textDocument/didClose", params);
+        closed.map_or_else(String::new, |buffer| buffer.text.to_string())
+    }
+
     /// Every `workspace/applyEdit` so far, as the server sent it.
     pub fn asked(&self) -> Vec<Value> {
         lock(&self.buffers).asked.clone()
+    }
+
+    /// Waits until the server has sent more edits than so many.
+    ///
+    /// # Errors
+    /// When it sends none within [`ANSWER_TIMEOUT`].
+    pub async fn asked_more(&self, than: usize) -> Result<()> {
+        let mut n_asked = self.n_asked.clone();
+        let more = n_asked.wait_for(|n_asked| *n_asked > than);
+        let more = tokio::time::timeout(ANSWER_TIMEOUT, more).await;
+        more.context("no edit came")?.map(drop).map_err(Into::into)
     }
 
     /// The URI of the document that the server showed last.
@@ -140,20 +168,27 @@ impl Editor {
     /// Types text at the cursor, one `didChange` for each character, as editors send them.
     pub fn type_text(&self, uri: &str, text: &str) {
         for character in text.chars() {
-            let at = self.cursor(uri);
-            self.edit(uri, at..at, &character.to_string());
+            self.change(uri, |buffer| Edit {
+                range: buffer.cursor..buffer.cursor,
+                insert: character.to_string(),
+            });
         }
     }
 
     /// Replaces a range of bytes and tells the server; a cursor at or after the range moves along.
     pub fn edit(&self, uri: &str, range: std::ops::Range<usize>, insert: &str) {
+        self.change(uri, |_| Edit {
+            range,
+            insert: insert.to_owned(),
+        });
+    }
+
+    /// Makes an edit of a buffer as it is now: whatever the server lands comes before it or behind it.
+    fn change(&self, uri: &str, edit: impl FnOnce(&Buffer) -> Edit) {
         let mut buffers = lock(&self.buffers);
         let encoding = buffers.encoding;
         if let Some(buffer) = buffers.open.get_mut(uri) {
-            let edit = Edit {
-                range,
-                insert: insert.to_owned(),
-            };
+            let edit = edit(buffer);
             // Sent under the lock, so that the messages keep the order of the versions.
             let params = buffer.change(uri, &[edit], encoding);
             self.client.notify("textDocument/didChange", params);
@@ -253,6 +288,7 @@ impl ApplyEdits {
         let mut buffers = lock(&self.0);
         let style = buffers.style;
         buffers.asked.push(params.clone());
+        buffers.n_asked.send_replace(buffers.asked.len());
         let (echoes, stale) = match style {
             ApplyStyle::Mute => return,
             ApplyStyle::Liar if buffers.asked.len() % 2 == 1 => (buffers.newer(), true),

@@ -4,5 +4,6 @@ pub mod client;
 pub mod editor;
 pub mod fixture;
 pub mod frame;
+pub mod meanwhile;
 pub mod replay;
 pub mod script;

@@ -1,16 +1,19 @@
 //! Edits by a scripted model, through the server to a simulated editor: hunks, streams, stops, and typing meanwhile.
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod hunks;
+
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use firesteel_server::Base;
 use firesteel_server::config::Layer;
 use firesteel_testkit::editor::{ApplyStyle, Editor};
+use firesteel_testkit::meanwhile::{self, Tally};
 use firesteel_testkit::script::{Reply, Script, Server};
 use serde_json::{Value, json};
 use tokio::io::{duplex, split};
 
+use super::table::Target::AtMost;
 use super::table::{Table, millis, round};
 
 /// Lines of the large file.
@@ -33,34 +36,41 @@ pub(super) async fn run() -> Result<Table> {
     let mut table = Table::default();
     let stream = stream().await?;
     table.add("stream_ms", round(stream.took.as_secs_f64() * 1e3));
-    table.add(
-        "stream_overhead",
-        round(stream.took.as_secs_f64() / stream.own - 1.0),
-    );
-    table.add("stream_overhead_target", 0.05);
-    table.add("changed_bytes_ratio", round(stream.changed));
-    table.add("changed_bytes_ratio_target", 1.1);
+    let overhead = stream.took.as_secs_f64() / stream.own - 1.0;
+    table.aim("stream_overhead", overhead, AtMost(0.05));
+    table.aim("changed_bytes_ratio", stream.changed, AtMost(1.1));
     table.add("edits", stream.edits);
     let stops = stops().await?;
-    table.add_percentiles("stop", &stops);
-    table.add("stop_ms_target", 50);
-    let (typed, lost) = interleavings().await?;
-    table.add("keystrokes", typed);
-    table.add("lost_keystrokes", lost);
-    table.add("lost_keystrokes_target", 0);
-    let hunks = hunks().await?;
-    table.add_percentiles("hunk", &hunks);
-    table.add("hunk_ms_p99_target", 2);
+    table.add("stop_ms_p50", round(millis(&stops, 0.50)));
+    table.aim("stop_ms_p99", millis(&stops, 0.99), AtMost(50.0));
+    let tally = meanwhile().await?;
+    table.add("keystrokes", tally.keys);
+    table.aim("lost_keystrokes", tally.lost as f64, AtMost(0.0));
+    table.aim("documents_apart", tally.apart as f64, AtMost(0.0));
+    let hunks = hunks::landing().await?;
+    table.add("hunks", hunks.len());
+    table.add("hunk_ms_p50", round(millis(&hunks, 0.50)));
+    table.aim("hunk_ms_p99", millis(&hunks, 0.99), AtMost(2.0));
     table.add("hunk_ms_max", round(millis(&hunks, 1.0)));
+    let listing = hunks::listing().await?;
+    table.add("list_ms_p50", round(millis(&listing, 0.50)));
+    table.aim("list_ms_p99", millis(&listing, 0.99), AtMost(5.0));
     Ok(table)
 }
 
 /// An editor on a server of this process, with a scripted model behind it.
 async fn scene(script: Script, style: ApplyStyle) -> Result<(Server, Editor)> {
     let model = script.start().await?;
+    let editor = editor(json!({"model.url": model.base_url()}), style).await?;
+    Ok((model, editor))
+}
+
+/// An editor on a server of this process.
+async fn editor(mut settings: Value, style: ApplyStyle) -> Result<Editor> {
+    settings["local.dependencies"] = json!(false);
     let layer = Layer {
         origin: "bench".to_owned(),
-        values: json!({"model.url": model.base_url(), "local.dependencies": false}),
+        values: settings,
         trusted: true,
     };
     let (ours, theirs) = duplex(64 * 1024);
@@ -71,8 +81,7 @@ async fn scene(script: Script, style: ApplyStyle) -> Result<(Server, Editor)> {
         Base::Only(vec![layer]),
     ));
     let (out, input) = split(ours);
-    let editor = Editor::start(out, input, style, json!({})).await?;
-    Ok((model, editor))
+    Editor::start(out, input, style, json!({})).await
 }
 
 async fn instruct(editor: &Editor, uri: &str) -> Result<()> {
@@ -170,52 +179,6 @@ fn edits(asked: &Value) -> Vec<Value> {
         .collect()
 }
 
-/// From a delta that completes a hunk to the edit at the client, in the large file, the model's socket included.
-async fn hunks() -> Result<Vec<Duration>> {
-    let (text, cursor, new, _) = large_file();
-    let (steps, queue) = tokio::sync::mpsc::unbounded_channel::<String>();
-    let queue = Arc::new(Mutex::new(Some(queue)));
-    let script = Script::new().answer(move |_, mut responder| {
-        let queue = queue.lock().unwrap_or_else(PoisonError::into_inner).take();
-        async move {
-            let _ = responder.created().await;
-            let Some(mut queue) = queue else { return };
-            while let Some(text) = queue.recv().await {
-                let _ = responder.text(&text).await;
-            }
-            let _ = responder.completed().await;
-        }
-    });
-    let (_model, editor) = scene(script, ApplyStyle::EchoFirst).await?;
-    let uri = "file:///bench/large.rs";
-    editor.open(uri, "rust", &text);
-    editor.move_to(uri, cursor);
-    instruct(&editor, uri).await?;
-    let (mut samples, mut part) = (Vec::new(), String::new());
-    let mut is_due = false;
-    for line in new.split_inclusive('\n') {
-        part.push_str(line);
-        if !is_due {
-            is_due = line.contains("other(");
-            continue;
-        }
-        is_due = false;
-        let n_edits = editor.asked().len();
-        let began = Instant::now();
-        steps
-            .send(std::mem::take(&mut part))
-            .context("the model is gone")?;
-        while editor.asked().len() == n_edits && began.elapsed() < Duration::from_secs(5) {
-            tokio::task::yield_now().await;
-        }
-        samples.push(began.elapsed());
-    }
-    steps.send(part).context("the model is gone")?;
-    drop(steps);
-    ended(&editor).await?;
-    Ok(samples)
-}
-
 /// From the command to the end of the model's stream.
 async fn stops() -> Result<Vec<Duration>> {
     let (text, cursor, new, _) = large_file();
@@ -232,9 +195,7 @@ async fn stops() -> Result<Vec<Duration>> {
         let n_edits = editor.asked().len();
         let n_closed = model.log().closed.len();
         instruct(&editor, &uri).await?;
-        while editor.asked().len() == n_edits {
-            tokio::task::yield_now().await;
-        }
+        editor.asked_more(n_edits).await?;
         let began = Instant::now();
         editor
             .client
@@ -250,45 +211,12 @@ async fn stops() -> Result<Vec<Duration>> {
     Ok(samples)
 }
 
-/// Typing at random places while hunks land; returns how many keys were typed and how many of them are gone.
-async fn interleavings() -> Result<(usize, usize)> {
-    let (mut typed, mut lost) = (0, 0);
-    let mut random = 0x2545_f491_4f6c_dd1d_u64;
-    let mut next = move |below: usize| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        usize::try_from(random % below.max(1) as u64).unwrap_or(0)
-    };
-    let old = "def f(a):\n    first = a + 1\n    second = first * 2\n    third = second - 3\n    return third\n";
-    let new = old.replace("a + 1", "a + 10").replace("- 3", "- 30");
+/// Typing at random places while hunks land, in clients of each kind.
+async fn meanwhile() -> Result<Tally> {
+    let mut tally = Tally::default();
     for (style, runs) in INTERLEAVINGS {
-        let (model, editor) = scene(
-            Script::new().reply(Reply::text(new.clone()).rate(10_000.0)),
-            style,
-        )
-        .await?;
-        for number in 0..runs {
-            let n_requests = model.log().requests.len();
-            let uri = format!("file:///bench/typed_{number}.py");
-            editor.open(&uri, "python", old);
-            editor.move_to(&uri, 5);
-            instruct(&editor, &uri).await?;
-            // What is typed before the model was asked is in its prompt, and its answer may well write over it.
-            model.wait(move |log| log.requests.len() > n_requests).await;
-            let n_keys = 1 + next(6);
-            for _ in 0..n_keys {
-                let mut at = next(editor.text(&uri).len());
-                while !editor.text(&uri).is_char_boundary(at) {
-                    at -= 1;
-                }
-                editor.edit(&uri, at..at, "é");
-                tokio::time::sleep(Duration::from_micros(next(2_000) as u64)).await;
-            }
-            ended(&editor).await?;
-            typed += n_keys;
-            lost += n_keys.saturating_sub(editor.text(&uri).matches('é').count());
-        }
+        let (model, editor) = scene(meanwhile::script(), style).await?;
+        tally.add(meanwhile::play(&model, &editor, style as u64 + 1, runs).await?);
     }
-    Ok((typed, lost))
+    Ok(tally)
 }

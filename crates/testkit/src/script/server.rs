@@ -106,6 +106,11 @@ impl Server {
         self.stage.log.borrow().clone()
     }
 
+    /// Looks something up in the log without a copy of it.
+    pub fn look<T>(&self, look: impl FnOnce(&Log) -> T) -> T {
+        look(&self.stage.log.borrow())
+    }
+
     /// Waits until the log is as wished, and gives it; after a minute it gives the log as it is, so
     /// that a test fails by its assertions and not by hanging.
     pub async fn wait(&self, mut wish: impl FnMut(&Log) -> bool) -> Log {
