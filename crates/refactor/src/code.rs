@@ -7,20 +7,26 @@ use firesteel_text::Edit;
 use tree_sitter::Node;
 
 use crate::Place;
+use crate::python::Names;
 
 /// How deep an expression may be for a refactoring to look into it: how deep a tree is depends on
 /// the text, and the stack does not grow with it.
 pub(crate) const MAX_DEPTH: usize = 100;
 
-/// The identifiers of a text by their names, found when they are first asked for.
-pub(crate) type Index<'a> = OnceCell<HashMap<&'a str, Vec<Node<'a>>>>;
+/// What is known of a text's names, found when it is first asked for and kept for everything that is planned.
+#[derive(Default)]
+pub(crate) struct Index<'a> {
+    identifiers: OnceCell<HashMap<&'a str, Vec<Node<'a>>>>,
+    /// What Python's names mean.
+    pub(crate) python: Names<'a>,
+}
 
 /// A text with the root of its tree.
 #[derive(Clone, Copy)]
 pub(crate) struct Code<'a> {
     pub(crate) root: Node<'a>,
     pub(crate) source: &'a str,
-    index: &'a Index<'a>,
+    pub(crate) index: &'a Index<'a>,
 }
 
 impl<'a> Code<'a> {
@@ -34,7 +40,7 @@ impl<'a> Code<'a> {
 
     /// Every identifier with this name, in the order of the text.
     pub(crate) fn identifiers(&self, name: &str) -> &'a [Node<'a>] {
-        let index = self.index.get_or_init(|| {
+        let index = self.index.identifiers.get_or_init(|| {
             let mut index: HashMap<&str, Vec<Node<'a>>> = HashMap::new();
             walk(self.root, |node, _| {
                 if node.kind() == "identifier" {

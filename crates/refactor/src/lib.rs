@@ -107,13 +107,23 @@ impl Elsewhere {
 ///
 /// The changed file has no more syntax errors than it had.
 pub fn plan(place: Place<'_>, action: &Action) -> Option<Plan> {
-    let language = place.tree.language();
+    plans(place, std::slice::from_ref(action)).pop()?
+}
+
+/// What each of some actions changes at `place`, as [`plan`]; what they have to know of the file is found out once.
+pub fn plans(place: Place<'_>, actions: &[Action]) -> Vec<Option<Plan>> {
     if !place.tree.is_current() {
-        return None;
+        return vec![None; actions.len()];
     }
     let source = place.text.to_string();
-    let index = Index::new();
+    let index = Index::default();
     let code = Code::new(place.tree.root(), &source, &index);
+    let planned = |action| planned(code, place, action);
+    actions.iter().map(planned).collect()
+}
+
+fn planned<'a>(code: Code<'a>, place: Place<'_>, action: &Action) -> Option<Plan> {
+    let language = place.tree.language();
     let plan = match (language, action) {
         (Language::Python, Action::AddTypeHints) => python::hints::plan(code, place)?,
         (Language::Python, Action::GenerateTest) => python::tests::plan(code, place)?,
@@ -145,7 +155,7 @@ pub fn plan(place: Place<'_>, action: &Action) -> Option<Plan> {
 /// The local variable at an offset, which [`Action::Rename`] could rename.
 pub fn local_at(place: Place<'_>) -> Option<String> {
     let source = place.text.to_string();
-    let index = Index::new();
+    let index = Index::default();
     let code = Code::new(place.tree.root(), &source, &index);
     let name = code.text(code.name_at(place.target.start)?).to_owned();
     // Whether it can be renamed does not depend on the new name, as long as nothing has it.

@@ -13,6 +13,8 @@ mod types;
 
 use tree_sitter::Node;
 
+pub(crate) use names::Names;
+
 use crate::code::{Code, children};
 
 /// The decorators of a function, as they are written.

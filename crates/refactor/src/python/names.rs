@@ -1,5 +1,9 @@
 //! What a name means: where it is bound, and which other names are the same variable.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use firesteel_syntax::{Step, walk};
 use tree_sitter::Node;
 
@@ -31,17 +35,44 @@ pub(super) struct Occurrence<'a> {
 /// Everywhere that a name stands in a file.
 pub(super) struct Name<'a> {
     pub(super) occurrences: Vec<Occurrence<'a>>,
+    /// How each scope uses it, by the scope's id.
+    uses: HashMap<usize, Vec<Use>>,
+    module: Node<'a>,
+}
+
+/// The names of a file that were looked up.
+#[derive(Default)]
+pub(crate) struct Names<'a> {
+    found: RefCell<HashMap<String, Rc<Name<'a>>>>,
+    has_wildcard_import: OnceCell<bool>,
 }
 
 impl<'a> Name<'a> {
-    pub(super) fn find(code: Code<'a>, name: &str) -> Self {
+    pub(super) fn find(code: Code<'a>, name: &str) -> Rc<Self> {
+        let names = &code.index.python.found;
+        if let Some(found) = names.borrow().get(name) {
+            return found.clone();
+        }
+        let found = Rc::new(Self::look_up(code, name));
+        names.borrow_mut().insert(name.to_owned(), found.clone());
+        found
+    }
+
+    fn look_up(code: Code<'a>, name: &str) -> Self {
         let occurrences = code.identifiers(name).iter().map(|&node| Occurrence {
             node,
             usage: usage(node),
             scope: scope(node),
         });
+        let occurrences: Vec<_> = occurrences.collect();
+        let mut uses: HashMap<usize, Vec<Use>> = HashMap::new();
+        for found in &occurrences {
+            uses.entry(found.scope.id()).or_default().push(found.usage);
+        }
         Self {
-            occurrences: occurrences.collect(),
+            occurrences,
+            uses,
+            module: code.root,
         }
     }
 
@@ -49,12 +80,9 @@ impl<'a> Name<'a> {
     /// scope within it binds the name.
     pub(super) fn owner(&self, from: Node<'a>) -> Node<'a> {
         let mut scope = from;
-        while scope.kind() != "module" {
-            let here = |usage: Use| {
-                self.occurrences
-                    .iter()
-                    .any(|found| found.scope.id() == scope.id() && found.usage == usage)
-            };
+        while scope.id() != self.module.id() {
+            let uses = self.uses.get(&scope.id()).map_or(&[][..], Vec::as_slice);
+            let here = |usage: Use| uses.contains(&usage);
             if here(Use::Global) {
                 break;
             }
@@ -66,10 +94,7 @@ impl<'a> Name<'a> {
             }
             scope = self::scope(scope);
         }
-        while let Some(parent) = scope.parent() {
-            scope = parent;
-        }
-        scope
+        self.module
     }
 
     /// The identifiers that are the variable of `owner`.
@@ -90,12 +115,14 @@ pub(super) fn is_builtin<'a>(code: Code<'a>, name: &str) -> bool {
 }
 
 fn has_wildcard_import<'a>(code: Code<'a>) -> bool {
-    let mut found = false;
-    walk(code.root, |node, _| {
-        found |= node.kind() == "wildcard_import";
-        if found { Step::Stop } else { Step::Into }
-    });
-    found
+    *code.index.python.has_wildcard_import.get_or_init(|| {
+        let mut found = false;
+        walk(code.root, |node, _| {
+            found |= node.kind() == "wildcard_import";
+            if found { Step::Stop } else { Step::Into }
+        });
+        found
+    })
 }
 
 /// The variable of the module that is bound once, by a `def` or `class` at the top level.
