@@ -26,6 +26,10 @@
 //! `# ... rest unchanged` stands for the lines that it leaves out. Inexact context and wrong indentation are forgiven
 //! where the text is known, in the engine.
 
+mod line;
+
+use line::{Marker, is_diff, is_elision, is_fence, is_prose, marker, path_of, without_fence};
+
 /// The format's version, for `firesteel.answer` in a request's metadata.
 pub const VERSION: u32 = 1;
 
@@ -137,15 +141,6 @@ enum State {
     },
     /// In the new lines of a block.
     Body { in_fence: bool, is_empty: bool },
-}
-
-/// The kinds of marker lines.
-#[derive(Debug, PartialEq)]
-enum Marker {
-    Search(Option<String>),
-    Create(Option<String>),
-    Target,
-    End,
 }
 
 impl Parser {
@@ -388,105 +383,4 @@ fn whole_lines(text: &str) -> String {
         false => "\n",
     };
     format!("{text}{ending}")
-}
-
-/// A run of five to nine of one character, and then a word: `<<<<<<< SEARCH path`.
-fn marker(line: &str) -> Option<Marker> {
-    let line = line.trim();
-    let mark = line
-        .chars()
-        .next()
-        .filter(|first| matches!(first, '<' | '>'))?;
-    let rest = line.trim_start_matches(mark);
-    (5..=9).contains(&(line.len() - rest.len())).then_some(())?;
-    let (word, path) = rest.trim().split_once(' ').unwrap_or((rest.trim(), ""));
-    let path = Some(path.trim().trim_matches(['`', '"', '\'']));
-    let path = path.filter(|path| !path.is_empty()).map(str::to_owned);
-    match (mark, word.to_ascii_uppercase().as_str()) {
-        ('<', "SEARCH") => Some(Marker::Search(path)),
-        ('<', "CREATE") => Some(Marker::Create(path)),
-        ('<', "TARGET") => Some(Marker::Target),
-        ('>', "REPLACE" | "SEARCH" | "CREATE" | "TARGET") => Some(Marker::End),
-        _ => None,
-    }
-}
-
-fn is_fence(line: &str) -> bool {
-    line.trim_start().starts_with("```")
-}
-
-/// The lines without a Markdown fence around all of them.
-fn without_fence(text: &str) -> String {
-    let inside = text.split_once('\n').filter(|(first, _)| is_fence(first));
-    let inside = inside.and_then(|(_, rest)| rest.strip_suffix("```\n"));
-    inside.unwrap_or(text).to_owned()
-}
-
-fn is_diff(line: &str) -> bool {
-    ["diff --git ", "--- a/", "@@ -"]
-        .iter()
-        .any(|start| line.starts_with(start))
-}
-
-/// A line that is nothing but a path, perhaps dressed as a heading: `**src/main.rs**:`.
-fn path_of(line: &str) -> Option<String> {
-    let bare = line
-        .trim()
-        .trim_start_matches("File:")
-        .trim_matches(['#', '*', '`', ':', ' ', '"']);
-    let (_, extension) = bare.rsplit_once('.')?;
-    let is_name = |text: &str| {
-        let known = |c: char| c.is_alphanumeric() || "._-/".contains(c);
-        !text.is_empty() && text.chars().all(known)
-    };
-    let is_extension =
-        (1..=4).contains(&extension.len()) && extension.chars().all(|c| c.is_ascii_alphanumeric());
-    (is_name(bare) && is_extension && line.trim_start().len() == line.len())
-        .then(|| bare.to_owned())
-}
-
-/// Whether a line is a person's words: it begins with a capital and has no mark of code outside of backticks.
-fn is_prose(line: &str) -> bool {
-    if !line.starts_with(|c: char| c.is_uppercase()) {
-        return false;
-    }
-    let words: String = line.split('`').step_by(2).collect();
-    let is_code = |c: char| "{}[]<>=;\\|_@$#/\"".contains(c);
-    let calls = words
-        .match_indices('(')
-        .any(|(at, _)| !words[..at].ends_with(' '));
-    let is_said = words.split_whitespace().count() >= 2 || words.ends_with(['.', '!', ',']);
-    is_said && !words.contains(is_code) && !calls
-}
-
-/// Whether a comment stands for lines that are left out: `// ... existing code ...`, `# (rest unchanged)`.
-fn is_elision(line: &str) -> bool {
-    let line = line.trim();
-    let opens = ["//", "#", "/*", "--", "{/*"]
-        .iter()
-        .find_map(|open| line.strip_prefix(open));
-    let bare = match opens {
-        Some(comment) => comment
-            .trim_end_matches("*/")
-            .trim_end_matches("*/}")
-            .trim(),
-        None => return false,
-    };
-    let has_dots = bare.contains("...") || bare.contains('…');
-    let lower = bare.to_lowercase();
-    let words = [
-        "existing",
-        "unchanged",
-        "rest of",
-        "remaining",
-        "same as",
-        "remains",
-        "as before",
-        "other ",
-    ];
-    let is_short = bare.len() <= 80;
-    is_short
-        && words.iter().any(|word| lower.contains(word))
-        && (has_dots || lower.contains("unchanged"))
-        || matches!(bare, "..." | "…")
 }
