@@ -2,9 +2,12 @@
 
 mod actions;
 mod document;
+mod examples;
 mod files;
 mod meanwhile;
+mod menu;
 mod mistakes;
+mod redirect;
 mod runs;
 
 use firesteel_server::Ended;
@@ -24,30 +27,41 @@ pub(crate) struct Scene {
     pub(crate) root: TempDir,
 }
 
+/// A model that answers as fast as it can, one answer for each request.
+fn answers_of(answers: &[&str]) -> Script {
+    let reply = |script: Script, answer: &&str| script.reply(Reply::text(*answer));
+    answers.iter().fold(Script::new(), reply)
+}
+
 impl Scene {
     /// A model that answers as fast as it can, one answer for each request.
     async fn new(answers: &[&str]) -> Self {
-        let script = answers.iter().fold(Script::new(), |script, answer| {
-            script.reply(Reply::text(*answer))
-        });
-        Self::with(script, ApplyStyle::EchoFirst, json!({})).await
+        Self::of_client(answers, json!({})).await
     }
 
     pub(crate) async fn with(script: Script, style: ApplyStyle, mut settings: Value) -> Self {
         let model = script.start().await.unwrap();
         settings["model.url"] = json!(model.base_url());
-        Self::start(model, style, settings).await
+        Self::start(model, style, settings, json!({})).await
+    }
+
+    /// A client that announces more than others.
+    async fn of_client(answers: &[&str], capabilities: Value) -> Self {
+        let model = answers_of(answers).start().await.unwrap();
+        let settings = json!({"model.url": model.base_url()});
+        Self::start(model, ApplyStyle::EchoFirst, settings, capabilities).await
     }
 
     /// Without a model: one that nobody is told of would see who asks it all the same.
     pub(crate) async fn offline(style: ApplyStyle) -> Self {
         let model = Script::new().start().await.unwrap();
-        Self::start(model, style, json!({})).await
+        Self::start(model, style, json!({}), json!({})).await
     }
 
-    async fn start(model: Server, style: ApplyStyle, settings: Value) -> Self {
+    async fn start(model: Server, style: ApplyStyle, settings: Value, capabilities: Value) -> Self {
         let root = tempfile::tempdir().unwrap();
-        let params = json!({"rootUri": format!("file://{}", root.path().display())});
+        let folder = format!("file://{}", root.path().display());
+        let params = json!({"rootUri": folder, "capabilities": capabilities});
         let (editor, ended) = editor(settings, style, params).await;
         Self {
             model,

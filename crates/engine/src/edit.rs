@@ -11,6 +11,8 @@ mod doc_comment;
 mod explanation;
 mod hunks;
 mod instruction;
+mod job;
+mod landing;
 mod leases;
 mod locate;
 mod offline;
@@ -18,14 +20,16 @@ mod patch;
 mod review;
 mod run;
 mod sites;
+mod spec;
 mod stream;
+mod writer;
 
-pub use actions::{Action, Availability, Does, OwnAction, Problem, SPECS, Spec};
+pub use actions::{Action, Availability, OwnAction, Problem};
 pub use confine::{Outside, confine};
 pub use hunks::{Hunk, Touched};
+pub use landing::{Batch, FileHunk, Landed, Landing, NewFile, NotLanded, Progress, Undo};
 pub(crate) use leases::Leases;
+pub(crate) use offline::Applicable;
 pub use review::{Deep, Finding, Note, Review, ReviewPaths, Severity, notes};
-pub use run::{
-    Batch, Conversation, FileHunk, Landed, Landing, NewFile, NotLanded, Outcome, Progress, Report,
-    Run, Undo,
-};
+pub use run::{Conversation, Outcome, Report, Run};
+pub use spec::{Does, SPECS, Spec};

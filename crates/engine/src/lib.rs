@@ -38,6 +38,7 @@ struct Inner {
     settings: RwLock<Arc<Settings>>,
     tickets: ticket::Tickets,
     leases: edit::Leases,
+    applicable: edit::Applicable,
     drafts: suggest::Drafts,
     history: history::History,
     governor: suggest::Governor,
@@ -92,6 +93,7 @@ impl Engine {
             settings: RwLock::new(Arc::new(settings)),
             tickets: ticket::Tickets::default(),
             leases: edit::Leases::default(),
+            applicable: edit::Applicable::default(),
             drafts: suggest::Drafts::default(),
             history: history::History::default(),
             governor: suggest::Governor::default(),
@@ -124,6 +126,10 @@ impl Engine {
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         current.clone()
+    }
+
+    pub(crate) fn applicable(&self) -> &edit::Applicable {
+        &self.inner.applicable
     }
 
     pub(crate) fn leases(&self) -> &edit::Leases {

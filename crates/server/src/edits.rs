@@ -17,19 +17,10 @@ use crate::progress::EditProgress;
 use crate::review;
 use crate::runs::{Entry, Finished};
 use crate::session::Core;
+use crate::variants;
 
 /// How long a run that was stopped may take to end: a landing may be in flight.
 const END_TIMEOUT: Duration = Duration::from_secs(6);
-/// What tells the three variants apart.
-const MANNERS: [(&str, &str); 3] = [
-    ("the smallest change", "Change as little as possible."),
-    ("the clearest", "Put clarity above everything else."),
-    (
-        "another way",
-        "Take another approach than the one that is there.",
-    ),
-];
-
 /// Carries out an edit as a task of its own, with progress, and tells the user when it fails.
 pub(crate) async fn carry_out(core: Arc<Core>, run: Run, token: Option<ProgressToken>) {
     let work = Work::begin(&core, &run.title, token).await;
@@ -40,8 +31,12 @@ pub(crate) async fn carry_out(core: Arc<Core>, run: Run, token: Option<ProgressT
         .run(run.clone(), &mut landing, &work.entry.active.cancel)
         .await;
     drop(landing);
-    let message = message(&report);
-    let failed = matches!(report.outcome, Outcome::Failed(_) | Outcome::Nothing);
+    let mut message = message(&report);
+    let is_models_fault = matches!(report.outcome, Outcome::Faulty(_));
+    if is_models_fault && let Some(title) = variants::offline(&core, &run, &work).await {
+        message = format!("{message}; “{title}” is among the code actions");
+    }
+    let failed = is_models_fault || matches!(report.outcome, Outcome::Failed(_) | Outcome::Nothing);
     let Report {
         undo,
         touched,
@@ -65,49 +60,6 @@ pub(crate) async fn carry_out(core: Arc<Core>, run: Run, token: Option<ProgressT
         undo,
         conversation,
     });
-    work.end(&core, message, failed).await;
-}
-
-/// Asks for the same edit in several ways at once; the user keeps one by a code action.
-pub(crate) async fn variants(core: Arc<Core>, run: Run, token: Option<ProgressToken>) {
-    let work = Work::begin(&core, &run.title, token).await;
-    let cancel = &work.entry.active.cancel;
-    let variant = |(name, manner): (&'static str, &'static str)| {
-        let mut run = run.clone();
-        run.instruction = Some(manner.to_owned());
-        let (engine, mut dry) = (core.engine.clone(), Dry::new(work.landing(&core, &run)));
-        async move {
-            let report = engine.run(run, &mut dry, cancel).await;
-            (name, report, dry.batch)
-        }
-    };
-    let [first, second, third] = MANNERS.map(variant);
-    let (first, second, third) = tokio::join!(first, second, third);
-    let (mut offers, mut why) = (Vec::new(), None);
-    for (name, report, batch) in [first, second, third] {
-        if batch.is_empty() {
-            why = why.or(Some(message(&report)));
-            continue;
-        }
-        let lines: usize = batch
-            .hunks
-            .iter()
-            .map(|FileHunk { hunk, .. }| hunk.lines())
-            .sum();
-        offers.push((format!("Keep {name} ({lines} lines)"), batch));
-    }
-    let (message, failed) = match offers.len() {
-        0 => (why.unwrap_or_default(), true),
-        n => (
-            format!("{n} variants: choose one among the code actions"),
-            false,
-        ),
-    };
-    core.runs.offer(&run, offers);
-    if !failed {
-        let text = format!("Firesteel: {message}");
-        core.client.show_message(MessageType::INFO, text).await;
-    }
     work.end(&core, message, failed).await;
 }
 
@@ -271,6 +223,7 @@ fn following(core: &Core, finished: &Finished, wish: String) -> Option<Run> {
         spec,
         path: finished.run.path.clone(),
         follows: finished.conversation.clone().filter(|_| is_code),
+        offline: false,
     })
 }
 
@@ -313,7 +266,7 @@ impl Work {
         }
     }
 
-    fn landing(&self, core: &Arc<Core>, run: &Run) -> EditorLanding {
+    pub(crate) fn landing(&self, core: &Arc<Core>, run: &Run) -> EditorLanding {
         EditorLanding::new(core, &run.path, run.title.clone(), self.reports.clone())
     }
 
@@ -351,57 +304,15 @@ async fn report(
     progress
 }
 
-fn message(report: &Report) -> String {
+pub(crate) fn message(report: &Report) -> String {
     let said = match &report.outcome {
         Outcome::Done(lines) => format!("{lines} lines written"),
         Outcome::Cancelled(lines) => format!("stopped; {lines} lines written"),
         Outcome::Nothing => "the model had nothing to say".to_owned(),
-        Outcome::Failed(why) => why.clone(),
+        Outcome::Failed(why) | Outcome::Faulty(why) => why.clone(),
     };
     match report.touched.len() {
         0 => said,
         n => format!("{said}; {n} changes met your own and are offered as a code action"),
     }
-}
-
-/// A landing that only remembers what would land.
-struct Dry {
-    inner: EditorLanding,
-    batch: Batch,
-}
-
-impl Dry {
-    fn new(inner: EditorLanding) -> Self {
-        let batch = Batch::default();
-        Self { inner, batch }
-    }
-}
-
-impl Landing for Dry {
-    fn newest(&mut self, uri: &str) -> Option<Arc<Snapshot>> {
-        self.inner.newest(uri)
-    }
-
-    fn open(&mut self, path: &str) -> Result<Arc<Snapshot>, String> {
-        self.inner.open(path)
-    }
-
-    fn streams(&self, _: &str) -> bool {
-        false
-    }
-
-    async fn land(&mut self, batch: Batch) -> Result<Landed, NotLanded> {
-        self.batch = batch;
-        Ok(Landed::default())
-    }
-
-    async fn changed(&mut self) {
-        self.inner.changed().await;
-    }
-
-    fn is_dry(&self) -> bool {
-        true
-    }
-
-    fn progress(&mut self, _: Progress) {}
 }

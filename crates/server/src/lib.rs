@@ -24,6 +24,7 @@ mod status;
 mod tests_command;
 mod to_proto;
 mod transport;
+mod variants;
 mod workspace_edit;
 
 pub use handlers::commands;

@@ -32,6 +32,24 @@ pub(crate) fn actions(
         .collect()
 }
 
+/// The newest edit anew, in the same conversation, where it was asked for or has landed: the only other way that can be
+/// asked for where no instruction can be typed.
+pub(crate) fn redo(core: &Core, snapshot: &Snapshot, range: &Range<usize>) -> Option<CodeAction> {
+    let newest = core.runs.finished(None)?;
+    newest.conversation.as_ref()?;
+    let document = &snapshot.document;
+    let touches = |place: Range<usize>| place.start <= range.end && range.start <= place.end;
+    let was_asked_here = newest.run.snapshot.document.uri == document.uri
+        && document.resolve_range(newest.place).is_some_and(touches);
+    let is_here = was_asked_here || newest.undo.iter().any(|undo| is_at(undo, snapshot, range));
+    is_here.then(|| {
+        let title = format!("{} in another way", newest.run.title);
+        let kind = CodeActionKind::REFACTOR_REWRITE;
+        let args = json!({"instruction": "Undo that, and do it in another way."});
+        to_proto::command_action(title, kind, commands::REDIRECT, args)
+    })
+}
+
 fn keep(offer: Offer) -> CodeAction {
     let kind = CodeActionKind::REFACTOR_REWRITE;
     to_proto::command_action(offer.title, kind, commands::KEEP, json!(offer.number))

@@ -1,4 +1,4 @@
-//! Each action in Rust and Python, and the three examples of such a model's launch: answers as a fast model gives them.
+//! Each action in Rust and Python: answers as a fast model gives them.
 
 use firesteel_testkit::editor::ApplyStyle;
 use firesteel_testkit::script::{Reply, Script};
@@ -25,7 +25,7 @@ def load(path, limit=10):$0
 ";
 
 /// Chooses an action and returns what stands in the document in the end.
-async fn act(title: &str, name: &str, document: &str, answer: &str) -> (String, Scene) {
+pub(super) async fn act(title: &str, name: &str, document: &str, answer: &str) -> (String, Scene) {
     let scene = Scene::new(&[answer]).await;
     let uri = scene.open(name, document);
     scene.choose(&uri, title).await;
@@ -302,86 +302,4 @@ async fn the_projects_tests_are_run_when_asked() {
         assert_eq!(scene.model.log().requests.len(), 0);
         scene.finish().await;
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_clients_kinds_and_tags_are_honored() {
-    let script = Script::new().reply(Reply::text(""));
-    let scene = Scene::with(script, ApplyStyle::EchoFirst, json!({})).await;
-    let uri = scene.open("a.rs", RUST);
-    let listed = scene.actions(&uri, json!([])).await;
-    assert!(
-        listed.iter().all(|action| action["tags"].is_null()),
-        "this client knows no tags"
-    );
-    let mut params = scene.editor.here(&uri);
-    let at = params["position"].take();
-    params["range"] = json!({"start": at, "end": at});
-    params["context"] = json!({"diagnostics": [], "only": ["refactor.extract"]});
-    let only = scene
-        .editor
-        .client
-        .request("textDocument/codeAction", params)
-        .await
-        .unwrap();
-    let kinds: Vec<_> = only
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|action| action["kind"].clone())
-        .collect();
-    assert_eq!(kinds, ["refactor.extract"]);
-    scene.finish().await;
-}
-
-// The examples of such a model's launch articles.
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_python_file_reader_gets_what_its_comment_asks_for() {
-    let document = "# Refactor this function, add type hints and a docstring, and handle missing files$0\ndef read_file(path):\n    f = open(path)\n    data = f.read()\n    return data\n";
-    let answer = "```python\n# Refactor this function, add type hints and a docstring, and handle missing files\nfrom pathlib import Path\n\n\ndef read_file(path: str | Path) -> str | None:\n    \"\"\"Return the text of a file, or None when there is none.\"\"\"\n    try:\n        with open(path, encoding=\"utf-8\") as f:\n            data = f.read()\n    except FileNotFoundError:\n        return None\n    return data\n```\n\nThe function now handles missing files.\n";
-    let (text, scene) = act("Do what this comment says", "reader.py", document, answer).await;
-    let comment = document.lines().next().unwrap().replace("$0", "");
-    let code = answer
-        .split("files\n")
-        .nth(1)
-        .unwrap()
-        .split("```")
-        .next()
-        .unwrap();
-    assert_eq!(text, format!("{comment}\n{code}"));
-    assert!(
-        !scene.touched().contains("    return data"),
-        "{}",
-        scene.touched()
-    );
-    scene.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_javascript_fetch_function_is_made_robust() {
-    let document = "async function getUser(id) {$0\n  const response = await fetch(`/api/users/${id}`);\n  return response.json();\n}\n\nmodule.exports = { getUser };\n";
-    let answer = "async function getUser(id) {\n  const response = await fetch(`/api/users/${encodeURIComponent(id)}`);\n  if (!response.ok) {\n    throw new Error(`HTTP ${response.status}`);\n  }\n  return response.json();\n}\n";
-    let (text, scene) = act("Add error handling", "api.js", document, answer).await;
-    assert_eq!(text, format!("{answer}\nmodule.exports = {{ getUser }};\n"));
-    scene.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_react_component_is_written_from_a_comment_in_an_empty_file() {
-    let document = "// TypeScript React component UserProfileCard with name and email$0";
-    let answer = "```tsx\nimport React from 'react';\n\ntype Props = { name: string; email: string };\n\nexport function UserProfileCard({ name, email }: Props) {\n  return (\n    <section>\n      <h2>{name}</h2>\n      <p>{email}</p>\n    </section>\n  );\n}\n```";
-    // Slow enough that the first parts land while the model still writes.
-    let reply = Reply::text(answer).rate(200.0);
-    let scene = Scene::with(Script::new().reply(reply), ApplyStyle::EchoFirst, json!({})).await;
-    let uri = scene.open("UserProfileCard.tsx", document);
-    scene.choose(&uri, "Do what this comment says").await;
-    scene.end().await;
-    let text = scene.editor.text(&uri);
-    let code = answer
-        .trim_start_matches("```tsx\n")
-        .trim_end_matches("\n```");
-    assert_eq!(text, format!("{}\n{code}", document.replace("$0", "")));
-    assert!(scene.editor.asked().len() > 1, "it streamed in parts");
-    scene.finish().await;
 }

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use super::Scene;
 
-const PYTHON: &str = "\
+pub(super) const PYTHON: &str = "\
 def first(a):$0
     x = a + 1
     y = x * 2
@@ -22,12 +22,12 @@ def second(b):
     return w
 ";
 
-fn plain() -> String {
+pub(super) fn plain() -> String {
     PYTHON.replace("$0", "")
 }
 
 /// A model that says the first part, waits for the sign, and says the second.
-fn halves(first: &'static str, second: &'static str, go_on: Arc<Notify>) -> Script {
+pub(super) fn halves(first: &'static str, second: &'static str, go_on: Arc<Notify>) -> Script {
     Script::new().answer(move |request, mut responder| {
         let go_on = go_on.clone();
         async move {
@@ -35,7 +35,13 @@ fn halves(first: &'static str, second: &'static str, go_on: Arc<Notify>) -> Scri
             let later = request.number > 0;
             if !later {
                 let _ = responder.text(first).await;
-                go_on.notified().await;
+                tokio::select! {
+                    () = go_on.notified() => {}
+                    () = responder.interrupted() => {
+                        let _ = responder.incomplete("interrupted").await;
+                        return;
+                    }
+                }
             }
             let _ = responder.text(second).await;
             let _ = responder.completed().await;
@@ -43,7 +49,7 @@ fn halves(first: &'static str, second: &'static str, go_on: Arc<Notify>) -> Scri
     })
 }
 
-const FIRST: &str = "def first(a):\n    x = a + 10\n    y = x * 2\n";
+pub(super) const FIRST: &str = "def first(a):\n    x = a + 10\n    y = x * 2\n";
 const SECOND: &str = "    return y + 1\n";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,48 +165,6 @@ async fn reverting_leaves_lines_that_the_user_has_changed_since() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redirect_keeps_or_reverts_as_its_words_ask_and_goes_on_in_the_conversation() {
-    for (wish, reverts) in [
-        ("Double it instead", false),
-        ("Revert that and double it instead", true),
-    ] {
-        let last = "def first(a):\n    return a * 2\n";
-        let scene = Scene::with(
-            halves(FIRST, last, Arc::default()),
-            ApplyStyle::EchoFirst,
-            json!({}),
-        )
-        .await;
-        let uri = scene.open("a.py", PYTHON);
-        scene.instruct(&uri, "Change it").await;
-        scene.until(&uri, |text| text.contains("a + 10")).await;
-        scene
-            .command("firesteel.redirect", json!([{"instruction": wish}]))
-            .await;
-        assert_eq!(scene.end().await, "stopped; 1 lines written");
-        if reverts {
-            assert_eq!(scene.end().await, "reverted");
-        }
-        scene.end().await;
-        let (_, rest) = plain()
-            .split_once("\n\n\n")
-            .map(|(a, b)| (a.to_owned(), b.to_owned()))
-            .unwrap();
-        assert_eq!(scene.editor.text(&uri), format!("{last}\n\n{rest}"));
-        let sent = scene.sent(1);
-        let shown = if reverts {
-            "x = a + 1\\n"
-        } else {
-            "x = a + 10\\n"
-        };
-        for part in ["Change it", "ouble it instead", "a + 10", shown] {
-            assert!(sent.contains(part), "{part:?} is missing in {sent}");
-        }
-        scene.finish().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn the_users_undo_of_a_hunk_stops_its_run() {
     let scene = Scene::with(
         halves(FIRST, SECOND, Arc::default()),
@@ -312,6 +276,42 @@ async fn a_model_that_fails_leaves_nothing_half_done() {
     scene.end().await;
     assert_eq!(scene.editor.text(&uri), plain());
     scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_model_fails_at_is_offered_offline_where_that_can_be() {
+    use firesteel_testkit::script::Fault;
+
+    let fib =
+        "def fib(n):$0\n    if n < 2:\n        return n\n    return fib(n - 1) + fib(n - 2)\n";
+    let answer = fib.replace("$0", "").replace("n < 2", "n < 3");
+    let broken = Reply::text(&answer).fault(12, Fault::Close(1011));
+    let unfit = Reply::text("<<<<<<< SEARCH\nnothing of this\n");
+    for (reply, why) in [(broken, "1011"), (unfit, "=======")] {
+        let scene = Scene::with(Script::new().reply(reply), ApplyStyle::EchoFirst, json!({})).await;
+        let uri = scene.open("a.py", fib);
+        scene.choose(&uri, "Memoize").await;
+        let said = scene.end().await;
+        assert!(said.contains(why), "{said}");
+        assert!(
+            said.ends_with("“Memoize (offline)” is among the code actions"),
+            "{said}"
+        );
+        assert_eq!(scene.editor.text(&uri), fib.replace("$0", ""));
+        scene.choose(&uri, "Memoize (offline)").await;
+        assert_eq!(scene.end().await, "done");
+        let text = scene.editor.text(&uri);
+        assert!(text.contains("@functools.cache\ndef fib"), "{text}");
+        let n_requests = scene.model.log().requests.len();
+        scene.choose(&uri, "Simplify").await;
+        let said = scene.end().await;
+        assert!(
+            !said.contains("offline"),
+            "nothing simplifies offline: {said}"
+        );
+        assert!(scene.model.log().requests.len() > n_requests);
+        scene.finish().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,9 +1,10 @@
 //! What the embedded engine can do to code without a model, and where.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use firesteel_refactor::{Action as Refactoring, Place, Workspace, local_at, plan};
+use firesteel_refactor::{Action as Refactoring, Place, Workspace, local_at, plan, plans};
 use firesteel_syntax::{PARSE_LIMIT, Snapshot};
 
 /// The name on the wire of renaming a local variable, which no model is ever asked for.
@@ -14,26 +15,56 @@ pub(super) fn is_refactoring(id: &str) -> bool {
     Refactoring::named(id, "").is_some()
 }
 
-/// Whether a refactoring applies to the code in `target`.
-pub(super) fn applies(
+/// The refactorings that apply to an item, of the item that was looked at last: menus are asked for at each move of the
+/// cursor, and what a refactoring has to know is in the whole file.
+#[derive(Default)]
+pub(crate) struct Applicable(Mutex<Option<(Asked, Vec<&'static str>)>>);
+
+/// A document's state and an item in it; revisions are unique among documents.
+type Asked = (u64, Range<usize>);
+
+impl Applicable {
+    /// Those of the actions in `ids` that can be done to the code in `target`.
+    pub(super) fn of(
+        &self,
+        snapshot: &Snapshot,
+        path: &Path,
+        roots: &[PathBuf],
+        ids: Vec<&'static str>,
+        target: &Range<usize>,
+    ) -> Vec<&'static str> {
+        let asked = (snapshot.document.revision, target.clone());
+        let last = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, found)) = last().as_ref().filter(|(last, _)| *last == asked) {
+            return found.clone();
+        }
+        let found = applicable(snapshot, path, roots, ids, target);
+        *last() = Some((asked, found.clone()));
+        found
+    }
+}
+
+fn applicable(
     snapshot: &Snapshot,
     path: &Path,
-    roots: &[std::path::PathBuf],
-    id: &str,
+    roots: &[PathBuf],
+    ids: Vec<&'static str>,
     target: &Range<usize>,
-) -> bool {
-    let planned = || {
-        let tree = snapshot.parsed(PARSE_LIMIT)?;
-        let place = Place {
-            tree: &tree,
-            text: &snapshot.document.text,
-            path,
-            target,
-            files: &Workspace::new(roots),
-        };
-        plan(place, &Refactoring::named(id, "")?)
+) -> Vec<&'static str> {
+    let Some(tree) = snapshot.parsed(PARSE_LIMIT) else {
+        return Vec::new();
     };
-    planned().is_some()
+    let place = Place {
+        tree: &tree,
+        text: &snapshot.document.text,
+        path,
+        target,
+        files: &Workspace::new(roots),
+    };
+    let named = |id: &'static str| Some((id, Refactoring::named(id, "")?));
+    let (ids, actions): (Vec<_>, Vec<_>) = ids.into_iter().filter_map(named).unzip();
+    let planned = ids.into_iter().zip(plans(place, &actions));
+    planned.filter_map(|(id, plan)| plan.map(|_| id)).collect()
 }
 
 /// The local variable at an offset whose name is not as Rust and Python write them, and the name

@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use firesteel_model::{Event, Reply};
 use firesteel_syntax::Snapshot;
-use firesteel_text::{Anchor, Bias};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::doc_comment::{DocLines, DocSite, Insertion};
 use super::hunks::{Hunk, parses_no_worse};
-use super::patch::{Patch, Step};
-use super::run::{
-    Batch, Conversation, FileHunk, Job, Landed, Landing, NotLanded, Outcome, Progress, Report, Undo,
-};
+use super::landing::{Batch, FileHunk, Landed, Landing, NotLanded, Progress, Undo};
+use super::patch::Step;
+use super::run::{Conversation, Outcome, Report};
+use super::writer::Writer;
 
 /// Model text of one answer, in bytes; a model that says more is cut off, and its answer not used.
 const ANSWER_CAP: usize = 256 * 1024;
@@ -28,28 +26,10 @@ pub(super) enum End {
     Cancelled,
     /// It cannot be carried out as it is, and why.
     Unfit(String),
-    /// The model or the editor failed.
+    /// The model broke off, and why.
+    Faulty(String),
+    /// The editor failed, and how.
     Broken(String),
-}
-
-/// Turns an answer into hunks.
-pub(super) enum Writer {
-    Doc(Box<Doc>),
-    Patch(Box<Patch>),
-}
-
-/// A documentation comment, which grows in place.
-pub(super) struct Doc {
-    lines: DocLines,
-    snapshot: Arc<Snapshot>,
-    /// Where the next text goes.
-    place: Anchor,
-    /// The comment so far, and where in it the next text goes.
-    whole: String,
-    at: usize,
-    /// The part of it that has not landed, and how much of that stands before the next text.
-    pending: String,
-    advance: usize,
 }
 
 /// One answer and what became of it so far.
@@ -67,15 +47,6 @@ pub(super) struct Attempt<'a, L> {
     pub(super) answer: String,
 }
 
-impl Writer {
-    pub(super) fn new(job: &Job) -> Self {
-        let Some(site) = job.doc.clone() else {
-            return Self::Patch(Box::new(Patch::new(job.site.clone())));
-        };
-        Self::Doc(Box::new(Doc::new(job.site.snapshot.clone(), site)))
-    }
-}
-
 /// Adds a hunk to those that are held. Lines that go to one place are one insertion: apart, an empty line among them
 /// could not be told from its neighbors when they are taken back.
 fn join(held: &mut Vec<Hunk>, hunk: Hunk) {
@@ -84,54 +55,6 @@ fn join(held: &mut Vec<Hunk>, hunk: Hunk) {
             last.new.push_str(&hunk.new);
         }
         _ => held.push(hunk),
-    }
-}
-
-impl Doc {
-    fn new(snapshot: Arc<Snapshot>, site: DocSite) -> Self {
-        Self {
-            place: snapshot.document.anchor(site.offset, Bias::Right),
-            snapshot,
-            lines: DocLines::new(site),
-            whole: String::new(),
-            at: 0,
-            pending: String::new(),
-            advance: 0,
-        }
-    }
-
-    fn take(&mut self, insertion: Option<Insertion>) {
-        if let Some(Insertion { text, advance }) = insertion {
-            self.pending.insert_str(self.advance, &text);
-            self.advance += advance;
-        }
-    }
-
-    /// What has not landed, as one insertion.
-    fn hunk(&self) -> Option<Hunk> {
-        let place = firesteel_text::AnchorRange {
-            start: self.place,
-            end: self.place.leaning(Bias::Left),
-        };
-        (!self.pending.is_empty()).then(|| Hunk {
-            place,
-            old: String::new(),
-            is_lines: self.pending.ends_with('\n'),
-            new: self.pending.clone(),
-        })
-    }
-
-    /// Goes on behind what has landed; returns how to take back the whole comment.
-    fn landed(&mut self, newest: &Snapshot, undo: &Hunk) -> Option<Hunk> {
-        let document = &newest.document;
-        let start = document.resolve(undo.place.start)?;
-        self.place = document.anchor(start + self.advance, Bias::Right);
-        let begin = start.checked_sub(self.at)?;
-        self.whole
-            .insert_str(self.at, &std::mem::take(&mut self.pending));
-        self.at += std::mem::take(&mut self.advance);
-        let empty = Hunk::new(document, begin..begin, self.whole.clone());
-        Some(empty.inverse(document, begin..begin + self.whole.len()))
     }
 }
 
@@ -175,7 +98,7 @@ impl<'a, L: Landing> Attempt<'a, L> {
             for text in received.into_iter().chain(more) {
                 match text {
                     Ok(text) => batch.push_str(&text),
-                    Err(why) => return End::Broken(why),
+                    Err(why) => return End::Faulty(why),
                 }
             }
             self.answer.push_str(&batch);
@@ -351,6 +274,17 @@ impl<'a, L: Landing> Attempt<'a, L> {
         landed.is_ok_and(|landed| landed.touched.is_empty())
     }
 
+    /// Takes back what has landed, and adds to the reason what became of that.
+    async fn undone(&mut self, why: String) -> String {
+        if self.undo.is_empty() && self.touched.is_empty() {
+            return why;
+        }
+        match self.take_back().await {
+            true => format!("{why}; what had landed was taken back"),
+            false => format!("{why}; what had landed could not be taken back"),
+        }
+    }
+
     /// The end of the run.
     pub(super) async fn report(mut self, end: End, conversation: Conversation) -> Report {
         let lines = self.lines;
@@ -359,11 +293,8 @@ impl<'a, L: Landing> Attempt<'a, L> {
             End::Done if nothing => Outcome::Nothing,
             End::Done => Outcome::Done(lines),
             End::Cancelled => Outcome::Cancelled(lines),
-            End::Unfit(why) | End::Broken(why) if nothing => Outcome::Failed(why),
-            End::Unfit(why) | End::Broken(why) => match self.take_back().await {
-                true => Outcome::Failed(format!("{why}; what had landed was taken back")),
-                false => Outcome::Failed(format!("{why}; what had landed could not be taken back")),
-            },
+            End::Unfit(why) | End::Faulty(why) => Outcome::Faulty(self.undone(why).await),
+            End::Broken(why) => Outcome::Failed(self.undone(why).await),
         };
         Report {
             outcome,

@@ -85,8 +85,10 @@ pub(crate) async fn handle(
     };
     let next = next_edit::action(core, &snapshot, args).await;
     let next = next.map(|action| (action, false));
+    let redo = reverts::redo(core, &snapshot, &range).map(|action| (action, true));
     let listed: Vec<Value> = own
         .chain(earlier)
+        .chain(redo)
         .chain(next)
         .filter(is_wanted)
         .map(tagged)

@@ -12,7 +12,7 @@ use tower_lsp::ls_types::{ExecuteCommandParams, LSPAny, ProgressToken, Range};
 use super::commands::{self, ActionArgs, EditArgs, RenameArgs, RevertArgs};
 use super::next_edit;
 use crate::session::Core;
-use crate::{edits, from_proto, reverts, review, status, tests_command};
+use crate::{edits, from_proto, reverts, review, status, tests_command, variants};
 
 pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
     let token = params.work_done_progress_params.work_done_token.take();
@@ -126,7 +126,7 @@ fn action(
     match spec.does {
         Does::Explain => drop(tokio::spawn(edits::explain(core, run, token))),
         Does::RunTests => drop(tokio::spawn(tests_command::run(core, run, token))),
-        Does::Variants => drop(tokio::spawn(edits::variants(core, run, token))),
+        Does::Variants => drop(tokio::spawn(variants::variants(core, run, token))),
         _ => drop(tokio::spawn(edits::carry_out(core, run, token))),
     }
     Ok(None)
@@ -197,6 +197,7 @@ fn run(core: &Core, spec: &'static Spec, title: String, args: EditArgs) -> Resul
         range,
         instruction: Some(args.instruction).filter(|instruction| !instruction.is_empty()),
         follows: None,
+        offline: false,
     })
 }
 
