@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod edits;
+
 use std::path::Path;
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -18,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::io::{
     AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex,
 };
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 /// Longer than anything here takes, so that a hang is a failure and not a wait.
@@ -51,13 +53,19 @@ async fn ended(server: &mut Child) -> ExitStatus {
 }
 
 fn start(command: &mut Command) -> (Client, Child) {
+    let (out, input, server) = piped(command);
+    (Client::new(out, input, AnswerNull), server)
+}
+
+/// The process with its two pipes, as an editor has them.
+fn piped(command: &mut Command) -> (ChildStdout, ChildStdin, Child) {
     let mut server = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let (out, input) = (server.stdout.take().unwrap(), server.stdin.take().unwrap());
-    (Client::new(out, input, AnswerNull), server)
+    (out, input, server)
 }
 
 #[tokio::test]
