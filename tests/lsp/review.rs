@@ -122,6 +122,61 @@ async fn without_a_slower_model_there_is_only_the_note_which_goes_with_the_run()
     scene.finish().await;
 }
 
+/// In Rust and in Python, a function that does nothing sensitive and what a model makes of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sensitive_is_noted_for_its_reason() {
+    let rust = [
+        (
+            "unsafe { *path.as_ptr() };",
+            "is not checked by the compiler: `unsafe",
+        ),
+        ("std::process::Command::new(path);", "starts a process"),
+        (
+            "query(&format!(\"DELETE FROM users WHERE id = {path}\"));",
+            "builds SQL from strings",
+        ),
+        ("sha256(path);", "does cryptography: `sha256`"),
+        (
+            "check_password(path);",
+            "decides who may do what: `check_password`",
+        ),
+        ("send(api_key);", "handles a secret: `api_key`"),
+    ];
+    let python = [
+        ("subprocess.run(path)", "starts a process"),
+        (
+            "db.execute(f\"DELETE FROM users WHERE id = {path}\")",
+            "builds SQL from strings",
+        ),
+        ("sha256(path)", "does cryptography: `sha256`"),
+        (
+            "check_password(path)",
+            "decides who may do what: `check_password`",
+        ),
+        ("send(api_key)", "handles a secret: `api_key`"),
+    ];
+    let in_rust = |line: &str| format!("fn f(path: &str) {{\n    {line}\n    g(path);\n}}\n");
+    let in_python = |line: &str| format!("def f(path):\n    {line}\n    g(path)\n");
+    let rust = rust.map(|(line, why)| ("module.rs", in_rust("h(path);"), in_rust(line), why));
+    let python =
+        python.map(|(line, why)| ("module.py", in_python("h(path)"), in_python(line), why));
+    for (name, before, after, why) in rust.into_iter().chain(python) {
+        let script = Script::new().reply(Reply::text(&after));
+        let scene = Scene::with(script, ApplyStyle::EchoFirst, json!({})).await;
+        let uri = scene.open(name, &before);
+        scene.choose(&uri, "Simplify").await;
+        let notes = marks(&scene).await;
+        let message = notes[0]["message"].as_str().unwrap();
+        assert!(
+            message.starts_with("review this: it ") && message.contains(why),
+            "{name}: {notes:?}"
+        );
+        assert_eq!(notes[0]["range"]["start"]["line"], 1, "{name}: {notes:?}");
+        scene.end().await;
+        scene.finish().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn files_of_the_configured_paths_are_noted_whatever_is_in_them() {
     let script = Script::new().reply(Reply::text("def f():\n    return 2\n"));

@@ -1,6 +1,6 @@
 //! The edits under way, those that can be taken back, and those that wait for the user's choice.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use firesteel_engine::edit::{Batch, Conversation, FileHunk, Run, Undo};
@@ -12,6 +12,8 @@ use tower_lsp::ls_types::ProgressToken;
 const JOURNAL_CAP: usize = 32;
 /// Their text, in bytes, both old and new.
 const JOURNAL_BYTES: usize = 4 * 1024 * 1024;
+/// Closed documents whose text is kept for what can be taken back in them.
+const CLOSED_CAP: usize = 16;
 /// Edits that wait for the user's choice.
 const OFFERS_CAP: usize = 32;
 
@@ -27,7 +29,7 @@ struct Inner {
     journal: VecDeque<Finished>,
     offers: VecDeque<Offer>,
     /// Documents with runs in the journal, as they were when they were closed: what can be taken back has its place there.
-    closed: HashMap<Arc<str>, Document>,
+    closed: VecDeque<Document>,
 }
 
 /// A run under way.
@@ -122,21 +124,27 @@ impl Runs {
         let Inner {
             journal, closed, ..
         } = &mut *inner;
-        closed.retain(|uri, _| journal.iter().any(|finished| finished.is_of(uri)));
+        closed.retain(|document| journal.iter().any(|finished| finished.is_of(&document.uri)));
     }
 
     /// A document with runs in the journal was closed.
     pub(crate) fn closed(&self, document: &Document) {
         let mut inner = self.lock();
         let uri = &document.uri;
+        inner.closed.retain(|closed| closed.uri != *uri);
         if inner.journal.iter().any(|finished| finished.is_of(uri)) {
-            inner.closed.insert(uri.clone(), document.clone());
+            inner.closed.push_back(document.clone());
+        }
+        if inner.closed.len() > CLOSED_CAP {
+            inner.closed.pop_front();
         }
     }
 
     /// A document of this text, in which what can be taken back has the place that it had when the document was closed.
     pub(crate) fn document(&self, uri: &str, version: i32, text: &str) -> Document {
-        match self.lock().closed.get(uri) {
+        let is_it = |closed: &&Document| *closed.uri == *uri;
+        let closed = self.lock().closed.iter().find(is_it).cloned();
+        match closed {
             Some(closed) => closed.reopened(version, text),
             None => Document::open(uri, version, text),
         }

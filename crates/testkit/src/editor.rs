@@ -116,6 +116,11 @@ impl Editor {
         lock(&self.buffers).asked.clone()
     }
 
+    /// How many edits the server has sent.
+    pub fn n_asked(&self) -> usize {
+        *self.n_asked.borrow()
+    }
+
     /// Waits until the server has sent more edits than so many.
     ///
     /// # Errors

@@ -90,7 +90,7 @@ pub async fn play(model: &Server, editor: &Editor, seed: u64, runs: usize) -> Re
         tally.lost += lost;
         tally.apart += usize::from(is_apart);
     }
-    tally.edits = editor.asked().len();
+    tally.edits = editor.n_asked();
     Ok(tally)
 }
 

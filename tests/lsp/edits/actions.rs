@@ -218,88 +218,125 @@ async fn explaining_edits_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_three_variants_one_is_kept() {
-    let old = "    let text = fs::read_to_string(path).unwrap();\n    text.trim().to_string()\n";
-    let plain = RUST.replace("$0", "");
-    let item = &plain[plain.find("fn load").unwrap()..];
-    let answers =
-        ["one", "two", "three"].map(|name| item.replace(old, &format!("    {name}(path)\n")));
-    let scene = Scene::new(&answers.each_ref().map(String::as_str)).await;
-    let uri = scene.open("a.rs", RUST);
-    scene.choose(&uri, "Rewrite in three ways").await;
-    let said = scene.end().await;
-    assert!(said.starts_with("3 variants"), "{said}");
-    assert_eq!(
-        scene.editor.text(&uri),
-        plain,
-        "nothing lands before the choice"
-    );
-    let listed = scene.actions(&uri, json!([])).await;
-    let is_variant = |action: &&Value| action["command"]["command"] == "firesteel.keep";
-    assert_eq!(listed.iter().filter(is_variant).count(), 3);
-    scene.choose_of(&listed, "Keep the clearest").await;
-    assert_eq!(scene.end().await, "done");
-    let text = scene.editor.text(&uri);
-    assert!(
-        ["one", "two", "three"]
-            .iter()
-            .any(|name| text == plain.replace(old, &format!("    {name}(path)\n"))),
-        "{text}"
-    );
-    let listed = scene.actions(&uri, json!([])).await;
-    assert!(
-        !listed.iter().any(|action| is_variant(&action)),
-        "the others are forgotten"
-    );
-    scene.choose_of(&listed, "Revert Keep").await;
-    scene.end().await;
-    assert_eq!(scene.editor.text(&uri), plain);
-    scene.finish().await;
+    let rust = "    let text = fs::read_to_string(path).unwrap();\n    text.trim().to_string()\n";
+    let python = "    handle = open(path)\n    data = json.load(handle)\n    return data[:limit]\n";
+    for (name, document, item, old) in [
+        ("a.rs", RUST, "fn load", rust),
+        ("a.py", PYTHON, "def load", python),
+    ] {
+        let plain = document.replace("$0", "");
+        let item = &plain[plain.find(item).unwrap()..];
+        let bodies = ["one", "two", "three"].map(|name| format!("    {name}(path)\n"));
+        let answers = bodies.each_ref().map(|body| item.replace(old, body));
+        let scene = Scene::new(&answers.each_ref().map(String::as_str)).await;
+        let uri = scene.open(name, document);
+        scene.choose(&uri, "Rewrite in three ways").await;
+        let said = scene.end().await;
+        assert!(said.starts_with("3 variants"), "{said}");
+        let text = scene.editor.text(&uri);
+        assert_eq!(text, plain, "nothing lands before the choice");
+        let listed = scene.actions(&uri, json!([])).await;
+        let is_variant = |action: &&Value| action["command"]["command"] == "firesteel.keep";
+        assert_eq!(listed.iter().filter(is_variant).count(), 3);
+        scene.choose_of(&listed, "Keep the clearest").await;
+        assert_eq!(scene.end().await, "done");
+        let text = scene.editor.text(&uri);
+        let is_one = |body: &String| text == plain.replace(old, body);
+        assert!(bodies.iter().any(is_one), "{text}");
+        let listed = scene.actions(&uri, json!([])).await;
+        let is_left = listed.iter().any(|action| is_variant(&action));
+        assert!(!is_left, "the others are forgotten");
+        scene.choose_of(&listed, "Revert Keep").await;
+        scene.end().await;
+        assert_eq!(scene.editor.text(&uri), plain);
+        scene.finish().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_users_own_actions_are_listed_and_done() {
-    let plain = PYTHON.replace("$0", "");
-    let script = Script::new().reply(Reply::text(
-        plain
-            .replace("import json\n\n\n", "")
-            .replace("def load", "async def load"),
-    ));
-    let own = json!([{"title": "Make it async", "prompt": "Make {name} async", "languages": ["python"], "kind": "refactor.rewrite.async"}]);
-    let scene = Scene::with(script, ApplyStyle::EchoFirst, json!({"actions": own})).await;
-    let rust = scene.open("a.rs", RUST);
-    let listed = scene.actions(&rust, json!([])).await;
-    assert!(
-        !listed
-            .iter()
-            .any(|action| action["title"] == "Make it async")
+    let own = json!([{"title": "Make it async", "prompt": "Make {name} async", "languages": ["python", "rust"], "kind": "refactor.rewrite.async"}]);
+    for (name, document, old, new) in [
+        ("a.rs", RUST, "fn load", "async fn load"),
+        ("a.py", PYTHON, "def load", "async def load"),
+    ] {
+        let plain = document.replace("$0", "");
+        let item = plain[plain.find(old).unwrap()..].replace(old, new);
+        let script = Script::new().reply(Reply::text(item));
+        let settings = json!({"actions": own});
+        let scene = Scene::with(script, ApplyStyle::EchoFirst, settings).await;
+        let other = scene.open("a.js", "function f() {$0}\n");
+        let listed = scene.actions(&other, json!([])).await;
+        let is_own = |action: &&Value| action["title"] == "Make it async";
+        assert_eq!(
+            listed.iter().find(is_own),
+            None,
+            "it is for other languages"
+        );
+        let uri = scene.open(name, document);
+        let listed = scene.actions(&uri, json!([])).await;
+        let action = listed.iter().find(is_own).unwrap();
+        assert_eq!(action["kind"], "refactor.rewrite.async");
+        scene.choose_of(&listed, "Make it async").await;
+        scene.end().await;
+        assert_eq!(scene.editor.text(&uri), plain.replace(old, new));
+        assert!(scene.sent(0).contains("Make load async"));
+        scene.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_is_done_as_it_says_and_stays() {
+    for (name, document, answer) in [
+        (
+            "a.rs",
+            "// Write a function that doubles a number$0\n",
+            "fn double(n: i64) -> i64 {\n    n * 2\n}\n",
+        ),
+        (
+            "a.py",
+            "# Write a function that doubles a number$0\n",
+            "def double(n: int) -> int:\n    return n * 2\n",
+        ),
+    ] {
+        let (text, scene) = act("Do what this comment says", name, document, answer).await;
+        assert_eq!(text, format!("{}{answer}", document.replace("$0", "")));
+        assert!(scene.sent(0).contains("doubles a number"));
+        scene.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_documentation_comment_goes_where_the_language_has_it() {
+    let rust = ("a.rs", RUST, "/// Loads a file.\n", "fn load");
+    let python = (
+        "a.py",
+        PYTHON,
+        "\"\"\"Load a file.\"\"\"\n",
+        "    handle = open",
     );
-    let uri = scene.open("a.py", PYTHON);
-    let listed = scene.actions(&uri, json!([])).await;
-    let action = listed
-        .iter()
-        .find(|action| action["title"] == "Make it async")
-        .unwrap();
-    assert_eq!(action["kind"], "refactor.rewrite.async");
-    scene.choose_of(&listed, "Make it async").await;
-    scene.end().await;
-    assert_eq!(
-        scene.editor.text(&uri),
-        plain.replace("def load", "async def load")
-    );
-    assert!(scene.sent(0).contains("Make load async"));
-    scene.finish().await;
+    for (name, document, comment, before) in [rust, python] {
+        let (text, scene) = act("Document this", name, document, comment).await;
+        let indent = &before[..before.len() - before.trim_start().len()];
+        let expected = document.replace("$0", "");
+        let expected = expected.replace(before, &format!("{indent}{comment}{before}"));
+        assert_eq!(text, expected);
+        scene.finish().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_projects_tests_are_run_when_asked() {
-    for (command, word) in [("true", "passed"), ("false", "failed")] {
-        let script = Script::new().reply(Reply::text(""));
-        let settings = json!({"edits.test_command": command});
-        let scene = Scene::with(script, ApplyStyle::EchoFirst, settings).await;
-        let uri = scene.open("a.py", PYTHON);
-        scene.choose(&uri, "Run the tests").await;
-        assert_eq!(scene.end().await, word);
-        assert_eq!(scene.model.log().requests.len(), 0);
-        scene.finish().await;
+    for (name, document) in [("a.rs", RUST), ("a.py", PYTHON)] {
+        for (command, word) in [("true", "passed"), ("false", "failed")] {
+            let script = Script::new().reply(Reply::text(""));
+            let settings = json!({"edits.test_command": command});
+            let scene = Scene::with(script, ApplyStyle::EchoFirst, settings).await;
+            let uri = scene.open(name, document);
+            scene.choose(&uri, "Run the tests").await;
+            assert_eq!(scene.end().await, word);
+            assert_eq!(scene.model.log().requests.len(), 0);
+            scene.finish().await;
+        }
     }
 }
