@@ -13,18 +13,37 @@ use super::{ended, instruct, large_file, scene};
 
 /// Runs, of as many hunks as the long function has changed lines.
 const RUNS: usize = 30;
-/// Listings, each at another place and after another key.
+/// Places at which the menu is asked for.
 const LISTINGS: usize = 200;
 
 /// The steps that a model is told to say, one after the other.
 type Steps = Arc<Mutex<Option<mpsc::UnboundedReceiver<String>>>>;
 
-/// From a delta that completes a hunk to the edit at the client, in the large file, the model's socket included.
-pub(super) async fn landing() -> Result<Vec<Duration>> {
+/// What was measured of hunks.
+#[derive(Default)]
+pub(super) struct Landing {
+    /// From a delta that completes a hunk to the edit at the client, the model's socket included.
+    pub(super) hunks: Vec<Duration>,
+    /// A question at the same time that the server need not think about: what the machine takes for a message and its
+    /// answer.
+    pub(super) floor: Vec<Duration>,
+}
+
+/// What was measured of menus.
+#[derive(Default)]
+pub(super) struct Listing {
+    /// At another place and after another key each time.
+    pub(super) first: Vec<Duration>,
+    /// The same menu once more.
+    pub(super) again: Vec<Duration>,
+}
+
+/// Has a model write the long function anew in the large file, line by line.
+pub(super) async fn landing() -> Result<Landing> {
     let (text, cursor, new, _) = large_file();
     let steps = Steps::default();
-    let (_model, editor) = scene(told(steps.clone()), ApplyStyle::EchoFirst).await?;
-    let mut samples = Vec::new();
+    let (model, editor) = scene(told(steps.clone()), ApplyStyle::EchoFirst).await?;
+    let mut landing = Landing::default();
     for number in 0..RUNS {
         let uri = format!("file:///bench/hunks_{number}.rs");
         editor.open(&uri, "rust", &text);
@@ -34,11 +53,12 @@ pub(super) async fn landing() -> Result<Vec<Duration>> {
         let (say, queue) = mpsc::unbounded_channel();
         *steps.lock().unwrap_or_else(PoisonError::into_inner) = Some(queue);
         instruct(&editor, &uri).await?;
-        samples.extend(hunks(&editor, &new, &say).await?);
+        model.wait(|log| log.requests.len() > number).await;
+        hunks(&editor, &new, &say, &mut landing).await?;
         drop(say);
         ended(&editor).await?;
     }
-    Ok(samples)
+    Ok(landing)
 }
 
 /// A model that says the steps of a request as it is told them.
@@ -61,9 +81,9 @@ async fn hunks(
     editor: &Editor,
     new: &str,
     say: &mpsc::UnboundedSender<String>,
-) -> Result<Vec<Duration>> {
-    let (mut samples, mut part) = (Vec::new(), String::new());
-    let mut is_due = false;
+    landing: &mut Landing,
+) -> Result<()> {
+    let (mut part, mut is_due) = (String::new(), false);
     for line in new.split_inclusive('\n') {
         part.push_str(line);
         if !is_due {
@@ -71,20 +91,23 @@ async fn hunks(
             continue;
         }
         is_due = false;
-        let n_edits = editor.asked().len();
+        let n_edits = editor.n_asked();
         let began = Instant::now();
         say.send(std::mem::take(&mut part))
             .context("the model is gone")?;
         editor.asked_more(n_edits).await?;
-        samples.push(began.elapsed());
+        landing.hunks.push(began.elapsed());
+        let began = Instant::now();
+        let metrics = json!({"command": "firesteel.metrics"});
+        let asked = editor.client.request("workspace/executeCommand", metrics);
+        asked.await?;
+        landing.floor.push(began.elapsed());
     }
-    say.send(part).context("the model is gone")?;
-    Ok(samples)
+    say.send(part).context("the model is gone")
 }
 
-/// From a request for the menu to its answer, where the embedded engine looks what it can do: in a large Python file,
-/// each time after a key.
-pub(super) async fn listing() -> Result<Vec<Duration>> {
+/// From a request for the menu to its answer, where the embedded engine looks what it can do, in a large Python file.
+pub(super) async fn listing() -> Result<Listing> {
     let function = |number: usize| {
         format!(
             "def load_{number}(path, limit={number}):\n    handle = open(path)\n    total = 0\n    for line in handle:\n        \
@@ -96,7 +119,7 @@ pub(super) async fn listing() -> Result<Vec<Duration>> {
     let uri = "file:///bench/listed.py";
     editor.open(uri, "python", &text);
     list(&editor, uri).await?;
-    let mut samples = Vec::new();
+    let mut listing = Listing::default();
     for number in 0..LISTINGS {
         let name = format!("def load_{}(", number * 3);
         let line = "total = 0";
@@ -107,14 +130,17 @@ pub(super) async fn listing() -> Result<Vec<Duration>> {
         let at = at.context("no such function")? + line.len();
         editor.move_to(uri, at);
         editor.type_text(uri, "0");
-        let began = Instant::now();
-        list(&editor, uri).await?;
-        samples.push(began.elapsed());
+        for samples in [&mut listing.first, &mut listing.again] {
+            let began = Instant::now();
+            list(&editor, uri).await?;
+            samples.push(began.elapsed());
+        }
     }
-    Ok(samples)
+    Ok(listing)
 }
 
-async fn list(editor: &Editor, uri: &str) -> Result<()> {
+/// Asks for the menu at the cursor.
+pub(super) async fn list(editor: &Editor, uri: &str) -> Result<()> {
     let mut params = editor.here(uri);
     let at = params["position"].take();
     params["range"] = json!({"start": at, "end": at});
