@@ -257,6 +257,9 @@ pub(super) fn parses_no_worse(snapshot: &Snapshot, hunks: &[Hunk]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use firesteel_syntax::Language;
     use firesteel_text::{Change, Encoding};
 
     use super::*;
@@ -316,6 +319,25 @@ mod tests {
             new: vec!["c".to_owned()],
         };
         assert_eq!(lines.hunks(&before, &old, &other)[0].new, "c");
+    }
+
+    #[test]
+    fn a_hunk_is_checked_alike_in_a_small_file_and_in_a_large_one() {
+        for n_items in [1, 2_000] {
+            let item = "fn a() {\n    b();\n}\n";
+            let document = document(&item.repeat(n_items));
+            let snapshot = Snapshot::open(document.clone(), Some(Language::Rust));
+            snapshot.parsed(Duration::from_secs(10)).unwrap();
+            let at = item.len() * (n_items / 2) + item.find("    b").unwrap();
+            for (new, is_well) in [("    c(1);\n", true), ("    c(1;\n", false)] {
+                let hunk = Hunk::new(&document, at..at + "    b();\n".len(), new.to_owned());
+                assert_eq!(
+                    parses_no_worse(&snapshot, &[hunk]),
+                    is_well,
+                    "{n_items}: {new}"
+                );
+            }
+        }
     }
 
     #[test]
