@@ -1,5 +1,7 @@
 //! A simulated editor: buffers with a cursor over a [`Client`], which answers `workspace/applyEdit` as real editors do.
 
+mod buffers;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
+use self::buffers::{Buffer, Buffers, to_json};
 use crate::client::{ANSWER_TIMEOUT, Client, Pending, Responder};
 
 /// How an editor behaves when the server edits a buffer; each was seen in a real one.
@@ -32,23 +35,6 @@ pub struct Editor {
     pub client: Client,
     buffers: Arc<Mutex<Buffers>>,
     n_asked: watch::Receiver<usize>,
-}
-
-struct Buffers {
-    encoding: Encoding,
-    style: ApplyStyle,
-    open: HashMap<String, Buffer>,
-    /// What the server asked for, whether it was applied or not.
-    asked: Vec<Value>,
-    n_asked: watch::Sender<usize>,
-    /// The document that the server showed last.
-    shown: Option<String>,
-}
-
-struct Buffer {
-    version: i32,
-    cursor: usize,
-    text: Text,
 }
 
 impl Editor {
@@ -227,46 +213,6 @@ impl Editor {
     }
 }
 
-impl Buffer {
-    /// Applies edits given in the order of the document, last first, and returns the `didChange` that tells of them.
-    fn change(&mut self, uri: &str, edits: &[Edit], encoding: Encoding) -> Value {
-        let mut changes = Vec::new();
-        for edit in edits.iter().rev() {
-            let range = json!({
-                "start": to_json(self.text.position(edit.range.start, encoding)),
-                "end": to_json(self.text.position(edit.range.end, encoding)),
-            });
-            changes.push(json!({"range": range, "text": edit.insert}));
-            self.text.edit(edit);
-            self.cursor = moved(self.cursor, edit);
-        }
-        self.version += 1;
-        json!({"textDocument": {"uri": uri, "version": self.version}, "contentChanges": changes})
-    }
-
-    fn range(&self, range: &Value, encoding: Encoding) -> std::ops::Range<usize> {
-        let offset = |end: &str| {
-            let position = Position {
-                line: range[end]["line"].as_u64().unwrap_or(0) as u32,
-                character: range[end]["character"].as_u64().unwrap_or(0) as u32,
-            };
-            self.text.offset(position, encoding)
-        };
-        offset("start")..offset("end")
-    }
-}
-
-/// An insertion at the cursor pushes it; one that merely touches the text behind it does not.
-fn moved(cursor: usize, edit: &Edit) -> usize {
-    if cursor < edit.range.start {
-        cursor
-    } else if cursor <= edit.range.end {
-        edit.range.start + edit.insert.len()
-    } else {
-        cursor - edit.range.len() + edit.insert.len()
-    }
-}
-
 struct ApplyEdits(Arc<Mutex<Buffers>>);
 
 impl Responder for ApplyEdits {
@@ -307,148 +253,6 @@ impl ApplyEdits {
     }
 }
 
-impl Buffers {
-    /// Puts the cursor where the server wants it shown.
-    fn show(&mut self, params: &Value) {
-        let (uri, encoding) = (params["uri"].as_str(), self.encoding);
-        self.shown = uri.map(str::to_owned);
-        if let Some(buffer) = uri.and_then(|uri| self.open.get_mut(uri)) {
-            buffer.cursor = buffer.range(&params["selection"], encoding).start;
-        }
-    }
-
-    /// Gives every buffer a newer version with the same text, as somebody does who types a character and deletes it.
-    fn newer(&mut self) -> Vec<Value> {
-        let newer = |(uri, buffer): (&String, &mut Buffer)| {
-            let params = buffer.change(uri, &[], Encoding::Utf8);
-            json!({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": params})
-        };
-        self.open.iter_mut().map(newer).collect()
-    }
-
-    /// Applies a workspace edit; returns the `didChange` notifications, and whether a stale version was dropped.
-    fn apply(&mut self, edit: &Value) -> (Vec<Value>, bool) {
-        let (mut echoes, mut stale) = (Vec::new(), false);
-        let tells_lines = self.style != ApplyStyle::EchoFirst;
-        for (uri, version, edits) in document_edits(edit) {
-            let encoding = self.encoding;
-            let Some(buffer) = self.open.get_mut(&uri) else {
-                edit_file(&uri, &edits, encoding);
-                continue;
-            };
-            if version.is_some_and(|version| version != i64::from(buffer.version)) {
-                stale = true;
-                continue;
-            }
-            let mut edits: Vec<Edit> = edits
-                .iter()
-                .map(|edit| Edit {
-                    range: buffer.range(&edit["range"], encoding),
-                    insert: edit["newText"].as_str().unwrap_or_default().to_owned(),
-                })
-                .collect();
-            edits.sort_by_key(|edit| edit.range.start);
-            let before = buffer.text.clone();
-            let mut params = buffer.change(&uri, &edits, encoding);
-            if tells_lines {
-                params["contentChanges"] = json!([line_change(&before, &buffer.text, encoding)]);
-            }
-            echoes.push(
-                json!({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": params}),
-            );
-        }
-        (echoes, stale)
-    }
-}
-
-/// The lines in which two texts differ and the one below them, as one change.
-fn line_change(before: &Text, after: &Text, encoding: Encoding) -> Value {
-    let (old, new) = (before.to_string(), after.to_string());
-    let lines = |text: &str| text.split_inclusive('\n').map(str::len).collect::<Vec<_>>();
-    let same = |(old, new): &(&str, &str)| old == new;
-    let pairs = old.split_inclusive('\n').zip(new.split_inclusive('\n'));
-    let first = pairs.take_while(same).count();
-    let start: usize = lines(&old)[..first].iter().sum();
-    let rest = old[start..].split_inclusive('\n').rev();
-    let rest = rest.zip(new[start..].split_inclusive('\n').rev());
-    let below = rest.take_while(same).count().saturating_sub(1);
-    let end = |text: &str| {
-        let end = text.len() - lines(text).iter().rev().take(below).sum::<usize>();
-        // The last line's own end stays out of it.
-        start + text[start..end].trim_end_matches(['\n', '\r']).len()
-    };
-    let position = |offset| to_json(before.position(offset, encoding));
-    let (old_end, new_end) = (end(&old), end(&new));
-    if old[old_end..] != new[new_end..] {
-        // Nothing was left but empty lines.
-        let range = json!({"start": position(start), "end": position(old.len())});
-        return json!({"range": range, "text": new[start..]});
-    }
-    json!({"range": {"start": position(start), "end": position(old_end)}, "text": new[start..new_end]})
-}
-
-/// Edits a file that is not open, as real editors do, which read and write it.
-fn edit_file(uri: &str, edits: &[Value], encoding: Encoding) {
-    let Some(path) = uri.strip_prefix("file://") else {
-        return;
-    };
-    let mut buffer = Buffer {
-        version: 0,
-        cursor: 0,
-        text: Text::new(&std::fs::read_to_string(path).unwrap_or_default()),
-    };
-    let edit = |edit: &Value| Edit {
-        range: buffer.range(&edit["range"], encoding),
-        insert: edit["newText"].as_str().unwrap_or_default().to_owned(),
-    };
-    let edits: Vec<Edit> = edits.iter().map(edit).collect();
-    buffer.change(uri, &edits, encoding);
-    // A test looks at the file itself.
-    let _ = std::fs::write(path, buffer.text.to_string());
-}
-
-/// Creates or deletes a file; anything else is an edit of one.
-fn operate(change: &Value) -> bool {
-    let path = change["uri"]
-        .as_str()
-        .and_then(|uri| uri.strip_prefix("file://"));
-    match (change["kind"].as_str(), path) {
-        (Some("create"), Some(path)) => {
-            let parent = std::path::Path::new(path).parent();
-            let _ = parent.map(std::fs::create_dir_all);
-            let _ = std::fs::write(path, "");
-            true
-        }
-        (Some("delete"), Some(path)) => {
-            let _ = std::fs::remove_file(path);
-            true
-        }
-        (kind, _) => kind.is_some(),
-    }
-}
-
-/// Both forms of a workspace edit as (uri, version, text edits).
-fn document_edits(edit: &Value) -> Vec<(String, Option<i64>, Vec<Value>)> {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    if let Some(changes) = edit["documentChanges"].as_array() {
-        let of = |change: &Value| {
-            let document = &change["textDocument"];
-            let uri = document["uri"].as_str().unwrap_or_default().to_owned();
-            (uri, document["version"].as_i64(), list(&change["edits"]))
-        };
-        return changes
-            .iter()
-            .filter(|change| !operate(change))
-            .map(of)
-            .collect();
-    }
-    let changes = edit["changes"].as_object().cloned().unwrap_or_default();
-    changes
-        .into_iter()
-        .map(|(uri, edits)| (uri, None, list(&edits)))
-        .collect()
-}
-
 fn default_params() -> Value {
     json!({
         "processId": null,
@@ -485,10 +289,6 @@ fn merge(base: &mut Value, over: Value) {
         }
         (base, over) => *base = over,
     }
-}
-
-fn to_json(position: Position) -> Value {
-    json!({"line": position.line, "character": position.character})
 }
 
 fn lock(buffers: &Mutex<Buffers>) -> MutexGuard<'_, Buffers> {
