@@ -3,7 +3,7 @@
 use crate::{
     evidence::history::History,
     lexer::space,
-    predict::{UNKNOWN_SPACE, is_line_end},
+    predict::candidates::{UNKNOWN_SPACE, is_line_end},
     state::{Cursor, State},
     vocabulary::TokenId,
 };

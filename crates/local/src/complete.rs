@@ -8,7 +8,7 @@ use std::{
 use crate::{
     evidence::history::History,
     lexer::space,
-    predict::{UNKNOWN_SPACE, is_line_end},
+    predict::candidates::{UNKNOWN_SPACE, is_line_end},
     state::{Cursor, State},
     trim::{self, Around, Piece},
     vocabulary::{Kind, TokenId},

@@ -13,7 +13,8 @@ use crate::{
     mixer::{Mixed, Mixer, Scratch},
     overlay::Overlay,
     predict::{
-        Evidence, Predictor,
+        Predictor,
+        candidates::Evidence,
         features::{self, Features},
         scene::{self, Scene},
     },

@@ -4,7 +4,10 @@ use crate::{
     evidence::history::{CONTEXTS, History},
     lexer,
     predict::{
-        Candidate, DEPTH_CLASSES, Evidence, Predictor, SOURCES, UNKNOWN_SPACE, is_line_end,
+        Predictor,
+        candidates::{
+            Candidate, DEPTH_CLASSES, Evidence, SOURCES, UNKNOWN_SPACE, depth_class, is_line_end,
+        },
         scene::{NextLine, Scene, Visibility},
     },
     vocabulary::{BOUNDARY, Kind, ROLES, Role, Shape, TokenId},
@@ -105,7 +108,7 @@ impl<'a> View<'a> {
             best,
             second,
             most: std::array::from_fn(|source| {
-                let class = super::depth_class(evidence.longest[source].max(1));
+                let class = depth_class(evidence.longest[source].max(1));
                 let counts = evidence.candidates.iter();
                 counts
                     .map(|candidate| candidate.counts[source][class])
@@ -132,9 +135,7 @@ impl<'a> View<'a> {
         for source in 0..SOURCES {
             let longest = evidence.longest[source];
             out.push(longest as f32 / 10.0);
-            out.push(
-                (1.0 + evidence.totals[source][super::depth_class(longest.max(1))]).ln() / 3.0,
-            );
+            out.push((1.0 + evidence.totals[source][depth_class(longest.max(1))]).ln() / 3.0);
         }
         out.push(history.brackets().len().min(8) as f32 / 8.0);
         let closer = history
@@ -246,7 +247,7 @@ impl<'a> View<'a> {
     /// How it stands against the best of the others: 3.
     fn against_others(&self, candidate: &Candidate, out: &mut Vec<f32>) {
         for source in 0..SOURCES {
-            let class = super::depth_class(self.evidence.longest[source].max(1));
+            let class = depth_class(self.evidence.longest[source].max(1));
             let count = candidate.counts[source][class];
             out.push(if count > 0.0 {
                 count / self.most[source]
@@ -267,7 +268,7 @@ impl<'a> View<'a> {
             out.push(deepest.map_or(0.0, |class| counts[class].max(0.1).ln() / 3.0));
         }
         for source in 0..SOURCES {
-            let class = super::depth_class(self.evidence.longest[source].max(1));
+            let class = depth_class(self.evidence.longest[source].max(1));
             let total = self.evidence.totals[source][class];
             out.push(if total > 0.0 {
                 share(candidate.counts[source][class], total)
