@@ -1,5 +1,6 @@
 //! Measures the engine on a repository's own history, and reads histories for training.
 
+pub(crate) mod clock;
 pub(crate) mod git;
 pub(crate) mod judge;
 pub(crate) mod libraries;
@@ -8,7 +9,7 @@ pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod stage;
 
-use std::{path::PathBuf, sync::Arc, time::Instant};
+use std::{path::PathBuf, sync::Arc};
 
 use crate::{
     eval::{random::Random, replay::Plan, report::Tally},
@@ -78,7 +79,7 @@ pub fn evaluate(
         let libraries = libraries::index(path, &options.dependencies)?;
         let mut learned = None;
         replay::replay(path, &plan, |episode| {
-            tally.index_seconds += episode.index_seconds;
+            tally.index_seconds += episode.index_took.as_secs_f64();
             if let Some(index) = &episode.workspace {
                 tally.index_tokens += index.tokens();
                 tally.index_bytes += index.bytes();
@@ -152,17 +153,9 @@ pub enum EvalError {
     Weights(#[from] WeightsError),
 }
 
-/// Times a piece of work and adds the seconds to a sum.
-pub(crate) fn timed<T>(seconds: &mut f64, work: impl FnOnce() -> T) -> T {
-    let started = Instant::now();
-    let result = work();
-    *seconds += started.elapsed().as_secs_f64();
-    result
-}
-
 #[cfg(test)]
 mod tests {
-    use std::{fs, path::Path, process::Command};
+    use std::{fs, path::Path, process::Command, time::Duration};
 
     use super::*;
     use crate::{
@@ -224,7 +217,7 @@ mod tests {
         Episode {
             workspace,
             cases,
-            index_seconds: 0.0,
+            index_took: Duration::ZERO,
         }
     }
 

@@ -1,13 +1,13 @@
 //! Puts the engine's answers beside what was really written.
 
-use std::{ops::ControlFlow, sync::atomic::AtomicBool, time::Instant};
+use std::{ops::ControlFlow, sync::atomic::AtomicBool};
 
 use firesteel_text::Edit;
 
 use crate::{
     beam,
     complete::{AUTOMATIC_CONFIDENCE, Hole, INVOKED_CONFIDENCE},
-    eval::{random::Random, replay::Case, report::Tally, stage, timed},
+    eval::{clock::timed, random::Random, replay::Case, report::Tally, stage},
     lexer,
     state::{Cursor, State},
     vocabulary::{BOUNDARY, LINE_END, TokenId},
@@ -25,9 +25,8 @@ pub(crate) fn case(state: &mut State, case: &Case, random: &mut Random, tally: &
     let cursor = stage::open(state, case);
     let truth = stage::truth(state, case);
     let words: Vec<TokenId> = truth.iter().map(|word| word.0).collect();
-    let mut seconds = 0.0;
-    timed(&mut seconds, || next_words(state, &cursor, &words, tally));
-    tally.word_seconds += seconds;
+    let ((), took) = timed(|| next_words(state, &cursor, &words, tally));
+    tally.word_seconds += took.as_secs_f64();
     if !case.trivial {
         whole_lines(state, &cursor, &truth, random, tally);
         if random.below(TYPED_EVERY) == 0 {
@@ -96,9 +95,8 @@ fn type_line(state: &mut State, case: &Case, tally: &mut Tally) {
         let (mut at, mut keys) = (0, 0);
         let mut shown: Option<(usize, String)> = None;
         while at < line.len() {
-            let started = Instant::now();
-            let suggestion = suggest(state, case, &before, &after, threshold);
-            tally.request(started.elapsed());
+            let (suggestion, took) = timed(|| suggest(state, case, &before, &after, threshold));
+            tally.request(took);
             let rest = &line[at..];
             keys += 1;
             let repeated = |text: &str| {
@@ -124,9 +122,8 @@ fn type_line(state: &mut State, case: &Case, tally: &mut Tally) {
                 range: before.len()..before.len(),
                 insert: typed.clone(),
             };
-            let started = Instant::now();
-            state.edit(&case.path, std::slice::from_ref(&edit));
-            tally.edit(started.elapsed());
+            let ((), took) = timed(|| state.edit(&case.path, std::slice::from_ref(&edit)));
+            tally.edit(took);
             before.push_str(&typed);
             at += typed.len();
         }

@@ -4,14 +4,15 @@ use std::{
     collections::{BTreeMap, HashSet},
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 
 use crate::{
     eval::{
         EvalError,
+        clock::timed,
         git::{Changed, Repository},
         random::Random,
-        timed,
     },
     index::{Index, build::Tables, walk},
     indexer::index_texts,
@@ -60,7 +61,8 @@ pub(crate) struct Case {
 pub(crate) struct Episode {
     pub(crate) workspace: Option<Arc<Index>>,
     pub(crate) cases: Vec<Case>,
-    pub(crate) index_seconds: f64,
+    /// How long making the index took; nothing where an earlier commit's serves.
+    pub(crate) index_took: Duration,
 }
 
 /// What is replayed.
@@ -140,13 +142,12 @@ fn visit_all(
     let Some(commit) = oldest else {
         return Ok(true);
     };
-    let mut index_seconds = 0.0;
-    let workspace = index(repository, &commit, &mut index_seconds)?;
+    let (workspace, mut index_took) = index(repository, &commit)?;
     for cases in waiting.drain(..) {
         let episode = Episode {
             workspace: workspace.clone(),
             cases,
-            index_seconds: std::mem::take(&mut index_seconds),
+            index_took: std::mem::take(&mut index_took),
         };
         if !visit(episode) {
             return Ok(false);
@@ -163,12 +164,11 @@ fn is_judged(path: &str) -> bool {
         && !path.split('/').any(|part| NOT_JUDGED.contains(&part))
 }
 
-/// The index of the tree as it stood at the commit; the time that making it takes, once its files are read, is added to `seconds`.
+/// The index of the tree as it stood at the commit; and how long making it takes, once its files are read.
 fn index(
     repository: &mut Repository,
     commit: &str,
-    seconds: &mut f64,
-) -> Result<Option<Arc<Index>>, EvalError> {
+) -> Result<(Option<Arc<Index>>, Duration), EvalError> {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     for (path, blob) in repository.tree(commit)? {
         let learned = walk::is_source(Path::new(&path))
@@ -180,7 +180,7 @@ fn index(
     let texts = files
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()));
-    Ok(timed(seconds, || index_texts(texts, Tables::WithContexts)))
+    Ok(timed(|| index_texts(texts, Tables::WithContexts)))
 }
 
 fn cases(repository: &mut Repository, changes: &[Changed]) -> Vec<Case> {
