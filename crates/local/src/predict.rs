@@ -282,6 +282,7 @@ impl Predictor<'_> {
 
     /// Sorts the candidates by a quick estimate and keeps as many as the mixer looks at.
     fn keep_best(&mut self, history: &History, scene: &Scene, evidence: &mut Evidence) {
+        evidence.share_contexts();
         let role = self.vocabulary.role(history.back(1));
         if let Some(source) = &mut self.workspace {
             evidence.candidates.iter().for_each(|candidate| {
@@ -303,16 +304,7 @@ impl Predictor<'_> {
             .collect();
         order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         order.truncate(MAX_CANDIDATES);
-        evidence.candidates = order
-            .iter()
-            .map(|&(_, _, index)| evidence.candidates[index].clone())
-            .collect();
-        evidence.by_token = evidence
-            .candidates
-            .iter()
-            .enumerate()
-            .map(|(index, candidate)| (candidate.token, index))
-            .collect();
+        evidence.keep(order.iter().map(|&(_, _, index)| index));
     }
 
     fn quick_estimate(
@@ -323,13 +315,11 @@ impl Predictor<'_> {
         evidence: &Evidence,
     ) -> f32 {
         let mut estimate = candidate.blended;
-        for seen in evidence
-            .contexts
-            .iter()
-            .flatten()
-            .filter(|seen| seen.total > 0.0)
-        {
-            estimate += 0.15 * seen.count(candidate.token) / (seen.total + 2.0);
+        let counts = candidate.contexts.iter().flatten();
+        for (count, seen) in counts.zip(evidence.contexts.iter().flatten()) {
+            if *count > 0.0 {
+                estimate += 0.15 * count / (seen.total + 2.0);
+            }
         }
         let called = candidate.called_for;
         if called.parameter || called.of_wanted || called.member != [0.0; 2] {

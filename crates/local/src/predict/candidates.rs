@@ -42,6 +42,8 @@ pub(crate) struct Candidate {
     pub(super) session_match: (usize, usize),
     /// How often it stood on a line with the names that this line is about: in the file, in the workspace.
     pub(super) company: [f32; 2],
+    /// How often it stood in each skip context: of the files, of the workspace.
+    pub(super) contexts: [[f32; CONTEXTS]; 2],
     /// What declarations say for it.
     pub(super) called_for: CalledFor,
 }
@@ -129,6 +131,7 @@ impl Evidence {
                 best_match: (0, usize::from(u16::MAX)),
                 session_match: (0, 0),
                 company: [0.0; 2],
+                contexts: [[0.0; CONTEXTS]; 2],
                 called_for: CalledFor::default(),
             });
         }
@@ -171,6 +174,25 @@ impl Evidence {
                     (weighted(&candidate.counts) + kept * candidate.blended) / (total + kept);
             }
         }
+    }
+
+    /// Tells every candidate how often it stood in the contexts; those that come later are not told.
+    pub(super) fn share_contexts(&mut self) {
+        for (source, contexts) in self.contexts.iter().enumerate() {
+            for (number, seen) in contexts.iter().enumerate() {
+                for (token, count) in &seen.words {
+                    if let Some(&at) = self.by_token.get(token) {
+                        self.candidates[at].contexts[source][number] = *count;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Leaves the candidates of these numbers, in this order.
+    pub(super) fn keep(&mut self, order: impl Iterator<Item = usize>) {
+        self.candidates = order.map(|index| self.candidates[index].clone()).collect();
+        self.by_token.clear();
     }
 
     pub(super) fn propose_from_contexts(&mut self, vocabulary: &Vocabulary) {

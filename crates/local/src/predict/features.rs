@@ -80,6 +80,9 @@ struct View<'a> {
     second: f32,
     /// The largest count of any candidate at the longest match of each source.
     most: [f32; SOURCES],
+    /// Shares of the counts at each shown match length, by source, and in each skip context.
+    matches: [[Shares; SHOWN_DEPTHS.len()]; SOURCES],
+    contexts: [[Shares; CONTEXTS]; 2],
     head: TokenId,
     first_name: TokenId,
     last_name: TokenId,
@@ -114,6 +117,13 @@ impl<'a> View<'a> {
                     .map(|candidate| candidate.counts[source][class])
                     .fold(0.0, f32::max)
             }),
+            matches: evidence
+                .totals
+                .map(|totals| SHOWN_DEPTHS.map(|class| Shares::of(totals[class]))),
+            contexts: evidence
+                .contexts
+                .each_ref()
+                .map(|contexts| contexts.each_ref().map(|seen| Shares::of(seen.total))),
             head: history
                 .brackets()
                 .last()
@@ -206,7 +216,7 @@ impl<'a> View<'a> {
 
     fn candidate(&self, index: usize, candidate: &Candidate, out: &mut Vec<f32>) {
         self.matches(candidate, out);
-        self.contexts(candidate.token, out);
+        self.contexts(candidate, out);
         self.estimate(index, candidate, out);
         self.word(candidate.token, out);
         self.place(candidate, out);
@@ -259,8 +269,9 @@ impl<'a> View<'a> {
 
     /// How often it followed matches of each length in each source: 21 + 9 + 2.
     fn matches(&self, candidate: &Candidate, out: &mut Vec<f32>) {
-        for (counts, totals) in candidate.counts.iter().zip(&self.evidence.totals) {
-            out.extend(SHOWN_DEPTHS.map(|class| share(counts[class], totals[class])));
+        for (counts, shares) in candidate.counts.iter().zip(&self.matches) {
+            let shown = SHOWN_DEPTHS.iter().zip(shares);
+            out.extend(shown.map(|(&class, shares)| shares.share(counts[class])));
         }
         for counts in &candidate.counts {
             let deepest = (0..DEPTH_CLASSES).rev().find(|&class| counts[class] > 0.0);
@@ -281,15 +292,16 @@ impl<'a> View<'a> {
     }
 
     /// How often it stood in the skip contexts of the files and the workspace: 18.
-    fn contexts(&self, token: TokenId, out: &mut Vec<f32>) {
-        for contexts in &self.evidence.contexts {
-            for seen in contexts.iter().take(CONTEXTS) {
-                out.push(if seen.total > 0.0 {
-                    share(seen.count(token), seen.total)
+    fn contexts(&self, candidate: &Candidate, out: &mut Vec<f32>) {
+        for (counts, shares) in candidate.contexts.iter().zip(&self.contexts) {
+            let both = counts.iter().zip(shares);
+            out.extend(both.map(|(&count, shares)| {
+                if shares.total > 0.0 {
+                    shares.share(count)
                 } else {
                     0.0
-                });
-            }
+                }
+            }));
         }
     }
 
@@ -449,6 +461,30 @@ fn flag(on: bool) -> f32 {
 
 fn log(count: usize, scale: f32) -> f32 {
     (1.0 + count as f32).ln() / scale
+}
+
+/// Shares of one total. Most counts are zero, so that what those come to is worked out once.
+#[derive(Clone, Copy)]
+struct Shares {
+    total: f32,
+    of_nothing: f32,
+}
+
+impl Shares {
+    fn of(total: f32) -> Shares {
+        Shares {
+            total,
+            of_nothing: share(0.0, total),
+        }
+    }
+
+    fn share(&self, count: f32) -> f32 {
+        if count == 0.0 {
+            self.of_nothing
+        } else {
+            share(count, self.total)
+        }
+    }
 }
 
 /// The logarithm of a share, moved so that it is about zero for one tenth.
