@@ -1,29 +1,69 @@
-//! The mixer's inner loop: a row of inputs times a matrix. Each sum is taken in the same order on every machine, so results are the same.
+//! The mixer's inner loops: rows of inputs times a matrix. Each sum is taken in the same order on every machine, so results are the same.
 
 /// Sums kept in registers at once.
 const LANES: usize = 32;
+/// Rows of inputs that go over the matrix together, and the sums of each that are kept in registers meanwhile.
+const ROWS: usize = 4;
+const ROW_LANES: usize = 16;
 
-/// Adds to `out` the product of a row of inputs, many of them zero, and a matrix with a row of weights for each input.
-pub(crate) fn add_product(inputs: &[f32], weights: &[f32], out: &mut [f32]) {
+/// Arithmetic that is worth AVX2.
+enum Work<'a> {
+    Product(&'a [f32], &'a [f32], &'a mut [f32]),
+    Products(&'a [f32], usize, &'a [f32], &'a mut [f32]),
+    Outer(&'a [f32], &'a [f32], &'a mut [f32]),
+}
+
+/// Does the work, with AVX2 where the processor has it.
+fn run(work: Work<'_>) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
+        #[target_feature(enable = "avx2")]
+        fn with_avx2(work: Work<'_>) {
+            run_plain(work);
+        }
         #[expect(
             unsafe_code,
             reason = "a function that may use AVX2 can only be called where the processor has it"
         )]
-        // SAFETY: the line above asked the processor.
+        // SAFETY: the condition above asked the processor.
         unsafe {
-            add_product_avx2(inputs, weights, out);
+            with_avx2(work);
         }
         return;
     }
-    add_product_plain(inputs, weights, out);
+    run_plain(work);
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn add_product_avx2(inputs: &[f32], weights: &[f32], out: &mut [f32]) {
-    add_product_plain(inputs, weights, out);
+/// Inlined, with all that it calls, into functions with and without AVX2.
+#[inline(always)]
+fn run_plain(work: Work<'_>) {
+    match work {
+        Work::Product(inputs, weights, out) => add_product_plain(inputs, weights, out),
+        Work::Products(inputs, depth, weights, out) => {
+            add_products_plain(inputs, depth, weights, out);
+        }
+        Work::Outer(inputs, errors, matrix) => add_outer_plain(inputs, errors, matrix),
+    }
+}
+
+/// Adds to `out` the product of a row of inputs, many of them zero, and a matrix with a row of weights for each input.
+pub(crate) fn add_product(inputs: &[f32], weights: &[f32], out: &mut [f32]) {
+    run(Work::Product(inputs, weights, out));
+}
+
+/// The same for several rows of inputs, each `depth` long; `out` has as many rows.
+pub(crate) fn add_products(inputs: &[f32], depth: usize, weights: &[f32], out: &mut [f32]) {
+    run(Work::Products(inputs, depth, weights, out));
+}
+
+/// Adds a multiple of one row to another.
+pub(crate) fn add_scaled(factor: f32, from: &[f32], to: &mut [f32]) {
+    add_product(&[factor], from, to);
+}
+
+/// Adds to each row of a matrix the errors, times the input of that row.
+pub(crate) fn add_outer(inputs: &[f32], errors: &[f32], matrix: &mut [f32]) {
+    run(Work::Outer(inputs, errors, matrix));
 }
 
 #[inline(always)]
@@ -58,32 +98,62 @@ fn add_product_plain(inputs: &[f32], weights: &[f32], out: &mut [f32]) {
     }
 }
 
-/// Adds a multiple of one row to another.
-pub(crate) fn add_scaled(factor: f32, from: &[f32], to: &mut [f32]) {
-    add_product(&[factor], from, to);
-}
-
-/// Adds to each row of a matrix the errors, times the input of that row.
-pub(crate) fn add_outer(inputs: &[f32], errors: &[f32], matrix: &mut [f32]) {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
-        #[expect(
-            unsafe_code,
-            reason = "a function that may use AVX2 can only be called where the processor has it"
-        )]
-        // SAFETY: the line above asked the processor.
-        unsafe {
-            add_outer_avx2(inputs, errors, matrix);
+/// Rows of the matrix are read once for several rows of inputs, for together they do not fit the nearest cache.
+#[inline(always)]
+fn add_products_plain(inputs: &[f32], depth: usize, weights: &[f32], out: &mut [f32]) {
+    let width = weights.len() / depth;
+    let wide = width - width % ROW_LANES;
+    let whole = inputs.len() / depth / ROWS * ROWS;
+    let (inputs, last_inputs) = inputs.split_at(whole * depth);
+    let (out, last_out) = out.split_at_mut(whole * width);
+    let blocks = inputs.chunks_exact(ROWS * depth);
+    for (inputs, out) in blocks.zip(out.chunks_exact_mut(ROWS * width)) {
+        for at in (0..wide).step_by(ROW_LANES) {
+            add_block(inputs, depth, weights, at, out);
         }
-        return;
+        for at in wide..width {
+            add_column(inputs, depth, weights, at, out);
+        }
     }
-    add_outer_plain(inputs, errors, matrix);
+    let rest = last_inputs.chunks_exact(depth);
+    for (inputs, out) in rest.zip(last_out.chunks_exact_mut(width)) {
+        add_product_plain(inputs, weights, out);
+    }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn add_outer_avx2(inputs: &[f32], errors: &[f32], matrix: &mut [f32]) {
-    add_outer_plain(inputs, errors, matrix);
+/// Sixteen columns of the product for four rows of inputs.
+#[inline(always)]
+fn add_block(inputs: &[f32], depth: usize, weights: &[f32], at: usize, out: &mut [f32]) {
+    let width = weights.len() / depth;
+    let mut kept = [[0.0; ROW_LANES]; ROWS];
+    for (row, kept) in kept.iter_mut().enumerate() {
+        kept.copy_from_slice(&out[row * width + at..][..ROW_LANES]);
+    }
+    let [a, b, c, d] = std::array::from_fn(|row| &inputs[row * depth..][..depth]);
+    for (index, weights) in weights.chunks_exact(width).enumerate() {
+        let weights = &weights[at..at + ROW_LANES];
+        let inputs = [a[index], b[index], c[index], d[index]];
+        for row in 0..ROWS {
+            for lane in 0..ROW_LANES {
+                kept[row][lane] += inputs[row] * weights[lane];
+            }
+        }
+    }
+    for (row, kept) in kept.iter().enumerate() {
+        out[row * width + at..][..ROW_LANES].copy_from_slice(kept);
+    }
+}
+
+/// One column of the product for as many rows.
+#[inline(always)]
+fn add_column(inputs: &[f32], depth: usize, weights: &[f32], at: usize, out: &mut [f32]) {
+    let width = weights.len() / depth;
+    let rows = inputs.chunks_exact(depth).zip(out.chunks_exact_mut(width));
+    for (inputs, out) in rows {
+        for (&input, weights) in inputs.iter().zip(weights.chunks_exact(width)) {
+            out[at] += input * weights[at];
+        }
+    }
 }
 
 #[inline(always)]
@@ -121,6 +191,23 @@ mod tests {
             }
             assert_eq!(fast, plain);
             assert_eq!(fast, expected);
+        }
+    }
+
+    #[test]
+    fn rows_together_are_as_rows_alone() {
+        for (rows, depth, width) in [(1, 5, 3), (4, 9, 16), (7, 17, 40), (9, 3, 96)] {
+            let number = |index: usize| ((index * 7919 % 101) as f32 - 50.0) / 33.0;
+            let inputs: Vec<f32> = (0..rows * depth).map(number).collect();
+            let weights: Vec<f32> = (0..depth * width).map(number).collect();
+            let mut together: Vec<f32> = (0..rows * width).map(number).collect();
+            let mut alone = together.clone();
+            add_products(&inputs, depth, &weights, &mut together);
+            let each = inputs
+                .chunks_exact(depth)
+                .zip(alone.chunks_exact_mut(width));
+            each.for_each(|(inputs, out)| add_product(inputs, &weights, out));
+            assert_eq!(together, alone);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     adapt::Adaptation,
-    kernel::add_product,
+    kernel::{add_product, add_products},
     predict::features::{CANDIDATE_FEATURES, Features, POINT_FEATURES},
 };
 
@@ -202,21 +202,23 @@ impl Mixer {
                 .zip(&adaptation.last)
                 .for_each(|(weight, more)| *weight += more);
         }
-        scratch.top.clear();
-        let mut scores = Vec::with_capacity(count);
-        for hidden in scratch.hidden.chunks_exact(self.first) {
-            let start = scratch.top.len();
-            scratch.top.extend_from_slice(&scratch.top_bias);
-            let top = &mut scratch.top[start..];
-            add_product(hidden, &self.weights[layout.second..layout.pool], top);
-            top.iter_mut().for_each(|value| *value = value.max(0.0));
-            scores.push(
+        repeat(&scratch.top_bias, count, &mut scratch.top);
+        add_products(
+            &scratch.hidden,
+            self.first,
+            &self.weights[layout.second..layout.pool],
+            &mut scratch.top,
+        );
+        rectify(&mut scratch.top);
+        let rows = scratch.top.chunks_exact(self.second);
+        let mut scores: Vec<f32> = rows
+            .map(|top| {
                 top.iter()
                     .zip(&last)
                     .map(|(value, weight)| value * weight)
-                    .sum::<f32>(),
-            );
-        }
+                    .sum()
+            })
+            .collect();
         if let (Some(none), Some(adaptation)) = (scores.last_mut(), adaptation) {
             *none += adaptation.none;
         }
@@ -245,24 +247,18 @@ impl Mixer {
             &self.weights[layout.point..layout.candidate],
             &mut scratch.shared,
         );
-        scratch.hidden.clear();
-        for index in 0..count {
-            let start = scratch.hidden.len();
-            scratch.hidden.extend_from_slice(&scratch.shared);
-            let row = &mut scratch.hidden[start..];
-            if index + 1 == count {
-                row.iter_mut()
-                    .zip(&self.weights[layout.none_bias..layout.second])
-                    .for_each(|(value, bias)| *value += bias);
-            } else {
-                add_product(
-                    features.candidate(index),
-                    &self.weights[layout.candidate..layout.first_bias],
-                    row,
-                );
-            }
-            row.iter_mut().for_each(|value| *value = value.max(0.0));
-        }
+        repeat(&scratch.shared, count, &mut scratch.hidden);
+        let (candidates, none) = scratch.hidden.split_at_mut((count - 1) * self.first);
+        add_products(
+            &features.candidates,
+            CANDIDATE_FEATURES,
+            &self.weights[layout.candidate..layout.first_bias],
+            candidates,
+        );
+        none.iter_mut()
+            .zip(&self.weights[layout.none_bias..layout.second])
+            .for_each(|(value, bias)| *value += bias);
+        rectify(&mut scratch.hidden);
     }
 }
 
@@ -285,6 +281,15 @@ pub(crate) fn pool_shares(features: &Features) -> Vec<f32> {
     let sum: f32 = shares.iter().sum();
     shares.iter_mut().for_each(|share| *share /= sum.max(1e-6));
     shares
+}
+
+fn repeat(row: &[f32], count: usize, out: &mut Vec<f32>) {
+    out.clear();
+    (0..count).for_each(|_| out.extend_from_slice(row));
+}
+
+fn rectify(values: &mut [f32]) {
+    values.iter_mut().for_each(|value| *value = value.max(0.0));
 }
 
 fn softmax(scores: &mut [f32]) {
