@@ -87,10 +87,11 @@ pub(crate) struct Mixed {
 #[derive(Default)]
 pub(crate) struct Scratch {
     shared: Vec<f32>,
-    hidden: Vec<f32>,
-    pooled: Vec<f32>,
+    /// The first layer of every candidate of the last call, one after the other.
+    pub(crate) hidden: Vec<f32>,
+    pub(crate) pooled: Vec<f32>,
     top_bias: Vec<f32>,
-    /// The second layer of every candidate of the last call, one after the other.
+    /// The second layer, likewise.
     pub(crate) top: Vec<f32>,
 }
 
@@ -184,6 +185,32 @@ impl Mixer {
         scratch: &mut Scratch,
     ) -> Mixed {
         let layout = Layout::new(self.first, self.second);
+        let mut last = self.weights[layout.last..layout.last_bias].to_vec();
+        if let Some(adaptation) = adaptation {
+            last.iter_mut()
+                .zip(&adaptation.last)
+                .for_each(|(weight, more)| *weight += more);
+        }
+        let mut scores = self.scores(features, &last, scratch);
+        if let (Some(none), Some(adaptation)) = (scores.last_mut(), adaptation) {
+            *none += adaptation.none;
+        }
+        softmax(&mut scores);
+        let none = scores.pop().unwrap_or(1.0);
+        Mixed {
+            probabilities: scores,
+            none,
+        }
+    }
+
+    /// Scores of all candidates by these weights of the last layer; the last is "none of these". What each layer comes to stays in `scratch`.
+    pub(crate) fn scores(
+        &self,
+        features: &Features,
+        last: &[f32],
+        scratch: &mut Scratch,
+    ) -> Vec<f32> {
+        let layout = Layout::new(self.first, self.second);
         let count = features.candidates.len() / CANDIDATE_FEATURES + 1;
         self.first_layer(&layout, features, count, scratch);
         pool(features, self.first, &scratch.hidden, &mut scratch.pooled);
@@ -196,12 +223,6 @@ impl Mixer {
             &self.weights[layout.pool..layout.second_bias],
             &mut scratch.top_bias,
         );
-        let mut last = self.weights[layout.last..layout.last_bias].to_vec();
-        if let Some(adaptation) = adaptation {
-            last.iter_mut()
-                .zip(&adaptation.last)
-                .for_each(|(weight, more)| *weight += more);
-        }
         repeat(&scratch.top_bias, count, &mut scratch.top);
         add_products(
             &scratch.hidden,
@@ -211,23 +232,13 @@ impl Mixer {
         );
         rectify(&mut scratch.top);
         let rows = scratch.top.chunks_exact(self.second);
-        let mut scores: Vec<f32> = rows
-            .map(|top| {
-                top.iter()
-                    .zip(&last)
-                    .map(|(value, weight)| value * weight)
-                    .sum()
-            })
-            .collect();
-        if let (Some(none), Some(adaptation)) = (scores.last_mut(), adaptation) {
-            *none += adaptation.none;
-        }
-        softmax(&mut scores);
-        let none = scores.pop().unwrap_or(1.0);
-        Mixed {
-            probabilities: scores,
-            none,
-        }
+        rows.map(|top| {
+            top.iter()
+                .zip(last)
+                .map(|(value, weight)| value * weight)
+                .sum()
+        })
+        .collect()
     }
 
     /// The first hidden layer of every candidate, one after the other; the last is "none of these".
@@ -263,7 +274,7 @@ impl Mixer {
 }
 
 /// What the likely candidates have in common: the mean of their first layers, weighed by the blended estimate.
-pub(crate) fn pool(features: &Features, width: usize, hidden: &[f32], out: &mut Vec<f32>) {
+fn pool(features: &Features, width: usize, hidden: &[f32], out: &mut Vec<f32>) {
     out.clear();
     out.resize(width, 0.0);
     for (index, share) in pool_shares(features).into_iter().enumerate() {

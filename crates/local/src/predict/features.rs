@@ -32,11 +32,6 @@ pub(crate) struct Features {
 }
 
 impl Features {
-    /// The features of candidate `index`.
-    pub(crate) fn candidate(&self, index: usize) -> &[f32] {
-        &self.candidates[index * CANDIDATE_FEATURES..(index + 1) * CANDIDATE_FEATURES]
-    }
-
     /// The blended estimate of candidate `index`, from its features.
     pub(crate) fn blended(&self, index: usize) -> f32 {
         ((self.candidates[index * CANDIDATE_FEATURES + BLENDED] - 1.0) * 3.0).exp()

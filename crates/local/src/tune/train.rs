@@ -2,8 +2,8 @@
 
 use crate::{
     eval::random::Random,
-    kernel::{add_outer, add_product, add_scaled},
-    mixer::{Layout, Mixer, pool, pool_shares},
+    kernel::{add_outer, add_scaled},
+    mixer::{Layout, Mixer, Scratch, pool_shares},
     predict::features::{CANDIDATE_FEATURES, Features, POINT_FEATURES},
     tune::samples::Samples,
 };
@@ -107,11 +107,8 @@ struct Trainer {
     variance: Vec<f32>,
     steps: i32,
     features: Features,
-    shared: Vec<f32>,
-    hidden: Vec<f32>,
-    upper: Vec<f32>,
+    scratch: Scratch,
     scores: Vec<f32>,
-    pooled: Vec<f32>,
     pool_errors: Vec<f32>,
     top_errors: Vec<f32>,
     back: Vec<f32>,
@@ -129,11 +126,8 @@ impl Trainer {
             variance: zeros(),
             steps: 0,
             features: Features::default(),
-            shared: Vec::new(),
-            hidden: Vec::new(),
-            upper: Vec::new(),
+            scratch: Scratch::default(),
             scores: Vec::new(),
-            pooled: Vec::new(),
             pool_errors: Vec::new(),
             top_errors: Vec::new(),
             back: vec![0.0; mixer.first],
@@ -145,7 +139,8 @@ impl Trainer {
     fn add(&mut self, mixer: &Mixer, samples: &Samples, index: usize) -> f32 {
         let label = samples.unpack(index, &mut self.features);
         let count = self.features.candidates.len() / CANDIDATE_FEATURES + 1;
-        self.forward(mixer, count);
+        let last = &mixer.weights[self.layout.last..self.layout.last_bias];
+        self.scores = mixer.scores(&self.features, last, &mut self.scratch);
         let loss = self.softmax(label);
         self.back_shared.fill(0.0);
         let sum = self.backward_top(mixer, count);
@@ -161,58 +156,6 @@ impl Trainer {
         }
         self.backward_shared(mixer);
         loss
-    }
-
-    /// Scores of all candidates; the last is "none of these".
-    fn forward(&mut self, mixer: &Mixer, count: usize) {
-        let (layout, width, upper) = (self.layout, mixer.first, mixer.second);
-        let weights = &mixer.weights;
-        self.shared.clear();
-        self.shared
-            .extend_from_slice(&weights[layout.first_bias..layout.none_bias]);
-        add_product(
-            &self.features.point,
-            &weights[layout.point..layout.candidate],
-            &mut self.shared,
-        );
-        self.hidden.clear();
-        for candidate in 0..count {
-            let start = self.hidden.len();
-            self.hidden.extend_from_slice(&self.shared);
-            let row = &mut self.hidden[start..start + width];
-            if candidate + 1 == count {
-                add_scaled(1.0, &weights[layout.none_bias..layout.second], row);
-            } else {
-                add_product(
-                    self.features.candidate(candidate),
-                    &weights[layout.candidate..layout.first_bias],
-                    row,
-                );
-            }
-            row.iter_mut().for_each(|value| *value = value.max(0.0));
-        }
-        pool(&self.features, width, &self.hidden, &mut self.pooled);
-        let mut bias = weights[layout.second_bias..layout.last].to_vec();
-        add_product(
-            &self.pooled,
-            &weights[layout.pool..layout.second_bias],
-            &mut bias,
-        );
-        self.upper.clear();
-        self.scores.clear();
-        for row in self.hidden.chunks_exact(width) {
-            let start = self.upper.len();
-            self.upper.extend_from_slice(&bias);
-            let top = &mut self.upper[start..start + upper];
-            add_product(row, &weights[layout.second..layout.pool], top);
-            top.iter_mut().for_each(|value| *value = value.max(0.0));
-            let score: f32 = top
-                .iter()
-                .zip(&weights[layout.last..layout.last_bias])
-                .map(|(value, weight)| value * weight)
-                .sum();
-            self.scores.push(score + weights[layout.last_bias]);
-        }
     }
 
     /// Turns the scores into the gradient of the loss by each of them; gives the loss.
@@ -237,7 +180,7 @@ impl Trainer {
         let mut sum = vec![0.0; upper];
         for candidate in 0..count {
             let error = self.scores[candidate];
-            let top = &self.upper[candidate * upper..(candidate + 1) * upper];
+            let top = &self.scratch.top[candidate * upper..(candidate + 1) * upper];
             let errors = &mut self.top_errors[candidate * upper..(candidate + 1) * upper];
             self.gradient[layout.last_bias] += error;
             for unit in 0..upper {
@@ -254,7 +197,7 @@ impl Trainer {
             &mut self.gradient[layout.second_bias..layout.last],
         );
         add_outer(
-            &self.pooled,
+            &self.scratch.pooled,
             &sum,
             &mut self.gradient[layout.pool..layout.second_bias],
         );
@@ -276,7 +219,7 @@ impl Trainer {
 
     fn backward(&mut self, mixer: &Mixer, candidate: usize, count: usize, share: f32) {
         let (layout, width, upper) = (self.layout, mixer.first, mixer.second);
-        let hidden = &self.hidden[candidate * width..(candidate + 1) * width];
+        let hidden = &self.scratch.hidden[candidate * width..(candidate + 1) * width];
         let top_errors = &self.top_errors[candidate * upper..(candidate + 1) * upper];
         if share < NEGLIGIBLE_SHARE && self.scores[candidate].abs() < NEGLIGIBLE_ERROR {
             return;
