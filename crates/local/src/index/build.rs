@@ -203,12 +203,10 @@ fn write_skips(vocabulary: &Vocabulary, tokens: &[TokenId], writer: &mut Writer)
     });
     let mut builder = SkipBuilder::new(CONTEXT_WORDS);
     each_context(vocabulary, tokens, |contexts, target| {
-        for context in contexts
-            .into_iter()
-            .filter(|&context| sketch.repeats(context))
-        {
-            builder.add(context, target);
-        }
+        // All are looked up before any is added, so that the processor waits for them together.
+        let repeats = contexts.map(|context| sketch.repeats(context));
+        let repeated = contexts.into_iter().zip(repeats).filter(|both| both.1);
+        repeated.for_each(|(context, _)| builder.add(context, target));
     });
     writer.put_u32(Section::Skips, builder.finish());
 }

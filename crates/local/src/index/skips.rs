@@ -17,33 +17,33 @@ const SKETCH_BITS: usize = 4;
 
 /// Which contexts were seen at least twice; one that was seen once teaches nothing and is most of them.
 pub(crate) struct Sketch {
-    once: Vec<u64>,
-    twice: Vec<u64>,
+    /// Bits of those seen once and of those seen twice, side by side, for looking there is what takes the time.
+    words: Vec<[u64; 2]>,
 }
 
 impl Sketch {
     pub(crate) fn new(contexts: usize) -> Sketch {
         let words = (contexts * SKETCH_BITS).div_ceil(64).max(1);
         Sketch {
-            once: vec![0; words],
-            twice: vec![0; words],
+            words: vec![[0; 2]; words],
         }
     }
 
     pub(crate) fn add(&mut self, context: u32) {
         let (at, bit) = self.place(context);
-        self.twice[at] |= self.once[at] & bit;
-        self.once[at] |= bit;
+        let [once, twice] = &mut self.words[at];
+        *twice |= *once & bit;
+        *once |= bit;
     }
 
     pub(crate) fn repeats(&self, context: u32) -> bool {
         let (at, bit) = self.place(context);
-        self.twice[at] & bit != 0
+        self.words[at][1] & bit != 0
     }
 
     fn place(&self, context: u32) -> (usize, u64) {
         let spread = context.wrapping_mul(0x9e37_79b1);
-        let at = scale(spread, self.once.len());
+        let at = scale(spread, self.words.len());
         (at, 1 << (context.wrapping_mul(0x85eb_ca6b) >> 26))
     }
 }
