@@ -85,5 +85,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         );
     }
     std::fs::write(&arguments.output, &tuned.weights)
-        .with_context(|| format!("writing {}", arguments.output.display()))
+        .with_context(|| format!("writing {}", arguments.output.display()))?;
+    let _ = writeln!(err, "written to {}", arguments.output.display());
+    Ok(())
 }

@@ -6,7 +6,7 @@ pub(crate) mod train;
 use std::path::{Path, PathBuf};
 
 use crate::{
-    eval::{EvalError, libraries, replay::Plan},
+    eval::{EvalError, git::Repository, libraries, replay::Plan},
     mixer::Mixer,
     predict::features::{CANDIDATE_FEATURES, POINT_FEATURES},
     tune::{
@@ -17,7 +17,7 @@ use crate::{
 
 /// Lines of one commit that are trained on.
 const LINES_PER_COMMIT: usize = 16;
-/// Where no repository is given to judge by, the newest of this many commits of each are held out.
+/// Where no repository is given to judge by, one in so many of the commits of each is held out, the newest.
 const HELD_OUT: usize = 6;
 
 /// Where training begins.
@@ -28,6 +28,16 @@ pub enum Start {
     Fresh,
     /// At the weights that come with the engine.
     BuiltIn,
+}
+
+impl Start {
+    /// Size of a step at the start: weights that are good already go no farther than a few thousand words can tell.
+    fn rate(&self) -> f32 {
+        match self {
+            Start::Fresh => 2e-3,
+            Start::BuiltIn => 3e-4,
+        }
+    }
 }
 
 /// What to train on and how.
@@ -47,8 +57,6 @@ pub struct TuneOptions {
     pub epochs: usize,
     /// Units of the two hidden layers, for a fresh start.
     pub units: (usize, usize),
-    /// Size of a step at the start.
-    pub rate: f32,
     /// Seed of all that is random.
     pub seed: u64,
     /// Folders with sources of dependencies.
@@ -69,7 +77,6 @@ impl Default for TuneOptions {
             points: 40_000,
             epochs: 5,
             units: (96, 32),
-            rate: 2e-3,
             seed: 1,
             dependencies: Vec::new(),
             keep: None,
@@ -112,7 +119,7 @@ pub fn tune(options: &TuneOptions, report: &mut dyn FnMut(&str)) -> Result<Tuned
         first: options.units.0,
         second: options.units.1,
         epochs: options.epochs,
-        rate: options.rate,
+        rate: options.start.rate(),
         seed: options.seed,
     };
     let begun = match options.start {
@@ -161,12 +168,9 @@ fn gather(
     for path in &options.train {
         let mut skip = 0;
         if options.dev.is_empty() {
-            let (newest, looked_at) = points(
-                path,
-                &plan(0, options.commits.div_ceil(HELD_OUT)),
-                options,
-                report,
-            )?;
+            let there = Repository::open(path)?.commits(0, options.commits)?.len();
+            let newest = plan(0, there.div_ceil(HELD_OUT));
+            let (newest, looked_at) = points(path, &newest, options, report)?;
             held_out.append(newest);
             skip = looked_at;
         }
