@@ -244,19 +244,20 @@ mod tests {
         tally.report()
     }
 
-    /// A part of the evidence that stops working costs several points here; the floors stand two or three below what is reached.
+    /// The floors stand half a point or less under what is reached, so that each part of the evidence is missed when it is broken: matches in
+    /// the file and in the workspace, contexts, names near the cursor, company, declarations, white space, the next line, siblings.
     #[test]
     fn quality_has_a_floor() {
         let episode = episode();
         let report = measure(&episode, &Mixer::built_in().map(Arc::new));
         let figures = report.table();
-        assert!(report.lines > 60, "{figures}");
-        assert!(report.next_token > FLOOR_NEXT, "{figures}");
-        assert!(report.known > FLOOR_KNOWN, "{figures}");
-        assert!(report.mid_em > FLOOR_MID, "{figures}");
-        assert!(report.precision_080 > 85.0, "{figures}");
-        assert!(report.saved_080 > FLOOR_SAVED, "{figures}");
-        assert!(report.ece < 8.0, "{figures}");
+        assert!(report.lines > 200, "{figures}");
+        assert!(report.next_token > 65.2, "{figures}");
+        assert!(report.known > 89.5, "{figures}");
+        assert!(report.mid_em > 23.7, "{figures}");
+        assert!(report.precision_080 > 83.0, "{figures}");
+        assert!(report.saved_080 > 31.0, "{figures}");
+        assert!(report.ece < 2.0, "{figures}");
         let untrained = measure(&episode, &None);
         assert!(
             report.next_token > untrained.next_token + 3.0,
@@ -269,11 +270,6 @@ mod tests {
             (report.next_token, report.mid_em, report.saved_080)
         );
     }
-
-    const FLOOR_NEXT: f64 = 74.0;
-    const FLOOR_KNOWN: f64 = 96.0;
-    const FLOOR_MID: f64 = 27.0;
-    const FLOOR_SAVED: f64 = 33.0;
 
     fn git(folder: &Path, arguments: &[&str]) {
         let identity = [

@@ -175,6 +175,8 @@ pub struct Local {
     pub dependencies: bool,
     /// Where its indexes are kept; by default in the user's cache folder.
     pub cache_dir: Option<PathBuf>,
+    /// Weights of the user's own, made by `firesteel tune`.
+    pub weights: Option<PathBuf>,
 }
 
 impl Default for Local {
@@ -183,6 +185,7 @@ impl Default for Local {
             assist: true,
             dependencies: true,
             cache_dir: None,
+            weights: None,
         }
     }
 }

@@ -195,6 +195,7 @@ impl Core {
             roots: roots.clone(),
             dependencies: settings.config.local.dependencies,
             cache_dir: settings.config.cache_dir(),
+            weights: settings.config.local.weights.clone(),
             ..LocalOptions::default()
         });
         let gateway = Gateway::new(embedded.clone());

@@ -445,6 +445,17 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "local.weights",
+        expects: "a path",
+        default: "the built-in ones",
+        meaning: "A weights file that `firesteel tune` made, for the embedded engine. Read at start.",
+        sensitive: true,
+        set: |config, value| {
+            config.local.weights = Some(text(value)?.into());
+            Some(())
+        },
+    },
+    Setting {
         name: "log.level",
         expects: "error, warn, info, debug or trace",
         default: "`info`",
