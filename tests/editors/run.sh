@@ -16,6 +16,8 @@ FIRESTEEL_SERVER_PATH=$(server)
 export FIRESTEEL_SERVER_PATH FIRESTEEL_TESTS=$here FIRESTEEL_OUTPUT=$output
 export FIRESTEEL_WORKSPACE=$here/workspace
 export FIRESTEEL_PLUGIN=$root/editors/neovim
+# What the suites in a terminal share.
+export PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1
 # What is suggested depends on the workspace alone, not on what else lies on this machine.
 export FIRESTEEL_LOCAL_DEPENDENCIES=false FIRESTEEL_LOCAL_CACHE_DIR=$scratch/index TMPDIR=$scratch
 
@@ -35,6 +37,7 @@ neovim() {
     else
         say "Neovim 0.12 could not be had; 0.11 and its extmark module stand in for it"
     fi
+    suite "neovim in a terminal" python3 "$here/neovim/screen.py" "$results" "$pattern"
     suite "neovim 0.11" "$NVIM_011" -l "$here/neovim/driver.lua" "$results" "$pattern"
 }
 

@@ -5,6 +5,15 @@ import * as vscode from 'vscode';
 import type { Firesteel } from './extension';
 import { KEY } from './settings';
 
+/** What `firesteel.metrics` returns, as far as it is shown. */
+interface Metrics {
+  shown: number;
+  accepted: number;
+  partially_accepted: number;
+  typed: number;
+  after_30_seconds: { looked_for: number; retained: number };
+}
+
 /** Where an instruction applies. */
 function place(firesteel: Firesteel): object | undefined {
   const editor = vscode.window.activeTextEditor;
@@ -36,6 +45,17 @@ async function why(firesteel: Firesteel): Promise<void> {
   void vscode.window.showInformationMessage(`Firesteel: ${reason ?? 'nothing was held back'}`);
 }
 
+/** Says what became of suggestions. */
+async function metrics(firesteel: Firesteel): Promise<void> {
+  const counts = await firesteel.execute<Metrics>('firesteel.metrics');
+  if (!counts) return;
+  const { looked_for, retained } = counts.after_30_seconds;
+  void vscode.window.showInformationMessage(
+    `Firesteel: ${counts.shown} shown, ${counts.accepted} accepted, ${counts.partially_accepted} accepted in part, ` +
+      `${counts.typed} typed by hand; half a minute later ${retained} of ${looked_for} were still there`,
+  );
+}
+
 async function setKey(firesteel: Firesteel): Promise<void> {
   const key = await vscode.window.showInputBox({ prompt: 'The key of the hosted model; empty to forget it', password: true });
   if (key === undefined) return;
@@ -53,7 +73,11 @@ async function switchModel(): Promise<void> {
 async function menu(): Promise<void> {
   const commands = [
     ['$(question) Why no suggestion?', 'firesteel.why'],
+    ['$(edit) Edit with instruction', 'firesteel.editWithInstruction'],
     ['$(debug-stop) Cancel edits', 'firesteel.cancelEdits'],
+    ['$(debug-step-back) Redirect the edit', 'firesteel.redirectEdit'],
+    ['$(discard) Revert last edit', 'firesteel.revertEdit'],
+    ['$(graph) What became of suggestions', 'firesteel.showMetrics'],
     ['$(key) Set API key', 'firesteel.setKey'],
     ['$(arrow-swap) Switch model', 'firesteel.switchModel'],
     ['$(refresh) Restart the server', 'firesteel.restart'],
@@ -74,6 +98,7 @@ export function registerCommands(firesteel: Firesteel): vscode.Disposable[] {
     'firesteel.redirectEdit': () => instruct(firesteel, 'firesteel.redirect', 'What is to be done instead?'),
     'firesteel.revertEdit': () => firesteel.execute('firesteel.revert'),
     'firesteel.restart': () => firesteel.restart(),
+    'firesteel.showMetrics': () => metrics(firesteel),
     'firesteel.showLog': () => firesteel.showLog(),
     'firesteel.setKey': () => setKey(firesteel),
     'firesteel.switchModel': switchModel,

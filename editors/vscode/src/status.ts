@@ -11,7 +11,7 @@ interface Status {
   why: string | null;
   model: string | null;
   silence?: string | null;
-  quota?: { used_percent?: number | null; pause_seconds?: number | null } | null;
+  quota?: { limit_reached?: boolean; used_percent?: number | null; pause_seconds?: number | null } | null;
   local?: { indexing: string | null };
   embedded?: { tokens_per_second?: number };
   outside?: { tokens_per_second?: number };
@@ -38,14 +38,14 @@ export class StatusItem implements vscode.Disposable {
     const isAway = status.hosted !== null && (!isHosted || status.hosted === 'disconnected');
     const icon = isAway ? '$(debug-disconnect)' : status.local?.indexing ? '$(sync~spin)' : '$(flame)';
     this.item.text = `${icon} Firesteel: ${who}${rate > 0 ? ` ${Math.round(rate)} tok/s` : ''}`;
-    const used = status.quota?.used_percent;
-    const pause = status.quota?.pause_seconds;
+    const { limit_reached, used_percent: used, pause_seconds: pause } = status.quota ?? {};
     this.item.tooltip = [
       status.hosted
         ? `${status.model}: ${status.why ?? status.hosted}`
         : 'The embedded engine answers; nothing leaves this machine',
+      limit_reached && 'The quota is used up',
       typeof used === 'number' && `${Math.round(used)} % of the quota is used`,
-      typeof pause === 'number' && `the endpoint wants no request for ${pause} s`,
+      typeof pause === 'number' && `The endpoint wants no request until ${new Date(Date.now() + pause * 1000).toLocaleTimeString()}`,
       status.silence && `No suggestion: ${status.silence}`,
     ]
       .filter(Boolean)

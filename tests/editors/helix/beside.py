@@ -4,7 +4,8 @@ import statistics
 import time
 
 from editor import Helix
-from scenarios import STREAMED, STREAMING, Scenario, check_stream, type_meanwhile
+from scenarios import type_meanwhile
+from terminal import STREAMED, STREAMING, Scenario, check_stream
 
 # How often each is measured, with Firesteel and without.
 SAMPLES = 10

@@ -1,21 +1,16 @@
-"""A real Helix in a tmux of its own: keys go in, the screen comes out."""
+"""A real Helix in a tmux of its own."""
 
-import json
 import os
 import re
 import shutil
 import subprocess
-import tempfile
-import time
 from pathlib import Path
 
-# How long a state may take to come about, and how often it is looked at, in seconds.
-STATE_TIMEOUT = 20.0
-POLL = 0.02
+from terminal import Terminal
+
 # How long after a key a menu may still come, in seconds; Helix itself waits for a quarter of one.
 MENU_PATIENCE = 1.0
 
-WIDTH, HEIGHT = 140, 45
 TESTS = Path(os.environ["FIRESTEEL_TESTS"])
 
 
@@ -24,45 +19,12 @@ def version():
     return said.stdout.split()[1]
 
 
-class Model:
-    """A scripted model in a process of its own, which ends with this object."""
-
-    def __init__(self, folder, script):
-        path = folder / "script.json"
-        path.write_text(json.dumps(script))
-        command = [os.environ["FIRESTEEL_SERVER_PATH"], "serve", "--script", path]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder)
-        self.url = re.search(r"ws://\S+", self.process.stdout.readline()).group()
-
-    def close(self):
-        self.process.terminate()
-        self.process.communicate()
-
-
-class Helix:
-    """Helix on a file of a fresh copy of the workspace, configured by the languages.toml that users copy.
-
-    `servers` are the language servers that are found on the PATH.
-    """
+class Helix(Terminal):
+    """Helix, configured by the languages.toml that users copy. `servers` are the language servers that are found on the PATH."""
 
     def __init__(self, file, model=None, servers=("firesteel",)):
+        super().__init__(file, model)
         self.servers = servers
-        self.folder = Path(tempfile.mkdtemp())
-        self.workspace = self.folder / "workspace"
-        shutil.copytree(os.environ["FIRESTEEL_WORKSPACE"], self.workspace)
-        self.path = self.workspace / file
-        self.model = Model(self.folder, model) if model else None
-        self.last_screen = ""
-        # What tmux is started with is what Helix has: tmux takes the PATH from nowhere else.
-        self.environment = dict(os.environ)
-
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
 
     def start(self):
         configuration = self.folder / "config" / "helix"
@@ -77,56 +39,21 @@ class Helix:
         # What rust-analyzer asks about the project.
         for tool in ("cargo", "rustc"):
             (programs / tool).symlink_to(shutil.which(tool))
-        environment = {
+        self.environment |= {
             "PATH": f"{programs}:/usr/bin:/bin",
             "XDG_CONFIG_HOME": str(self.folder / "config"),
             "XDG_CACHE_HOME": str(self.folder / "cache"),
             "HELIX_RUNTIME": os.environ["HELIX_RUNTIME"],
         }
-        if self.model:
-            environment |= {"FIRESTEEL_MODEL_URL": self.model.url, "FIRESTEEL_MODEL_KEY": "none"}
-        self.environment |= environment
-        size = ["-x", str(WIDTH), "-y", str(HEIGHT)]
-        self.tmux("new-session", "-d", *size, "-c", str(self.workspace), os.environ["HX"], "-v", str(self.path))
-        first_line = self.path.read_text().splitlines()[0]
-        self.wait("the file", lambda screen: first_line in screen)
+        self.open(os.environ["HX"], "-v")
         for server in self.servers:
             begun = f'{server} -> {{"jsonrpc":"2.0","method":"initialized"'
             self.wait(server, lambda _, begun=begun: begun in self.log())
-
-    def __exit__(self, *_):
-        subprocess.run(self.command("kill-server"), check=False, capture_output=True)
-        if self.model:
-            self.model.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def command(self, *arguments):
-        return [os.environ["TMUX_BIN"], "-f", "/dev/null", "-S", str(self.folder / "tmux"), *arguments]
-
-    def tmux(self, *arguments):
-        command = self.command(*arguments)
-        return subprocess.run(command, check=True, capture_output=True, text=True, env=self.environment).stdout
-
-    def go_on(self):
-        """Lets a model that waits for the file `go` go on."""
-        (self.folder / "go").touch()
 
     def log(self):
         """What Helix wrote to its log, the language server's traffic included."""
         path = self.folder / "cache" / "helix" / "helix.log"
         return path.read_text() if path.exists() else ""
-
-    def screen(self):
-        self.last_screen = self.tmux("capture-pane", "-p")
-        return self.last_screen
-
-    def type(self, text):
-        """Types a text, character for character."""
-        self.tmux("send-keys", "-l", text)
-
-    def press(self, *keys):
-        """Presses keys by tmux's names for them."""
-        self.tmux("send-keys", *keys)
 
     def act(self, title):
         """Chooses a code action. The first row of the menu is chosen at first, and nothing but its place shows a row."""
@@ -152,36 +79,13 @@ class Helix:
         self.type(f":{command}")
         self.press("Enter")
 
-    def wait(self, what, state):
-        """Waits until `state` says something true of the screen; returns what it says."""
-        deadline = time.monotonic() + STATE_TIMEOUT
-        while time.monotonic() < deadline:
-            value = state(self.screen())
-            if value:
-                return value
-            time.sleep(POLL)
-        raise TimeoutError(f"{what} did not come within {STATE_TIMEOUT} s\n{self.last_screen}")
-
-    def wait_text(self, text):
-        """Waits until the screen has a text."""
-        return self.wait(repr(text), lambda screen: text in screen)
-
     def wait_menu(self, label, last_key):
-        """Waits for a menu with a label, typing the last key anew now and then: Helix asks once for each word, and what
-        it asked before the server had read the project was in vain."""
+        """Waits for a menu with a label."""
 
         def is_shown(screen):
-            nonlocal asked
-            if any(label in line and "nippet" in line for line in screen.splitlines()):
-                return True
-            if time.monotonic() - asked > MENU_PATIENCE:
-                self.press("BSpace")
-                self.type(last_key)
-                asked = time.monotonic()
-            return False
+            return any(label in line and "nippet" in line for line in screen.splitlines())
 
-        asked = time.monotonic()
-        self.wait(f"the menu with {label}", is_shown)
+        self.wait_retyping(f"the menu with {label}", is_shown, last_key, MENU_PATIENCE)
 
     def cursor_line(self):
         """The number of the line that the cursor is in, as the status line has it."""

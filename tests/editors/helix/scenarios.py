@@ -1,43 +1,8 @@
 """What is tried in Helix, each in a fresh one."""
 
-from dataclasses import dataclass
-from typing import Callable
+from terminal import STREAMED, STREAMING, added, check_stream, scenarios
 
-# What the scripted model says: a line at a time, and after the fourth it waits until the test lets it go on.
-STREAMED = [f"Line {number} of what the model says." for number in range(1, 9)]
-STREAMING = {"replies": [{"text": "\n".join(STREAMED), "rate": 20.0, "delta_chars": 31, "hold": [4, "go"]}]}
-
-
-@dataclass
-class Scenario:
-    name: str
-    file: str
-    run: Callable
-    model: dict | None = None
-    servers: tuple[str, ...] = ("firesteel",)
-
-
-SCENARIOS = []
-
-
-def scenario(name, file, model=None):
-    def add(run):
-        SCENARIOS.append(Scenario(name, file, run, model))
-        return run
-
-    return add
-
-
-def added(before, after):
-    """The lines that were not there before; every other line must be as it was."""
-    rest, lines = before.splitlines(), []
-    for line in after.splitlines():
-        if rest and line == rest[0]:
-            rest.pop(0)
-        else:
-            lines.append(line)
-    assert not rest, f"the rest of the file changed:\n{after}"
-    return lines
+SCENARIOS, scenario = scenarios()
 
 
 @scenario("the suggestion is in the menu of a Rust file and is accepted", "src/lib.rs")
@@ -96,13 +61,6 @@ def type_meanwhile(editor):
     editor.wait_text("// typed meanwhile")
     editor.go_on()
     editor.wait_text(STREAMED[-1])
-
-
-def check_stream(before, after):
-    lines = added(before, after)
-    comment = [line for line in lines if line.startswith("/// ")]
-    assert comment == [f"/// {line}" for line in STREAMED], lines
-    assert "// typed meanwhile" in lines, lines
 
 
 @scenario("a code action streams while the user types", "src/lib.rs", STREAMING)

@@ -89,4 +89,44 @@ scenario('an edit is stopped, says so, and what had landed stays', 'src/lib.rs',
   assert(not editor:text():find(steps.STREAMED[8], 1, true), editor:text())
 end, steps.STREAMING)
 
+local BEFORE = 'def total(rows, currency="EUR"):\n    if not rows:\n        raise ValueError("no rows")\n    return f"{sum(rows)} {currency}"'
+local PLAIN = 'def total(rows):\n    return sum(rows)'
+-- It stops in its last line until it is told otherwise.
+local CHECKED = BEFORE:gsub('\n', '\n    checked = True\n', 1)
+local HELD = { text = CHECKED, rate = 20.0, delta_chars = 20, hold = { 6, 'go' } }
+
+--- The file as it was, but for the function.
+local function with(before, text)
+  local start = before:find(BEFORE, 1, true)
+  return before:sub(1, start - 1) .. text .. before:sub(start + #BEFORE)
+end
+
+local function wait_text(editor, wanted)
+  local ok, problem = pcall(editor.wait, editor, 'the text', function()
+    return editor:text() == wanted
+  end)
+  assert(ok, ('%s\nwanted:\n%s'):format(problem, wanted))
+end
+
+scenario('an instruction is carried out on the lines that it is given, and taken back', 'report.py', function(editor)
+  local before = editor:text()
+  steps.count_changes(editor)
+  editor:type(':/def total/;+3Firesteel edit Make it plain<CR>')
+  steps.wait_end(editor)
+  wait_text(editor, with(before, PLAIN))
+  editor:type(':Firesteel revert<CR>')
+  wait_text(editor, before)
+end, { replies = { { text = PLAIN } } })
+
+scenario('an edit under way is redirected: what had landed is taken back, and it goes on as told', 'report.py', function(editor)
+  local before = editor:text()
+  editor:go_to('def total')
+  editor:type(':Firesteel edit Note that it is checked<CR>')
+  editor:wait('the lines before the wait', function()
+    return editor:text():find('checked = True', 1, true)
+  end)
+  editor:type(':Firesteel redirect Revert that and make it plain<CR>')
+  wait_text(editor, with(before, PLAIN))
+end, { replies = { HELD, { text = PLAIN } } })
+
 return scenarios

@@ -126,7 +126,7 @@ end)
 
 scenario(':Firesteel completes what the server has', 'src/lib.rs', function(editor)
   local names = editor:request('nvim_call_function', 'getcompletion', { 'Firesteel ', 'cmdline' })
-  for _, name in ipairs({ 'action', 'cancel', 'restart', 'status', 'toggle', 'why' }) do
+  for _, name in ipairs({ 'action', 'cancel', 'edit', 'metrics', 'redirect', 'restart', 'revert', 'status', 'toggle', 'why' }) do
     assert(vim.list_contains(names, name), name .. ' is missing in ' .. vim.inspect(names))
   end
   steps.equal(editor:request('nvim_call_function', 'getcompletion', { 'Firesteel action ', 'cmdline' })[1], 'document', 'actions')
@@ -149,18 +149,33 @@ scenario('a rename goes on at its next places by one key, which goes there', 're
   assert(editor:text():find('rows = list', 1, true), 'names of other functions are their own')
 end)
 
-scenario('silence is explained', 'report.py', function(editor)
-  editor:wait_learned()
-  editor:command('normal! G')
-  editor:type('izzz qqq')
+--- Asks with a command until what is notified satisfies `is_told`.
+local function wait_told(editor, command, is_told)
   editor:lua([[
     vim.g.said = ''
     vim.notify = function(text) vim.g.said = text end
   ]])
-  editor:wait('a reason', function()
-    editor:command('Firesteel why')
+  return editor:wait('what ' .. command .. ' says', function()
+    editor:command(command)
     local said = editor:lua('return vim.g.said')
-    return said ~= '' and not said:find('nothing was held back') and said
+    return said ~= '' and is_told(said) and said
+  end)
+end
+
+scenario('silence is explained', 'report.py', function(editor)
+  editor:wait_learned()
+  editor:command('normal! G')
+  editor:type('izzz qqq')
+  wait_told(editor, 'Firesteel why', function(said)
+    return not said:find('nothing was held back')
+  end)
+end)
+
+scenario('what became of suggestions is told', 'src/lib.rs', function(editor)
+  steps.begin_rust(editor)
+  editor:type('<C-y>')
+  wait_told(editor, 'Firesteel metrics', function(said)
+    return said:find('accepted = 1', 1, true) and said:find('shown = %d')
   end)
 end)
 

@@ -195,6 +195,35 @@ export class Editor {
     await this.page.waitForSelector('.quick-input-widget', { state: 'hidden' });
   }
 
+  /** Chooses a command of ours in the palette. */
+  async command(title) {
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: `Firesteel: ${title}` });
+    await this.press('F1');
+    await this.page.waitForSelector('.quick-input-widget input');
+    await this.type(`Firesteel: ${title}`);
+    await row.first().click();
+  }
+
+  /** Types into the box that asks for something. */
+  async answer(text) {
+    await this.page.waitForSelector('.quick-input-widget:has(.quick-input-list:hidden) input');
+    await this.type(text);
+    await this.press('Enter');
+    await this.page.waitForSelector('.quick-input-widget', { state: 'hidden' });
+  }
+
+  /** Waits until the item of the status bar tells something to the pointer, which leaves and comes again to see the newest. */
+  async tooltip(pattern) {
+    const item = this.page.locator('.statusbar-item', { hasText: 'Firesteel' }).first();
+    const text = this.page.locator('.monaco-hover:visible');
+    await this.wait(`the tooltip ${pattern}`, async () => {
+      await this.page.mouse.move(0, 0);
+      await item.hover();
+      await text.first().waitFor({ timeout: 2000 }).catch(() => undefined);
+      return pattern.test((await text.allInnerTexts()).join('\n').replaceAll('\u00a0', ' '));
+    });
+  }
+
   /** The line of a text in the file as it was opened. */
   lineOf(text) {
     const lines = readFileSync(join(this.workspace, this.file), 'utf8').split('\n');

@@ -78,7 +78,7 @@ scenario('a code action streams while the user types', 'src/lib.rs', async (edit
   await editor.act('Document this');
   await editor.page.waitForSelector(`.view-line:has-text("${BEFORE_WAIT}")`);
   assert.equal(await editor.page.locator('.view-line', { hasText: LAST }).count(), 0, 'the model did not wait');
-  await editor.press('Control+Home');
+  await editor.goTo(editor.lineOf('fn checked_depth'));
   await editor.type('fn meanwhile() {}\n');
   await editor.screenshot('stream');
   editor.goOn();
@@ -102,6 +102,44 @@ scenario('an edit is cancelled by its key, and what had landed stays', 'src/lib.
   assert.ok(after.includes(BEFORE_WAIT) && !after.includes(LAST), after);
 }, STREAMING);
 
+const OLD = 'def total(rows, currency="EUR"):\n    if not rows:\n        raise ValueError("no rows")\n    return f"{sum(rows)} {currency}"';
+const PLAIN = 'def total(rows):\n    return sum(rows)';
+// It stops in its last line until it is told otherwise.
+const HELD = { text: OLD.replace('\n', '\n    checked = True\n'), rate: 20.0, delta_chars: 20, hold: [6, 'go'] };
+
+scenario('an instruction is typed into its box and carried out, and the edit is reverted', 'report.py', async (editor) => {
+  const before = await editor.saved();
+  await editor.goTo(`${editor.lineOf('def total')}:6`);
+  await editor.press('Control+Alt+E');
+  await editor.answer('Make it plain');
+  await editor.wait('the plain function', async () => (await editor.saved()) === before.replace(OLD, PLAIN));
+  await editor.command('Revert last edit');
+  await editor.wait('the text as it was', async () => (await editor.saved()) === before);
+}, { script: { replies: [{ text: PLAIN }] } });
+
+scenario('an edit under way is redirected from the palette', 'report.py', async (editor) => {
+  const before = await editor.saved();
+  await editor.goTo(`${editor.lineOf('def total')}:6`);
+  await editor.press('Control+Alt+E');
+  await editor.answer('Note that it is checked');
+  await editor.page.waitForSelector('.view-line:has-text("checked = True")');
+  await editor.command('Redirect the edit');
+  await editor.answer('Revert that and make it plain');
+  await editor.wait('the plain function', async () => (await editor.saved()) === before.replace(OLD, PLAIN));
+}, { script: { replies: [HELD, { text: PLAIN }] } });
+
+scenario('a rename goes on at its next places by one key', 'report.py', async (editor) => {
+  const line = editor.lineOf('def total');
+  await editor.goTo(`${line}:11`);
+  await editor.press('Control+Shift+ArrowRight');
+  await editor.type('items');
+  for (const place of ['if not items:', 'sum(items)']) {
+    await editor.press('Control+Alt+N');
+    await editor.page.waitForSelector(`.view-line:has-text("${place}")`);
+  }
+  assert.match(await editor.saved(), /def total\(items, currency.*\n +if not items:\n.*\n.*sum\(items\)/);
+});
+
 scenario('hover shows the signature', 'src/lib.rs', async (editor) => {
   await editor.goTo(`${editor.lineOf('fn checked_width')}:9`);
   const hover = editor.page.locator('.monaco-hover:visible', { hasText: 'pub fn checked_width(shape: &Shape)' });
@@ -123,6 +161,38 @@ scenario('the status bar shows a model that cannot be reached', 'src/lib.rs', as
   await editor.wait('the warning', () => editor.page.locator('.statusbar-item.warning-kind', { hasText: 'Firesteel' }).count());
 }, NOBODY);
 
+// A model that says how much of its quota is used, and then that all of it is.
+const SPENT = { type: 'error', status: 429, error: { code: 'usage_limit_reached', message: 'later' } };
+const METERED = {
+  script: {
+    otherwise: { upgrade_headers: [['x-codex-primary-used-percent', '12']] },
+    replies: [{ text: 'Result<f64, ShapeError> {' }, { end: { error: SPENT } }],
+  },
+};
+
+scenario('the status bar tells of the quota', 'src/lib.rs', async (editor) => {
+  await editor.tooltip(/12 % of the quota is used/);
+  await editor.press('Control+End');
+  await editor.type(`${MARGIN}zzz qqq`);
+  await editor.tooltip(/The quota is used up/);
+}, METERED);
+
+scenario('the status bar tells why nothing is suggested', 'report.py', async (editor) => {
+  await editor.press('Control+End');
+  await editor.type('zzz qqq');
+  await editor.tooltip(/No suggestion: /);
+});
+
+scenario('what became of suggestions is told', 'src/lib.rs', async (editor) => {
+  await editor.press('Control+End');
+  await editor.type(`${MARGIN}R`);
+  await editor.waitGhost(/^esult/);
+  await editor.press('Tab');
+  await editor.wait('the accepted text', async () => (await editor.saved()).includes(`${MARGIN}Result`));
+  await editor.command('What became of suggestions');
+  await editor.page.waitForSelector('.notifications-toasts :text("1 accepted,")');
+});
+
 scenario('the menu opens from the status bar and explains silence', 'report.py', async (editor) => {
   await editor.press('Control+End');
   await editor.type('zzz qqq');
@@ -135,8 +205,10 @@ const HOST = { host: fileURLToPath(new URL('host/index.js', import.meta.url)) };
 
 scenario('in the extension host: commands, settings, secrets, providers and restarts', 'src/lib.rs', async (editor) => {
   const code = await editor.ended;
-  assert.equal(code, 0, editor.log.join('\n'));
-  return editor.log.filter((line) => line.startsWith('pass ')).join('\n');
+  const passed = editor.log.filter((line) => line.startsWith('pass ')).join('\n');
+  // What failed is said last, after all that VS Code itself has to say.
+  assert.equal(code, 0, `${passed}\n${editor.log.at(-1)}`);
+  return passed;
 }, HOST);
 
 // Without this variable the server is the one inside the .vsix, unless a setting names another.

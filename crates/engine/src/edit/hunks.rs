@@ -101,7 +101,7 @@ impl Hunk {
         let range = document.resolve_range(outer)?;
         let found = document.text.slice(range.clone());
         if self.new.is_empty() {
-            return found.is_empty().then_some(range);
+            return self.removed(&found, range);
         }
         let Some(at) = found.find(self.new.as_str()) else {
             return self.landed_beside(document, range);
@@ -110,6 +110,20 @@ impl Hunk {
         let is_old =
             !self.old.is_empty() && self.old.contains(&self.new) && found.contains(&self.old);
         (!is_old).then(|| range.start + at..range.start + at + self.new.len())
+    }
+
+    /// Where a text has been removed of which `left` seems to stand at its place: a client may count the like text before or
+    /// behind it as removed instead, such as the indentation of the next line in place of its own.
+    fn removed(&self, left: &str, place: Range<usize>) -> Option<Range<usize>> {
+        if left.len() >= self.old.len() {
+            return None;
+        }
+        let Range { start, end } = place;
+        match (self.old.starts_with(left), self.old.ends_with(left)) {
+            (true, _) => Some(start..start),
+            (_, true) => Some(end..end),
+            _ => None,
+        }
     }
 
     /// Where an inserted text stands that the client counts to the like text before or behind its place: of two empty
@@ -269,9 +283,13 @@ mod tests {
     }
 
     fn typed(document: &Document, at: usize, text: &str) -> Document {
-        let position = document.text.position(at, Encoding::Utf8);
+        changed(document, at..at, text)
+    }
+
+    fn changed(document: &Document, range: Range<usize>, text: &str) -> Document {
+        let position = |at| document.text.position(at, Encoding::Utf8);
         let change = Change {
-            range: Some(position..position),
+            range: Some(position(range.start)..position(range.end)),
             text: text.to_owned(),
         };
         let changed = document.changed(document.version + 1, &[change], Encoding::Utf8);
@@ -302,6 +320,20 @@ mod tests {
         let hunk = Hunk::new(&before, 2..2, "x\n".to_owned());
         assert_eq!(hunk.resolve(&typed(&before, 2, "word")), Ok(2..2));
         assert_eq!(hunk.resolve(&typed(&before, 2, "line\n")), Ok(7..7));
+    }
+
+    #[test]
+    fn a_removed_line_has_landed_whichever_like_text_the_client_says_it_removed() {
+        let before = document("a\n    b\n    c\n");
+        let hunk = Hunk::new(&before, 2..8, String::new());
+        // Exactly; with the next line's indentation; with the end of the line before.
+        for (removed, landed) in [(2..8, 2..2), (6..12, 2..2), (1..7, 2..2)] {
+            let after = changed(&before, removed.clone(), "");
+            assert_eq!(after.text.to_string(), "a\n    c\n");
+            assert_eq!(hunk.landed(&after), Some(landed), "{removed:?}");
+        }
+        assert_eq!(hunk.landed(&before), None);
+        assert_eq!(hunk.landed(&changed(&before, 6..7, "")), None, "a word of it");
     }
 
     #[test]

@@ -70,6 +70,7 @@ M.subcommands = {
       vim.cmd.tabedit(vim.fn.fnameescape(vim.lsp.log.get_filename()))
     end,
   },
+  metrics = { run = simple('firesteel.metrics'), needs = 'firesteel.metrics' },
   next_edit = {
     run = function()
       local at = place()

@@ -76,7 +76,8 @@ function M.enable()
     cmd = config.command(),
     filetypes = options.filetypes,
     root_markers = options.root_markers,
-    init_options = options.settings,
+    -- An empty table would be sent as a list.
+    init_options = next(options.settings) and options.settings or nil,
     -- So that an edit names the version that it is for, and none lands beside its place while the user types.
     capabilities = { workspace = { workspaceEdit = { documentChanges = true } } },
     -- The next hunk of an edit waits until the server has heard of the one before.

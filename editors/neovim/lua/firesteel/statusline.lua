@@ -1,17 +1,24 @@
---- One short text for a status line: who answers, how fast, and what is being learned.
+--- One text for a status line: who answers, how fast, what of the quota is used, and why nothing is suggested.
 
 local server = require('firesteel.server')
 
 local M = {}
 
+--- How many characters of the reason for a silence are shown; `:Firesteel why` says all of it.
+local SILENCE_CAP = 40
+
 ---@type table? What the server last said, by itself or because it was asked.
 local status
 local has_asked = false
+---@type string? Until when the endpoint wants no request.
+local paused_until
 
 --- Takes in a status.
 ---@param new table?
 function M.update(new)
   status = new
+  local pause = vim.tbl_get(new or {}, 'quota', 'pause_seconds')
+  paused_until = type(pause) == 'number' and os.date('%H:%M:%S', os.time() + pause) or nil
   vim.cmd.redrawstatus()
 end
 
@@ -29,6 +36,34 @@ local function ask()
   end
 end
 
+local function given(value)
+  return value ~= nil and value ~= vim.NIL and value or nil
+end
+
+--- What there is to say, the most important first.
+---@return string[]
+local function parts()
+  local is_hosted = status.answering == 'hosted'
+  local measured = (is_hosted and status.outside or status.embedded) or {}
+  local rate, quota = given(measured.tokens_per_second), given(status.quota) or {}
+  local said = { is_hosted and given(status.model) or 'local' }
+  local function add(format, value)
+    if value then
+      table.insert(said, format:format(value))
+    end
+  end
+  -- Where the embedded engine stands in for a hosted model, this says why.
+  add('%s', given(status.hosted))
+  add('%d tok/s', rate and rate > 0 and rate)
+  add('%s', quota.limit_reached and 'quota used up')
+  add('%.0f %% used', not quota.limit_reached and given(quota.used_percent))
+  add('not asked until %s', paused_until)
+  add('%s', given(status['local']) and given(status['local'].indexing) and 'indexing')
+  local silence = given(status.silence)
+  add('no suggestion: %s', silence and vim.fn.strcharlen(silence) > SILENCE_CAP and vim.fn.strcharpart(silence, 0, SILENCE_CAP) .. '…' or silence)
+  return said
+end
+
 --- The text; empty where the server does not run. It never waits: it shows what the server last said.
 ---@return string
 function M.text()
@@ -37,23 +72,7 @@ function M.text()
     return ''
   end
   ask()
-  if type(status) ~= 'table' then
-    return 'firesteel: starting'
-  end
-  local function given(value)
-    return value ~= nil and value ~= vim.NIL and value or nil
-  end
-  local is_hosted = status.answering == 'hosted'
-  local measured = (is_hosted and status.outside or status.embedded) or {}
-  local rate = given(measured.tokens_per_second)
-  local parts = { is_hosted and given(status.model) or 'local', is_hosted and given(status.hosted) or nil }
-  if rate and rate > 0 then
-    table.insert(parts, ('%d tok/s'):format(rate))
-  end
-  if given(status['local']) and given(status['local'].indexing) then
-    table.insert(parts, 'indexing')
-  end
-  return 'firesteel: ' .. table.concat(parts, ', ')
+  return 'firesteel: ' .. (type(status) == 'table' and table.concat(parts(), ', ') or 'starting')
 end
 
 return M
