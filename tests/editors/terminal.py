@@ -169,15 +169,15 @@ class Terminal:
         """Presses keys by tmux's names for them."""
         self.tmux("send-keys", *keys)
 
-    def wait(self, what, state):
+    def wait(self, what, state, timeout=STATE_TIMEOUT):
         """Waits until `state` says something true of the screen; returns what it says."""
-        deadline = time.monotonic() + STATE_TIMEOUT
+        deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             value = state(self.screen())
             if value:
                 return value
             time.sleep(POLL)
-        raise TimeoutError(f"{what} did not come within {STATE_TIMEOUT} s\n{self.last_screen}")
+        raise TimeoutError(f"{what} did not come within {timeout} s\n{self.last_screen}")
 
     def wait_text(self, text):
         """Waits until the screen has a text."""

@@ -13,7 +13,6 @@ interface Status {
   silence?: string | null;
   quota?: { limit_reached?: boolean; used_percent?: number | null; pause_seconds?: number | null } | null;
   local?: { indexing: string | null };
-  embedded?: { tokens_per_second?: number };
   outside?: { tokens_per_second?: number };
 }
 
@@ -33,7 +32,7 @@ export class StatusItem implements vscode.Disposable {
   show(status: Status): void {
     const isHosted = status.answering === 'hosted';
     const who = isHosted ? (status.model ?? 'hosted') : 'local';
-    const rate = (isHosted ? status.outside : status.embedded)?.tokens_per_second ?? 0;
+    const rate = (isHosted && status.outside?.tokens_per_second) || 0;
     // A hosted model is configured, but the embedded engine stands in for it.
     const isAway = status.hosted !== null && (!isHosted || status.hosted === 'disconnected');
     const icon = isAway ? '$(debug-disconnect)' : status.local?.indexing ? '$(sync~spin)' : '$(flame)';
@@ -43,8 +42,7 @@ export class StatusItem implements vscode.Disposable {
       status.hosted
         ? `${status.model}: ${status.why ?? status.hosted}`
         : 'The embedded engine answers; nothing leaves this machine',
-      limit_reached && 'The quota is used up',
-      typeof used === 'number' && `${Math.round(used)} % of the quota is used`,
+      limit_reached ? 'The quota is used up' : typeof used === 'number' && `${Math.round(used)} % of the quota is used`,
       typeof pause === 'number' && `The endpoint wants no request until ${new Date(Date.now() + pause * 1000).toLocaleTimeString()}`,
       status.silence && `No suggestion: ${status.silence}`,
     ]

@@ -13,7 +13,15 @@ SAMPLES = 10
 TOLERANCE = 0.1
 # How long an answer may be missing before it is asked for again, in seconds: rust-analyzer drops much while it loads.
 PATIENCE = 3.0
+# How long rust-analyzer may take to read the project and the standard library, in seconds.
+ANALYSIS_TIMEOUT = 90.0
 BOTH = ("rust-analyzer", "firesteel")
+
+
+def wait_analyzed(editor):
+    """Waits until rust-analyzer has read all: each change of the text before that makes it begin anew."""
+    end = '"token":"rustAnalyzer/cachePriming","value":{"kind":"end"'
+    editor.wait("rust-analyzer's index", lambda _: end in editor.log(), ANALYSIS_TIMEOUT)
 
 
 def measured(editor, ask, ask_again, take_back, is_shown):
@@ -77,11 +85,16 @@ def menus(editor):
     return times
 
 
+def medians(editor):
+    wait_analyzed(editor)
+    return [statistics.median(run(editor)) for run in (hovers, menus)]
+
+
 def run_measures(editor):
     """Compares this editor, which has both servers, with one that has rust-analyzer alone."""
-    both = [statistics.median(run(editor)) for run in (hovers, menus)]
+    both = medians(editor)
     with Helix("src/lib.rs", servers=BOTH[:1]) as other:
-        alone = [statistics.median(run(other)) for run in (hovers, menus)]
+        alone = medians(other)
     said = []
     for what, beside, by_itself in zip(("hover", "menu"), both, alone):
         said.append(
@@ -94,6 +107,7 @@ def run_measures(editor):
 def run_stream(editor):
     """What rust-analyzer says of places in the text after a streamed edit is said of the right places."""
     before = editor.path.read_text()
+    wait_analyzed(editor)
     hovers(editor)
     editor.go_to("parse")
     editor.act("Document this")

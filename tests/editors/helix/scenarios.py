@@ -72,6 +72,54 @@ def stream(editor):
     check_stream(before, editor.saved())
 
 
+OLD = '''def total(rows, currency="EUR"):
+    if not rows:
+        raise ValueError("no rows")
+    return f"{sum(rows)} {currency}"'''
+PLAIN = "def total(rows):\n    return sum(rows)"
+# It stops in its last line until it is told otherwise.
+HELD = {"text": OLD.replace("\n", "\n    checked = True\n", 1), "rate": 20.0, "delta_chars": 20, "hold": [6, "go"]}
+
+
+def instruct(editor, instruction):
+    """Asks for an edit of the function that the hover was asked about."""
+    editor.go_to("total")
+    editor.type(" k")
+    editor.wait_text("def total(rows, currency=\"EUR\")")
+    editor.run(f'lsp-workspace-command firesteel.edit "{instruction}"')
+
+
+@scenario("an instruction is carried out, and the edit is reverted", "report.py", {"replies": [{"text": PLAIN}]})
+def instruction(editor):
+    before = editor.path.read_text()
+    instruct(editor, "Make it plain")
+    editor.wait_text("2 lines written")
+    assert editor.saved() == before.replace(OLD, PLAIN)
+    editor.run("lsp-workspace-command firesteel.revert")
+    editor.wait_text("reverted")
+    assert editor.saved() == before
+
+
+@scenario("an edit under way is redirected", "report.py", {"replies": [HELD, {"text": PLAIN}]})
+def redirect(editor):
+    before = editor.path.read_text()
+    instruct(editor, "Note that it is checked")
+    editor.wait_text("checked = True")
+    editor.run('lsp-workspace-command firesteel.redirect "Revert that and make it plain"')
+    editor.wait_text("2 lines written")
+    assert editor.saved() == before.replace(OLD, PLAIN)
+
+
+@scenario("a rename goes on at its next places by an action", "report.py")
+def next_edit(editor):
+    editor.go_to("total(")
+    editor.type("lecitems")
+    for place in ("if not items:", "sum(items)"):
+        editor.normal()
+        editor.act("Next edit")
+        editor.wait_text(place)
+
+
 @scenario("the progress of an edit is in the status line", "src/lib.rs", STREAMING)
 def progress(editor):
     editor.go_to("parse")

@@ -94,7 +94,7 @@ function M:wait(what, state)
     return value and true or false
   end, POLL_MS)
   if not reached then
-    local seen = ('%s\nghost text: %s\n%s'):format(problem or '', vim.inspect(self:ghost()), self:text())
+    local seen = ('%s\nghost text: %s\nwhy not: %s\n%s'):format(problem or '', vim.inspect(self:ghost()), self:why(), self:text())
     error(('%s did not come within %d ms %s'):format(what, STATE_TIMEOUT_MS, seen), 0)
   end
   return value
@@ -127,6 +127,16 @@ function M:ghost()
       end
     end
     return ''
+  ]])
+end
+
+--- Why nothing was suggested last, as the server says it.
+function M:why()
+  return self:lua([[
+    local client = vim.lsp.get_clients({ name = 'firesteel', bufnr = 0 })[1]
+    local params = { command = 'firesteel.whyNoSuggestion', arguments = { vim.uri_from_bufnr(0) } }
+    local reply = client and client:request_sync('workspace/executeCommand', params, 1000) or {}
+    return vim.inspect(reply.result)
   ]])
 end
 

@@ -44,6 +44,21 @@ function said(process, pattern) {
   });
 }
 
+/** The folder with the extension, which every editor has; it is installed once. */
+let extensions;
+
+function installed() {
+  if (!extensions) {
+    const folder = mkdtempSync(join(tmpdir(), 'firesteel-extensions-'));
+    const data = ['user', 'server'].flatMap((name) => [`--${name}-data-dir`, join(folder, name)]);
+    const flags = ['--extensions-dir', folder, ...data, '--accept-server-license-terms'];
+    const run = spawnSync(node, [main, ...flags, '--install-extension', process.env.FIRESTEEL_VSIX]);
+    if (run.status !== 0) throw new Error(`the extension cannot be installed: ${run.stderr}`);
+    extensions = folder;
+  }
+  return extensions;
+}
+
 export class Editor {
   children = [];
 
@@ -99,11 +114,9 @@ export class Editor {
   }
 
   async startServer(env) {
-    const [extensions, user, data] = ['extensions', 'user', 'data'].map((name) => join(this.folder, name));
-    const folders = ['--extensions-dir', extensions, '--user-data-dir', user, '--server-data-dir', data,
+    const [user, data] = ['user', 'data'].map((name) => join(this.folder, name));
+    const folders = ['--extensions-dir', installed(), '--user-data-dir', user, '--server-data-dir', data,
       '--accept-server-license-terms'];
-    const installed = spawnSync(node, [main, ...folders, '--install-extension', process.env.FIRESTEEL_VSIX]);
-    if (installed.status !== 0) throw new Error(`the extension cannot be installed: ${installed.stderr}`);
     const server = this.spawn(node, [main, ...folders, '--host', '127.0.0.1', '--port', '0', '--without-connection-token',
       '--telemetry-level', 'off', ...(this.untrusted ? [] : ['--disable-workspace-trust']),
       ...(this.host ? ['--enable-smoke-test-driver'] : [])], { ...env, EXTENSIONS_GALLERY: '{"serviceUrl":""}' });
@@ -204,9 +217,9 @@ export class Editor {
     await row.first().click();
   }
 
-  /** Types into the box that asks for something. */
-  async answer(text) {
-    await this.page.waitForSelector('.quick-input-widget:has(.quick-input-list:hidden) input');
+  /** Types into the box that asks a question. */
+  async answer(question, text) {
+    await this.page.waitForSelector(`.quick-input-widget :text("${question}")`);
     await this.type(text);
     await this.press('Enter');
     await this.page.waitForSelector('.quick-input-widget', { state: 'hidden' });

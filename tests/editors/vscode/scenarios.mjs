@@ -111,7 +111,7 @@ scenario('an instruction is typed into its box and carried out, and the edit is 
   const before = await editor.saved();
   await editor.goTo(`${editor.lineOf('def total')}:6`);
   await editor.press('Control+Alt+E');
-  await editor.answer('Make it plain');
+  await editor.answer('What is to be done here?', 'Make it plain');
   await editor.wait('the plain function', async () => (await editor.saved()) === before.replace(OLD, PLAIN));
   await editor.command('Revert last edit');
   await editor.wait('the text as it was', async () => (await editor.saved()) === before);
@@ -121,10 +121,10 @@ scenario('an edit under way is redirected from the palette', 'report.py', async 
   const before = await editor.saved();
   await editor.goTo(`${editor.lineOf('def total')}:6`);
   await editor.press('Control+Alt+E');
-  await editor.answer('Note that it is checked');
+  await editor.answer('What is to be done here?', 'Note that it is checked');
   await editor.page.waitForSelector('.view-line:has-text("checked = True")');
   await editor.command('Redirect the edit');
-  await editor.answer('Revert that and make it plain');
+  await editor.answer('What is to be done instead?', 'Revert that and make it plain');
   await editor.wait('the plain function', async () => (await editor.saved()) === before.replace(OLD, PLAIN));
 }, { script: { replies: [HELD, { text: PLAIN }] } });
 

@@ -19,7 +19,7 @@ end
 local function check_binary()
   local program = config.command()[1]
   if vim.fn.executable(program) == 0 then
-    local advice = 'run `cargo install --path crates/firesteel`, or set $FIRESTEEL_SERVER_PATH or the option `cmd`'
+    local advice = 'run `cargo install --locked --path crates/firesteel`, or set $FIRESTEEL_SERVER_PATH or the option `cmd`'
     return vim.health.error(('%s cannot be run'):format(program), advice)
   end
   local ok, process = pcall(vim.system, { program, '--version' }, { text = true })

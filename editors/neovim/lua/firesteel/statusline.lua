@@ -40,12 +40,17 @@ local function given(value)
   return value ~= nil and value ~= vim.NIL and value or nil
 end
 
+local function shortened(reason)
+  local is_long = vim.fn.strcharlen(reason) > SILENCE_CAP
+  return is_long and vim.fn.strcharpart(reason, 0, SILENCE_CAP) .. '…' or reason
+end
+
 --- What there is to say, the most important first.
 ---@return string[]
 local function parts()
   local is_hosted = status.answering == 'hosted'
-  local measured = (is_hosted and status.outside or status.embedded) or {}
-  local rate, quota = given(measured.tokens_per_second), given(status.quota) or {}
+  local rate = is_hosted and vim.tbl_get(status, 'outside', 'tokens_per_second')
+  local quota = given(status.quota) or {}
   local said = { is_hosted and given(status.model) or 'local' }
   local function add(format, value)
     if value then
@@ -54,13 +59,12 @@ local function parts()
   end
   -- Where the embedded engine stands in for a hosted model, this says why.
   add('%s', given(status.hosted))
-  add('%d tok/s', rate and rate > 0 and rate)
+  add('%d tok/s', type(rate) == 'number' and rate > 0 and rate)
   add('%s', quota.limit_reached and 'quota used up')
   add('%.0f %% used', not quota.limit_reached and given(quota.used_percent))
   add('not asked until %s', paused_until)
   add('%s', given(status['local']) and given(status['local'].indexing) and 'indexing')
-  local silence = given(status.silence)
-  add('no suggestion: %s', silence and vim.fn.strcharlen(silence) > SILENCE_CAP and vim.fn.strcharpart(silence, 0, SILENCE_CAP) .. '…' or silence)
+  add('no suggestion: %s', given(status.silence) and shortened(status.silence))
   return said
 end
 
