@@ -164,7 +164,9 @@ function M:wait_learned()
       local client = vim.lsp.get_clients({ name = 'firesteel', bufnr = 0 })[1]
       local params = { command = 'firesteel.status', arguments = {} }
       local status = client:request_sync('workspace/executeCommand', params, 1000).result
-      return status.documents > 0 and (status['local'].indexing == nil or status['local'].indexing == vim.NIL)
+      local engine = status['local']
+      -- Also before it begins nothing is being indexed; then there are no tokens yet.
+      return status.documents > 0 and engine.tokens > 0 and (engine.indexing == nil or engine.indexing == vim.NIL)
     ]])
   end)
 end

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 /** How long a state may take to come about, and how often it is looked at. */
 const STATE_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
+/** How long after a key ghost text may still come. */
+const GHOST_PATIENCE_MS = 3000;
 
 const modules = process.env.FIRESTEEL_VSCODE;
 const { chromium } = createRequire(import.meta.url)(join(modules, 'playwright-core'));
@@ -197,6 +199,25 @@ export class Editor {
     return this.wait(`ghost text like ${pattern}`, async () => {
       const ghost = await this.ghost();
       return pattern.test(ghost) && ghost;
+    });
+  }
+
+  /**
+   * Types what has a suggestion, and waits for that. VS Code asks once, and what it asked before the server had read the
+   * project was in vain: then the last key is typed anew.
+   */
+  async typeForGhost(text, pattern) {
+    await this.type(text);
+    let typed = Date.now();
+    return this.wait(`ghost text like ${pattern}`, async () => {
+      const ghost = await this.ghost();
+      if (pattern.test(ghost)) return ghost;
+      if (Date.now() - typed > GHOST_PATIENCE_MS) {
+        await this.press('Backspace');
+        await this.type(text.at(-1));
+        typed = Date.now();
+      }
+      return undefined;
     });
   }
 

@@ -32,8 +32,7 @@ function scenario(name, file, run, options) {
 
 scenario('ghost text in a Rust file is accepted by Tab', 'src/lib.rs', async (editor) => {
   await editor.press('Control+End');
-  await editor.type(`${MARGIN}R`);
-  const ghost = await editor.waitGhost(/^esult/);
+  const ghost = await editor.typeForGhost(`${MARGIN}R`, /^esult/);
   await editor.screenshot('rust');
   await editor.type('es');
   await editor.waitGhost(/^ult/);
@@ -43,8 +42,7 @@ scenario('ghost text in a Rust file is accepted by Tab', 'src/lib.rs', async (ed
 
 scenario('ghost text in a Python file is accepted by word', 'report.py', async (editor) => {
   await editor.press('Control+End');
-  await editor.type('def read_dates(path):\nwith open(path) as file:\nrows =');
-  await editor.waitGhost(/^ list/);
+  await editor.typeForGhost('def read_dates(path):\nwith open(path) as file:\nrows =', /^ list/);
   await editor.press('Control+ArrowRight');
   await editor.wait('the word', async () => /rows = list/.test(await editor.saved()));
 });
@@ -185,8 +183,7 @@ scenario('the status bar tells why nothing is suggested', 'report.py', async (ed
 
 scenario('what became of suggestions is told', 'src/lib.rs', async (editor) => {
   await editor.press('Control+End');
-  await editor.type(`${MARGIN}R`);
-  await editor.waitGhost(/^esult/);
+  await editor.typeForGhost(`${MARGIN}R`, /^esult/);
   await editor.press('Tab');
   await editor.wait('the accepted text', async () => (await editor.saved()).includes(`${MARGIN}Result`));
   await editor.command('What became of suggestions');
@@ -217,8 +214,7 @@ const BUNDLED = { env: { FIRESTEEL_SERVER_PATH: '' } };
 scenario('the server inside the .vsix is started', 'src/lib.rs', async (editor) => {
   await editor.status(/Firesteel: local/);
   await editor.press('Control+End');
-  await editor.type(`${MARGIN}R`);
-  await editor.waitGhost(/^esult/);
+  await editor.typeForGhost(`${MARGIN}R`, /^esult/);
 }, BUNDLED);
 
 // A server that ends at once.
