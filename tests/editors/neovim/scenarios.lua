@@ -122,6 +122,8 @@ scenario('checkhealth has no complaint', 'src/lib.rs', function(editor)
   for _, complaint in ipairs({ 'ERROR', 'WARNING' }) do
     assert(not report:find(complaint), report)
   end
+  local said = editor:request('nvim_exec2', 'messages', { output = true }).output
+  assert(not said:find('Firesteel'), said)
 end)
 
 scenario(':Firesteel completes what the server has', 'src/lib.rs', function(editor)
