@@ -114,6 +114,7 @@ def redirect(editor):
 def next_edit(editor):
     editor.go_to("total(")
     editor.type("lecitems")
+    editor.wait_text("total(items, ")
     for place in ("if not items:", "sum(items)"):
         editor.normal()
         editor.act("Next edit")
