@@ -165,6 +165,11 @@ export class Editor {
     return this.page.keyboard.type(text);
   }
 
+  /** Puts in a text at once, as a paste does: keys that come slowly would each ask a model. */
+  insert(text) {
+    return this.page.keyboard.insertText(text);
+  }
+
   /** Waits for the file and for the server in it: what is typed before shows nothing. */
   async ready() {
     const name = this.file.split('/').pop();

@@ -49,7 +49,7 @@ scenario('ghost text in a Python file is accepted by word', 'report.py', async (
 
 scenario('ghost text of several lines grows while it streams', 'src/lib.rs', async (editor) => {
   await editor.press('Control+End');
-  await editor.type(MARGIN);
+  await editor.insert(MARGIN);
   const first = await editor.waitGhost(/^Result/);
   assert.ok(!first.includes('Empty)'), `it came in one piece: ${first}`);
   editor.goOn();

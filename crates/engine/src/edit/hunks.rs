@@ -333,7 +333,11 @@ mod tests {
             assert_eq!(hunk.landed(&after), Some(landed), "{removed:?}");
         }
         assert_eq!(hunk.landed(&before), None);
-        assert_eq!(hunk.landed(&changed(&before, 6..7, "")), None, "a word of it");
+        assert_eq!(
+            hunk.landed(&changed(&before, 6..7, "")),
+            None,
+            "a word of it"
+        );
     }
 
     #[test]
