@@ -9,6 +9,8 @@ import { join } from 'node:path';
 /** How long a state may take to come about, and how often it is looked at. */
 const STATE_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
+/** How long the menu of actions may take to come. */
+const MENU_PATIENCE_MS = 10_000;
 /** How long after a key ghost text may still come. */
 const GHOST_PATIENCE_MS = 3000;
 
@@ -280,7 +282,10 @@ export class Editor {
     return readFileSync(join(this.workspace, this.file), 'utf8');
   }
 
-  /** Chooses a code action; its menu may close again by itself, so it is opened until it stays. */
+  /**
+   * Chooses a code action; its menu may close again by itself, so it is opened until it stays. Not sooner than a slow one may
+   * come: of two that are asked for at once VS Code forgets the actions of the first, and shows them all the same.
+   */
   async act(title) {
     const row = this.page.locator('.action-widget .monaco-list-row', { hasText: title });
     await this.wait(`the action ${title}`, async () => {
@@ -288,7 +293,7 @@ export class Editor {
       // A row of an earlier menu would be one of actions that are forgotten.
       await this.press('Escape');
       await this.press('Control+.');
-      return row.first().waitFor({ timeout: 2000 }).then(() => true, () => false);
+      return row.first().waitFor({ timeout: MENU_PATIENCE_MS }).then(() => true, () => false);
     });
     await row.first().click();
   }
