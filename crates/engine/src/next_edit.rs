@@ -22,6 +22,9 @@ use crate::models::Source;
 /// How long after an edit it may be repeated.
 const REPEAT_TIME: Duration = Duration::from_secs(5 * 60);
 
+/// The largest text that a key may wait for the parse of, in bytes: it takes about a millisecond.
+const QUICK_BYTES: usize = 64 * 1024;
+
 /// A question for the next edit.
 #[derive(Clone, Debug)]
 pub struct After {
@@ -102,6 +105,9 @@ impl Engine {
         // Nearly every key ends here, for no line but few is worth a search.
         if !repeat::may_be_in(&edits, text, &line) {
             return Err(NoNextEdit::NothingLike);
+        }
+        if text.len() > QUICK_BYTES && !after.snapshot.is_parsed() {
+            return Err(NoNextEdit::NotParsed);
         }
         let found = search(move || {
             let text = &after.snapshot.document.text;

@@ -71,7 +71,6 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
             Start::BuiltIn
         },
         seed: arguments.seed,
-        ..TuneOptions::default()
     };
     let mut err = stderr().lock();
     let tuned = tune(&options, &mut |line| {

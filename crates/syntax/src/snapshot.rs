@@ -118,6 +118,11 @@ impl Snapshot {
         Some(self.parsed.get_or_init(|| tree).clone())
     }
 
+    /// Whether [`Self::parsed`] answers at once.
+    pub fn is_parsed(&self) -> bool {
+        self.newest_tree().is_some_and(Tree::is_current)
+    }
+
     /// The newest sound tree, which need not be current.
     pub(crate) fn sound_tree(&self) -> Option<&Tree> {
         let newest = self.newest_tree().filter(|tree| tree.is_sound());

@@ -2,6 +2,11 @@
 
 use std::{
     ops::ControlFlow,
+    sync::{
+        Arc, LazyLock,
+        mpsc::{Sender, channel},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -19,7 +24,7 @@ pub const PARSE_LIMIT: Duration = Duration::from_millis(500);
 /// A syntax tree of one revision of a document. A clone is cheap.
 #[derive(Clone)]
 pub struct Tree {
-    raw: RawTree,
+    raw: Arc<Kept>,
     language: Language,
     revision: u64,
     parsed_revision: u64,
@@ -50,12 +55,12 @@ pub fn parse(
     let raw = parse_raw(
         language,
         text,
-        old.map(|old| &old.raw),
+        old.map(Tree::raw),
         Instant::now().checked_add(limit),
     )?;
     Some(Tree {
         is_sound: is_sound(&raw),
-        raw,
+        raw: Kept::new(raw),
         language,
         revision,
         parsed_revision: revision,
@@ -86,12 +91,12 @@ impl Tree {
     /// The tree with its nodes moved by `deltas`, which lead to `revision`. What the edits touched
     /// is stale until the next parse.
     pub fn edited(&self, deltas: &[Delta], revision: u64) -> Self {
-        let mut raw = self.raw.clone();
+        let mut raw = self.raw().clone();
         for delta in deltas {
             raw.edit(&input_edit(delta));
         }
         Self {
-            raw,
+            raw: Kept::new(raw),
             revision,
             ..*self
         }
@@ -101,7 +106,7 @@ impl Tree {
     pub(crate) fn unversioned(raw: RawTree, language: Language) -> Self {
         Self {
             is_sound: false,
-            raw,
+            raw: Kept::new(raw),
             language,
             revision: 0,
             parsed_revision: 0,
@@ -110,7 +115,7 @@ impl Tree {
 
     /// The root node.
     pub fn root(&self) -> Node<'_> {
-        self.raw.root_node()
+        self.raw().root_node()
     }
 
     /// The language by which the text was parsed.
@@ -140,7 +145,38 @@ impl Tree {
     }
 
     pub(crate) fn raw(&self) -> &RawTree {
-        &self.raw
+        &self.raw.0
+    }
+}
+
+/// A tree that a thread of its own lets go of when it is large: that takes milliseconds where little of it is shared with
+/// another, and whoever happens to be the last to hold it may be answering a key.
+struct Kept(RawTree);
+
+/// The largest text whose tree is let go of on the spot, in bytes.
+const MAX_DROPPED_BYTES: usize = 64 * 1024;
+
+static DROPPED: LazyLock<Sender<RawTree>> = LazyLock::new(|| {
+    let (sender, trees) = channel();
+    // Without the thread nobody receives, and what is sent is dropped by the sender.
+    let _ = thread::Builder::new()
+        .name("firesteel-trees".to_owned())
+        .spawn(move || trees.into_iter().for_each(drop));
+    sender
+});
+
+impl Kept {
+    fn new(raw: RawTree) -> Arc<Self> {
+        Arc::new(Self(raw))
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if self.0.root_node().end_byte() > MAX_DROPPED_BYTES {
+            // A copy is another holder of the same nodes, of which this one is then not the last.
+            let _ = DROPPED.send(self.0.clone());
+        }
     }
 }
 
