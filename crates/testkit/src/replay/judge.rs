@@ -58,7 +58,7 @@ pub struct Report {
     pub unanswered: usize,
     /// Texts that would add a syntax error.
     pub new_errors: usize,
-    /// From the key to the model's reading of the request, for keys that led to one while none was under way.
+    /// From the key to the model's reading of the request, for keys that led to one of their own while none was under way.
     pub to_wire: Vec<Duration>,
     /// From the key to the first text of the answer, for all keys that led to a request whose answer was shown.
     pub first_text: Vec<Duration>,
@@ -155,9 +155,7 @@ pub(super) fn report(session: &Session, presses: Vec<Press>, said: &[Said]) -> R
             report.agreeing += 1;
             report.from_memory += usize::from(request.is_none());
         }
-        // A key may wait for what is under way, which agrees with it as far as it is known.
-        let is_free = !said.iter().any(|said| said.is_under_way(press.at));
-        if let Some(request) = request.filter(|_| is_free) {
+        if let Some(request) = request.filter(|it| is_direct(it, press.at, said)) {
             report.to_wire.push(request.at - press.at);
         }
         if let Some(request) = request {
@@ -179,6 +177,17 @@ pub(super) fn report(session: &Session, presses: Vec<Press>, said: &[Said]) -> R
         report.new_errors += usize::from(breaks);
     }
     report
+}
+
+/// Whether a request was made at once for a key. A key may first wait for what is under way, which agrees with it as far as
+/// is known; and a model whose text is refused is asked once more for the same place.
+fn is_direct(request: &Said, pressed: Instant, said: &[Said]) -> bool {
+    said.iter()
+        .filter(|other| other.at < request.at)
+        .all(|other| {
+            let was_under_way = other.ended.is_none_or(|ended| pressed < ended);
+            !was_under_way && other.before != request.before
+        })
 }
 
 /// The time from the first of these keys, which led to a request, until something of its answer was shown: to that key, or

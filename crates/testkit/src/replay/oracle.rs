@@ -38,12 +38,6 @@ pub(super) struct Said {
     pub(super) ended: Option<Instant>,
 }
 
-impl Said {
-    pub(super) fn is_under_way(&self, at: Instant) -> bool {
-        self.at < at && self.ended.is_none_or(|ended| at < ended)
-    }
-}
-
 /// Notes the end, however it comes.
 struct Ending(Oracle, usize);
 
