@@ -8,7 +8,7 @@ use std::time::Duration;
 use firesteel_syntax::{Item, ItemKind, Language, Snapshot, enclosing_item};
 
 use super::doc_comment::DocSite;
-use super::offline::{Applicable, misnamed};
+use super::offline::{self, Applicable, misnamed};
 use super::sites;
 use super::spec::{Does, Place, SPECS, Spec};
 use crate::Engine;
@@ -142,7 +142,12 @@ impl Around {
             .map(|spec| spec.id)
             .collect();
         let offline = match &item {
-            Some(item) if !ids.is_empty() => applicable.of(snapshot, path, roots, ids, &item.range),
+            Some(item) if !ids.is_empty() => {
+                let asked = (snapshot.document.revision, item.range.clone());
+                applicable.of(asked, || {
+                    offline::applicable(snapshot, path, roots, ids, &item.range)
+                })
+            }
             _ => Vec::new(),
         };
         Self {

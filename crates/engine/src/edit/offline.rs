@@ -24,27 +24,24 @@ pub(crate) struct Applicable(Mutex<Option<(Asked, Vec<&'static str>)>>);
 type Asked = (u64, Range<usize>);
 
 impl Applicable {
-    /// Those of the actions in `ids` that can be done to the code in `target`.
+    /// What was found for an item, by `find` where it is another than last time.
     pub(super) fn of(
         &self,
-        snapshot: &Snapshot,
-        path: &Path,
-        roots: &[PathBuf],
-        ids: Vec<&'static str>,
-        target: &Range<usize>,
+        asked: Asked,
+        find: impl FnOnce() -> Vec<&'static str>,
     ) -> Vec<&'static str> {
-        let asked = (snapshot.document.revision, target.clone());
         let last = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, found)) = last().as_ref().filter(|(last, _)| *last == asked) {
             return found.clone();
         }
-        let found = applicable(snapshot, path, roots, ids, target);
+        let found = find();
         *last() = Some((asked, found.clone()));
         found
     }
 }
 
-fn applicable(
+/// Those of the actions in `ids` that can be done to the code in `target`.
+pub(super) fn applicable(
     snapshot: &Snapshot,
     path: &Path,
     roots: &[PathBuf],
