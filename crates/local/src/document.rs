@@ -12,7 +12,7 @@ const MAX_LINES: usize = 200_000;
 const AGREE_BYTES: usize = 256;
 
 /// Lines of a document that are read at once; a request waits no longer than that takes.
-const READ_AT_ONCE: usize = 200;
+const READ_AT_ONCE: usize = 100;
 /// Lines up and down from a request's cursor that are read before it is answered.
 const NEAR_LINES: usize = 300;
 

@@ -1,16 +1,16 @@
 //! Syntax trees: parsed with a time limit, and kept in step with edits until the next parse.
 
 use std::{
-    ops::ControlFlow,
+    ops::{ControlFlow, Range},
     sync::{
-        Arc, LazyLock,
+        Arc, LazyLock, OnceLock,
         mpsc::{Sender, channel},
     },
     thread,
     time::{Duration, Instant},
 };
 
-use firesteel_text::{Delta, Point, Text};
+use firesteel_text::{Bias, Delta, Point, Text};
 use tree_sitter::{InputEdit, Node, ParseOptions, Parser, Tree as RawTree};
 
 use crate::Language;
@@ -24,7 +24,15 @@ pub const PARSE_LIMIT: Duration = Duration::from_millis(500);
 /// A syntax tree of one revision of a document. A clone is cheap.
 #[derive(Clone)]
 pub struct Tree {
-    raw: Arc<Kept>,
+    /// As it was parsed, or moved along before.
+    base: Arc<Kept>,
+    /// The edits since. They are made when somebody looks: a tree that is broken at its root has a copy of all its children
+    /// made for each, which takes milliseconds in a large file, and most keys come and go without a look.
+    edits: Arc<[InputEdit]>,
+    /// The tree with the edits made, once somebody looked; all clones share it.
+    moved: Arc<OnceLock<Arc<Kept>>>,
+    /// Where it was edited since it was parsed, as the ranges stand now.
+    touched: Arc<[Range<usize>]>,
     language: Language,
     revision: u64,
     parsed_revision: u64,
@@ -60,12 +68,13 @@ pub fn parse(
     )?;
     Some(Tree {
         is_sound: is_sound(&raw),
-        raw: Kept::new(raw),
-        language,
-        revision,
-        parsed_revision: revision,
+        ..Tree::parsed(raw, language, revision)
     })
 }
+
+/// How long a parse computes before it lets others go first: a kernel that wakes no thread between two of its ticks would
+/// have a key wait for milliseconds behind a parse on each processor.
+const TURN: Duration = Duration::from_micros(25);
 
 /// Parses until `deadline`, without end if there is none.
 pub(crate) fn parse_raw(
@@ -79,9 +88,17 @@ pub(crate) fn parse_raw(
     }
     let mut parser = Parser::new();
     parser.set_language(&language.grammar()).ok()?;
-    let mut progress = |_: &_| match deadline {
-        Some(deadline) if Instant::now() >= deadline => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
+    let mut turn = Instant::now();
+    let mut progress = |_: &_| {
+        let now = Instant::now();
+        if now - turn >= TURN {
+            thread::yield_now();
+            turn = now;
+        }
+        match deadline {
+            Some(deadline) if now >= deadline => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
     parser.parse_with_options(&mut |offset, _| text.chunk_at(offset), old, Some(options))
@@ -91,12 +108,16 @@ impl Tree {
     /// The tree with its nodes moved by `deltas`, which lead to `revision`. What the edits touched
     /// is stale until the next parse.
     pub fn edited(&self, deltas: &[Delta], revision: u64) -> Self {
-        let mut raw = self.raw().clone();
-        for delta in deltas {
-            raw.edit(&input_edit(delta));
-        }
+        let (base, edits) = match self.moved.get() {
+            Some(moved) => (moved, &[][..]),
+            None => (&self.base, &*self.edits),
+        };
+        let edits = edits.iter().copied().chain(deltas.iter().map(input_edit));
         Self {
-            raw: Kept::new(raw),
+            base: base.clone(),
+            edits: edits.collect(),
+            moved: Arc::default(),
+            touched: touch(&self.touched, deltas),
             revision,
             ..*self
         }
@@ -104,12 +125,19 @@ impl Tree {
 
     /// A tree that belongs to no revision of a document.
     pub(crate) fn unversioned(raw: RawTree, language: Language) -> Self {
+        Self::parsed(raw, language, 0)
+    }
+
+    fn parsed(raw: RawTree, language: Language, revision: u64) -> Self {
         Self {
-            is_sound: false,
-            raw: Kept::new(raw),
+            base: Arc::new(Kept(raw)),
+            edits: Arc::default(),
+            moved: Arc::default(),
+            touched: Arc::default(),
             language,
-            revision: 0,
-            parsed_revision: 0,
+            revision,
+            parsed_revision: revision,
+            is_sound: false,
         }
     }
 
@@ -144,14 +172,30 @@ impl Tree {
         self.is_sound
     }
 
+    /// Where the text differs from what was parsed.
+    pub(crate) fn touched(&self) -> &[Range<usize>] {
+        &self.touched
+    }
+
     pub(crate) fn raw(&self) -> &RawTree {
-        &self.raw.0
+        if self.edits.is_empty() {
+            return &self.base.0;
+        }
+        let moved = || {
+            let mut raw = self.base.0.clone();
+            self.edits.iter().for_each(|edit| raw.edit(edit));
+            Arc::new(Kept(raw))
+        };
+        &self.moved.get_or_init(moved).0
     }
 }
 
 /// A tree that a thread of its own lets go of when it is large: that takes milliseconds where little of it is shared with
 /// another, and whoever happens to be the last to hold it may be answering a key.
 struct Kept(RawTree);
+
+/// How long that thread holds a tree before it lets go: longer than whoever handed it over still holds the original.
+const GRACE: Duration = Duration::from_millis(10);
 
 /// The largest text whose tree is let go of on the spot, in bytes.
 const MAX_DROPPED_BYTES: usize = 64 * 1024;
@@ -161,15 +205,17 @@ static DROPPED: LazyLock<Sender<RawTree>> = LazyLock::new(|| {
     // Without the thread nobody receives, and what is sent is dropped by the sender.
     let _ = thread::Builder::new()
         .name("firesteel-trees".to_owned())
-        .spawn(move || trees.into_iter().for_each(drop));
+        .spawn(move || {
+            while let Ok(first) = trees.recv() {
+                thread::sleep(GRACE);
+                for tree in std::iter::once(first).chain(trees.try_iter()) {
+                    drop(tree);
+                    thread::yield_now();
+                }
+            }
+        });
     sender
 });
-
-impl Kept {
-    fn new(raw: RawTree) -> Arc<Self> {
-        Arc::new(Self(raw))
-    }
-}
 
 impl Drop for Kept {
     fn drop(&mut self) {
@@ -178,6 +224,39 @@ impl Drop for Kept {
             let _ = DROPPED.send(self.0.clone());
         }
     }
+}
+
+/// More ranges than these are taken as one that reaches over them all.
+const MAX_TOUCHED: usize = 64;
+
+/// The ranges moved along with `deltas`, which touch some more.
+fn touch(ranges: &[Range<usize>], deltas: &[Delta]) -> Arc<[Range<usize>]> {
+    let mut ranges = ranges.to_vec();
+    for delta in deltas {
+        for range in &mut ranges {
+            *range = delta.map(range.start, Bias::Left)..delta.map(range.end, Bias::Right);
+        }
+        let new = delta.start..delta.new_end;
+        // Typing goes on where it was, so the ranges stay few.
+        match ranges.last_mut() {
+            Some(last) if new.start <= last.end && last.start <= new.end => {
+                *last = hull(last, &new)
+            }
+            _ => ranges.push(new),
+        }
+        if ranges.len() > MAX_TOUCHED {
+            ranges = ranges
+                .into_iter()
+                .reduce(|one, other| hull(&one, &other))
+                .into_iter()
+                .collect();
+        }
+    }
+    ranges.into()
+}
+
+fn hull(one: &Range<usize>, other: &Range<usize>) -> Range<usize> {
+    one.start.min(other.start)..one.end.max(other.end)
 }
 
 fn is_sound(raw: &RawTree) -> bool {

@@ -25,6 +25,8 @@ const RATES: [f64; 2] = [100.0, 1_200.0];
 const RIGHT: u64 = 70;
 /// The time between two keys, about.
 const PACE: Duration = Duration::from_millis(40);
+/// The sessions in the large file: one alone has some fifty requests of its own, too few for a p99.
+const LARGE_SEEDS: std::ops::Range<u64> = 7..12;
 /// Echoes of the floor.
 const ECHOES: usize = 400;
 
@@ -77,7 +79,13 @@ async fn measure(folder: &Path, floor: &[Duration]) -> Result<Table> {
         right: RIGHT,
     };
     let (prefix, suffix) = large_file();
-    let (large, rss) = replay(folder, session(&prefix, &suffix, quick, 7)).await?;
+    let mut large = Report::default();
+    let mut rss = 0;
+    for seed in LARGE_SEEDS {
+        let (report, held) = replay(folder, session(&prefix, &suffix, quick, seed)).await?;
+        large.add(report);
+        rss = rss.max(held);
+    }
     table.add("keys", all.keys);
     table.add("accepted", all.accepted);
     table.add("from_memory_share", round(all.from_memory_share()));

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use firesteel_text::{Bias, Text};
+use firesteel_text::Text;
 use tree_sitter::Node;
 
 use crate::{Snapshot, Tree};
@@ -34,12 +34,10 @@ impl Window {
         let tree = snapshot.sound_tree().or(snapshot.newest_tree())?;
         let text = &snapshot.document.text;
         let near = range.start.saturating_sub(NEAR_BYTES)..range.end.saturating_add(NEAR_BYTES);
-        let edited = edited_since(snapshot, tree)?;
         let far = far_statements(tree, &near)?;
         let is_untouched = |far: &Range<usize>| {
-            { &edited }
-                .iter()
-                .all(|edit| edit.end < far.start || far.end < edit.start)
+            let edits = tree.touched().iter();
+            { edits }.all(|edit| edit.end < far.start || far.end < edit.start)
         };
         if !far.iter().all(is_untouched) {
             return None;
@@ -61,25 +59,6 @@ impl Window {
             range: range.start - shift..range.end - shift,
         })
     }
-}
-
-/// The ranges that were edited since the tree was parsed, as they stand now.
-fn edited_since(snapshot: &Snapshot, tree: &Tree) -> Option<Vec<Range<usize>>> {
-    let deltas = snapshot.document.deltas_since(tree.parsed_revision())?;
-    let mut ranges: Vec<Range<usize>> = Vec::with_capacity(deltas.len());
-    for delta in deltas {
-        for range in &mut ranges {
-            *range = delta.map(range.start, Bias::Left)..delta.map(range.end, Bias::Right);
-        }
-        // Typing goes on where it was, so the ranges stay few.
-        match ranges.last_mut() {
-            Some(last) if delta.start <= last.end && last.start <= delta.new_end => {
-                *last = last.start.min(delta.start)..last.end.max(delta.new_end);
-            }
-            _ => ranges.push(delta.start..delta.new_end),
-        }
-    }
-    Some(ranges)
 }
 
 /// What can be taken out, in order: runs of statements in the lists around the place.

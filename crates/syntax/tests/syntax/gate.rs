@@ -8,7 +8,7 @@ use firesteel_syntax::{
     walk,
 };
 
-use firesteel_text::{Change, Document, Encoding, Position};
+use firesteel_text::{Change, Document, Edit, Encoding, Position};
 
 use crate::fixture;
 
@@ -773,4 +773,13 @@ fn a_window_is_found_while_all_that_follows_is_broken() {
     assert_eq!(verdict.added, 0);
     let verdict = gate.check("c))").expect("in time");
     assert!(verdict.added > 0);
+    // What comes after a suggestion is checked before it is taken: in a text that the document never had.
+    let insert = "c])\n".to_owned();
+    let behind = at + insert.len();
+    let ahead = snapshot.supposing(&Edit {
+        range: at..at,
+        insert,
+    });
+    let gate = gate::Gate::at(&ahead, behind..behind, LIMIT).expect("in time");
+    assert!(gate.window_len() < 16 * 1024);
 }
