@@ -94,7 +94,8 @@ impl Drafts {
         if let Some(silence) = silence {
             return Err(silence);
         }
-        let generation = draft.start(engine, ask, &place, Purpose::Ask);
+        let known = draft.memory.refused(&place).filter(|_| !ask.invoked);
+        let generation = draft.start(engine, ask, &place, Purpose::Ask, known);
         Ok(Choice {
             place,
             found: None,
@@ -133,7 +134,7 @@ impl Drafts {
     /// Asks ahead for a place that the cursor may come to.
     pub(super) fn ask_ahead(&self, engine: &Engine, ask: &Ask, place: &Place) {
         if let Some(draft) = lock(&self.open).get_mut(&ask.snapshot.document.uri) {
-            draft.start(engine, ask, place, Purpose::Speculate);
+            draft.start(engine, ask, place, Purpose::Speculate, None);
         }
     }
 
@@ -217,11 +218,12 @@ impl Draft {
         ask: &Ask,
         place: &Place,
         purpose: Purpose,
+        known: Option<Found>,
     ) -> Arc<Generation> {
         if self.running.len() == RUNNING_CAP {
             self.running.remove(0).cut();
         }
-        let generation = Generation::start(engine, ask.clone(), place.clone(), purpose);
+        let generation = Generation::start(engine, ask.clone(), place.clone(), purpose, known);
         self.running.push(generation.clone());
         generation
     }

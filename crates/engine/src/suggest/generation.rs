@@ -3,6 +3,7 @@
 //! A request does not own its generation. The next keystroke may agree with what the model is writing and go on with it;
 //! and a text that nobody waits for any more is still finished while it is short, and remembered.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -44,7 +45,11 @@ pub(super) struct Generation {
     pub(super) place: Place,
     pub(super) purpose: Purpose,
     pub(super) began: Instant,
+    /// What a model has said for this place already, when that was refused before the user had typed some of it.
+    known: Option<Found>,
     progress: watch::Sender<Progress>,
+    /// The user has typed on, in agreement with what is said.
+    typed_on: AtomicBool,
     /// Nobody waits for it any more, since then.
     orphaned: CancellationToken,
     orphaned_at: OnceLock<Instant>,
@@ -100,12 +105,20 @@ pub(super) struct Follow<'a> {
 }
 
 impl Generation {
-    pub(super) fn start(engine: &Engine, ask: Ask, place: Place, purpose: Purpose) -> Arc<Self> {
+    pub(super) fn start(
+        engine: &Engine,
+        ask: Ask,
+        place: Place,
+        purpose: Purpose,
+        known: Option<Found>,
+    ) -> Arc<Self> {
         let generation = Arc::new(Self {
             place,
             purpose,
             began: Instant::now(),
+            known,
             progress: watch::Sender::new(Progress::default()),
+            typed_on: AtomicBool::new(false),
             orphaned: CancellationToken::new(),
             orphaned_at: OnceLock::new(),
             cut: CancellationToken::new(),
@@ -145,6 +158,9 @@ impl Generation {
 
     /// Waits for what it has.
     pub(super) async fn follow(&self, mut follow: Follow<'_>) -> Outcome {
+        if !follow.typed.is_empty() {
+            self.typed_on.store(true, Ordering::Relaxed);
+        }
         let mut progress = self.progress.subscribe();
         loop {
             let (judged, end, is_silent) = {
@@ -204,8 +220,20 @@ impl Generation {
         let settings = engine.settings();
         tokio::select! {
             () = self.cut.cancelled() => {}
-            end = self.ask_models(&engine, &ask, &settings) => ending.end = end,
+            end = self.answer(&engine, &ask, &settings) => ending.end = end,
         }
+    }
+
+    /// What is known already may fit by now; otherwise the models are asked.
+    async fn answer(&self, engine: &Engine, ask: &Ask, settings: &Settings) -> Result<(), Silence> {
+        if let Some(known) = &self.known
+            && let Ok(suggestion) = shape(ask, settings, known.source, &known.text).await
+        {
+            self.offer(suggestion, Instant::now());
+            self.finish(known.source);
+            return Ok(());
+        }
+        self.ask_models(engine, ask, settings).await
     }
 
     /// Asks the embedded engine, or the hosted model where there is one: both at the same time, unless the embedded one
@@ -253,6 +281,7 @@ impl Generation {
         let again = source == Source::Hosted
             && first == Err(Silence::ParseGate)
             && self.began.elapsed() < ASK_AGAIN_WITHIN
+            && !self.typed_on.load(Ordering::Relaxed)
             && !self.orphaned.is_cancelled();
         match again {
             true => self.write_once(ask, settings, source).await,
@@ -366,9 +395,15 @@ impl Generation {
         };
         // The better one last, which takes the place of the other where that is not shown.
         texts.sort_by_key(|found| found.source == Source::Hosted);
-        let nothing = matches!(end, Err(Silence::Unfit(_) | Silence::ParseGate));
-        let nothing = end.as_ref().err().filter(|_| nothing && texts.is_empty());
-        let nothing = nothing.cloned().map(Answer::Nothing);
+        let nothing = match &end {
+            Err(Silence::ParseGate) => Some(Answer::Refused(Found {
+                text: self.progress.borrow().said.clone(),
+                source: engine.settings().models.preferred(),
+            })),
+            Err(silence @ Silence::Unfit(_)) => Some(Answer::Nothing(silence.clone())),
+            _ => None,
+        };
+        let nothing = nothing.filter(|_| texts.is_empty());
         let answers = texts.into_iter().map(Answer::Text).chain(nothing);
         engine.drafts().remember(uri, &self.place, answers);
         self.progress.send_modify(|progress| {

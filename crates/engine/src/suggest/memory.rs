@@ -51,6 +51,8 @@ impl Place {
 pub(super) enum Answer {
     /// A text that fits there.
     Text(Found),
+    /// A text that would break the code there, and may not when some of it is typed.
+    Refused(Found),
     /// Nothing, and why.
     Nothing(Silence),
 }
@@ -121,6 +123,27 @@ impl Memory {
         })
     }
 
+    /// What is left of the text that was refused last, of those that were typed into since.
+    pub(super) fn refused(&self, place: &Place) -> Option<Found> {
+        let refused = self.region(place)?.trie(place)?;
+        let rests =
+            { refused.along(place.before.as_bytes()) }.filter_map(|(length, (_, answer))| {
+                let Answer::Refused(found) = answer else {
+                    return None;
+                };
+                let typed = place
+                    .before
+                    .get(length..)
+                    .filter(|typed| !typed.is_empty())?;
+                let rest = found.text.strip_prefix(typed)?;
+                (!rest.trim().is_empty()).then(|| Found {
+                    text: rest.to_owned(),
+                    source: found.source,
+                })
+            });
+        rests.last()
+    }
+
     /// Why a model had nothing for exactly this place, if it was asked.
     pub(super) fn silence(&self, place: &Place) -> Option<Silence> {
         match self
@@ -129,7 +152,8 @@ impl Memory {
             .get(place.before.as_bytes())?
         {
             (_, Answer::Nothing(silence)) => Some(silence.clone()),
-            _ => None,
+            (_, Answer::Refused(_)) => Some(Silence::ParseGate),
+            (_, Answer::Text(_)) => None,
         }
     }
 
@@ -148,7 +172,7 @@ impl Memory {
                 Answer::Text(new) => {
                     new.text.starts_with(&old.text) || region.shown_rest(place).is_none()
                 }
-                Answer::Nothing(_) => false,
+                Answer::Refused(_) | Answer::Nothing(_) => false,
             };
             if !gives_way {
                 return;
