@@ -14,6 +14,13 @@ const LANGUAGES = ['rust', 'python', 'javascript', 'javascriptreact', 'typescrip
 /** How long after a change of the settings the server is restarted, so that several changes make one restart. */
 const RESTART_DELAY_MS = 300;
 
+/** The library tells of one failed start in several messages. Here it only writes its log, and we tell the user once. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
 /** The running server, and the only place that starts and stops it. */
 export class Firesteel implements vscode.Disposable {
   client?: LanguageClient;
@@ -65,26 +72,30 @@ export class Firesteel implements vscode.Disposable {
   }
 
   private enqueue(step: () => Promise<void>): Promise<void> {
-    this.queue = this.queue.then(step).catch((error: unknown) => {
-      this.status.fail(String(error));
-      this.output.error(String(error));
-    });
+    this.queue = this.queue.then(step).catch((error: unknown) => this.fail(String(error)));
     return this.queue;
+  }
+
+  private fail(why: string): void {
+    this.status.fail(why);
+    this.output.error(why);
+    void vscode.window.showErrorMessage(`Firesteel: ${why}`, 'Show Log').then((choice) => choice && this.showLog());
   }
 
   private async startNow(): Promise<void> {
     const command = serverCommand(this.context);
     const ghost = new GrowingGhostText();
-    const client: LanguageClient = new LanguageClient('firesteel', 'Firesteel', { command, args: ['lsp'] }, {
+    const client: LanguageClient = new QuietClient('firesteel', 'Firesteel', { command, args: ['lsp'] }, {
       documentSelector: LANGUAGES.map((language) => ({ scheme: 'file', language })),
       initializationOptions: await readSettings(this.context),
       outputChannel: this.output,
+      initializationFailedHandler: () => false,
       middleware: { provideInlineCompletionItems: (document, position, context) => ghost.provide(client, document, position, context) },
     });
     takeStatus(client);
     client.onNotification('firesteel/status', (status) => this.status.show(status));
     client.onDidChangeState(({ newState }) => {
-      if (newState === State.Stopped && this.client === client) this.status.fail('the server has stopped');
+      if (newState === State.Stopped && this.client === client) this.fail('the server has stopped');
     });
     await client.start();
     this.client = client;

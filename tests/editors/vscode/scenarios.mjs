@@ -224,6 +224,8 @@ const OF_THE_WORKSPACE = { ...BUNDLED, settings: { 'firesteel.serverPath': '/bin
 
 scenario('a trusted workspace chooses the server', 'src/lib.rs', async (editor) => {
   await editor.wait('the error', () => editor.page.locator('.statusbar-item.error-kind', { hasText: 'Firesteel' }).count());
+  const told = await editor.notifications();
+  if (told.length !== 1 || !told[0].startsWith('Firesteel: ')) throw new Error(`told: ${JSON.stringify(told)}`);
 }, OF_THE_WORKSPACE);
 
 scenario('a workspace that is not trusted does not choose the server', 'src/lib.rs', async (editor) => {
