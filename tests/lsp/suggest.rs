@@ -255,12 +255,13 @@ async fn keys_that_agree_with_a_text_being_written_go_on_with_it() {
         asked.push(editor.inline_completion(URI, 2));
         pace.add_permits(1);
     }
-    pace.add_permits(100);
-    let last = asked.pop().unwrap().result().await.unwrap();
-    assert_eq!(texts(&last), ["    items.iter().sum()"]);
+    let last = asked.pop().unwrap();
     for superseded in asked {
         assert!(superseded.result().await.unwrap().is_null());
     }
+    pace.add_permits(100);
+    let last = last.result().await.unwrap();
+    assert_eq!(texts(&last), ["    items.iter().sum()"]);
     // Backspace, and the same once more: from memory.
     let cursor = editor.cursor(URI);
     editor.edit(URI, cursor - 3..cursor, "");
@@ -287,10 +288,10 @@ async fn a_text_that_breaks_the_code_is_shown_once_enough_of_it_is_typed() {
     // The user has typed on when the model has said it all: that decides, and the model is not asked again.
     editor.type_text(URI, "    fn");
     let newest = editor.inline_completion(URI, 2);
+    assert!(first.result().await.unwrap().is_null());
     pace.add_permits(100);
     let shown = texts(&newest.result().await.unwrap());
     assert_eq!(shown, ["    fn two(&self) -> usize"]);
-    assert!(first.result().await.unwrap().is_null());
     assert_eq!(model.log().requests.len(), 1);
     finish(&editor.client, ended).await;
 }
@@ -330,8 +331,8 @@ async fn a_short_text_that_nobody_waits_for_is_remembered() {
     // The model has said `item` when the user types something else.
     editor.type_text(URI, "x");
     let other = editor.inline_completion(URI, 2);
-    pace.add_permits(100);
     assert!(left.result().await.unwrap().is_null());
+    pace.add_permits(100);
     let _ = other.result().await.unwrap();
     let cursor = editor.cursor(URI);
     editor.edit(URI, cursor - 1..cursor, "");

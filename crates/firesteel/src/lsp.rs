@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use firesteel_server::config::{Config, Layer, base_layers};
-use firesteel_server::{Base, logging};
+use firesteel_server::{Base, logging, stdio};
 use serde_json::json;
 
 /// The arguments of `firesteel lsp`.
@@ -37,6 +37,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         tracing::warn!(%error, "configuration");
     }
     let base = Base::Environment { command_line };
-    let ended = firesteel_server::serve(tokio::io::stdin(), tokio::io::stdout(), base).await;
+    let ended = firesteel_server::serve(stdio::stdin(), stdio::stdout()?, base).await;
     Ok(ExitCode::from(ended.exit_code()))
 }

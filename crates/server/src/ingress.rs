@@ -14,6 +14,8 @@ use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use tower_lsp::jsonrpc::{Error, Id, Request, Response};
 use tower_lsp::ls_types::notification::{
     DidChangeTextDocument, DidCloseTextDocument, DidOpenTextDocument, DidSaveTextDocument,
@@ -47,9 +49,9 @@ impl Ended {
 
 /// Serves one client over a pair of streams, until it says `exit` or goes away.
 ///
-/// The client's own settings come on top of those of `base`.
+/// Each has a thread of its own, which may block on it. The client's own settings come on top of those of `base`.
 pub async fn serve(
-    input: impl AsyncRead + Unpin,
+    input: impl AsyncRead + Unpin + Send + 'static,
     output: impl AsyncWrite + Unpin + Send + 'static,
     base: Base,
 ) -> Ended {
@@ -57,23 +59,32 @@ pub async fn serve(
     let (service, socket) = backend::service(base, outgoing.clone());
     let session = service.inner().session.clone();
     let (from_us, to_us) = socket.split();
-    let writer = tokio::spawn(write_all(queue, output));
+    let writer = on_own_thread(write_all(queue, output));
     let requests = tokio::spawn(pass_on(from_us, outgoing.clone()));
     let mut ingress = Ingress {
         service,
         session: session.clone(),
     };
     let mut reader = Reader::new(BufReader::new(input));
+    let reading = on_own_thread(async move { ingress.read(&mut reader, to_us, &outgoing).await });
     let ended = tokio::select! {
-        ended = ingress.read(&mut reader, to_us, &outgoing) => ended,
+        ended = reading => ended.unwrap_or(Ended::Abruptly),
         () = session.client_died() => Ended::Abruptly,
     };
     session.close();
     requests.abort();
-    drop((ingress, session, outgoing));
+    drop(session);
     // What was answered is still written, unless the client has stopped reading.
     let _ = tokio::time::timeout(LAST_WORDS, writer).await;
     ended
+}
+
+fn on_own_thread<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let runtime = Handle::current();
+    tokio::task::spawn_blocking(move || runtime.block_on(future))
 }
 
 /// How long the last answers may take to be written after `exit`.

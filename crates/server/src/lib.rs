@@ -21,6 +21,7 @@ mod review;
 mod runs;
 mod session;
 mod status;
+pub mod stdio;
 mod tests_command;
 mod to_proto;
 mod transport;

@@ -160,6 +160,13 @@ impl Drafts {
         }
     }
 
+    /// Whether a document has not been edited since.
+    pub(super) fn is_newest(&self, document: &Document) -> bool {
+        let drafts = lock(&self.open);
+        let newest = { drafts.get(&document.uri) }.and_then(|draft| draft.newest.as_ref());
+        newest.is_none_or(|newest| newest.revision == document.revision)
+    }
+
     /// The client says that a suggestion was taken.
     pub(super) fn accepted(&self, uri: &str) {
         let mut drafts = lock(&self.open);

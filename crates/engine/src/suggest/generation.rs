@@ -3,7 +3,6 @@
 //! A request does not own its generation. The next keystroke may agree with what the model is writing and go on with it;
 //! and a text that nobody waits for any more is still finished while it is short, and remembered.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -48,8 +47,6 @@ pub(super) struct Generation {
     /// What a model has said for this place already, when that was refused before the user had typed some of it.
     known: Option<Found>,
     progress: watch::Sender<Progress>,
-    /// The user has typed on, in agreement with what is said.
-    typed_on: AtomicBool,
     /// Nobody waits for it any more, since then.
     orphaned: CancellationToken,
     orphaned_at: OnceLock<Instant>,
@@ -118,7 +115,6 @@ impl Generation {
             began: Instant::now(),
             known,
             progress: watch::Sender::new(Progress::default()),
-            typed_on: AtomicBool::new(false),
             orphaned: CancellationToken::new(),
             orphaned_at: OnceLock::new(),
             cut: CancellationToken::new(),
@@ -158,9 +154,6 @@ impl Generation {
 
     /// Waits for what it has.
     pub(super) async fn follow(&self, mut follow: Follow<'_>) -> Outcome {
-        if !follow.typed.is_empty() {
-            self.typed_on.store(true, Ordering::Relaxed);
-        }
         let mut progress = self.progress.subscribe();
         loop {
             let (judged, end, is_silent) = {
@@ -244,7 +237,7 @@ impl Generation {
         ask: &Ask,
         settings: &Settings,
     ) -> Result<(), Silence> {
-        let embedded = self.write(ask, settings, Source::Embedded);
+        let embedded = self.write(engine, ask, settings, Source::Embedded);
         if settings.models.preferred() != Source::Hosted {
             // That the better model is away explains more than that the other has nothing to say.
             return match (embedded.await, settings.models.hosted_is_away()) {
@@ -259,7 +252,7 @@ impl Generation {
                 let quota = || hosted.client.quota();
                 engine.governor().turn(eagerness, quota).await?;
             }
-            self.write(ask, settings, Source::Hosted).await
+            self.write(engine, ask, settings, Source::Hosted).await
         };
         let (hosted, embedded) = match settings.assist {
             true => tokio::join!(hosted, embedded),
@@ -276,12 +269,18 @@ impl Generation {
     }
 
     /// Takes in what one model writes.
-    async fn write(&self, ask: &Ask, settings: &Settings, source: Source) -> Result<(), Silence> {
+    async fn write(
+        &self,
+        engine: &Engine,
+        ask: &Ask,
+        settings: &Settings,
+        source: Source,
+    ) -> Result<(), Silence> {
         let first = self.write_once(ask, settings, source).await;
         let again = source == Source::Hosted
             && first == Err(Silence::ParseGate)
             && self.began.elapsed() < ASK_AGAIN_WITHIN
-            && !self.typed_on.load(Ordering::Relaxed)
+            && engine.drafts().is_newest(&ask.snapshot.document)
             && !self.orphaned.is_cancelled();
         match again {
             true => self.write_once(ask, settings, source).await,
