@@ -1,5 +1,8 @@
 //! The next edit: what was done in one place is offered at the next, and one key goes there and does it.
 
+mod elsewhere;
+mod hosted;
+
 use std::time::Duration;
 
 use firesteel_testkit::editor::{ApplyStyle, Editor};
@@ -178,33 +181,6 @@ async fn undo_and_what_the_server_did_are_not_repeated() {
         "Firesteel: there is no edit of yours to repeat"
     );
     assert_eq!(editor.text(PYTHON), source);
-    finish(&editor.client, ended).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_changed_signature_is_followed_by_the_hosted_model() {
-    let script = Script::new().reply(Reply::text("    area(1, 2, 3)"));
-    let model = script.start().await.unwrap();
-    let settings = json!({"model.url": model.base_url(), "model.key": "sk-very-secret-key"});
-    let params = json!({"rootUri": "file:///home/somebody/project"});
-    let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, params).await;
-    let uri = "file:///home/somebody/project/src/area.rs";
-    let source =
-        "fn area(w: u32, h: u32) -> u32 {\n    w * h\n}\n\nfn f() -> u32 {\n    area(1, 2)\n}\n";
-    editor.open(uri, "rust", source);
-    let end = source.find(") ->").unwrap();
-    editor.move_to(uri, end);
-    editor.type_text(uri, ", d: u32");
-    press(&editor, uri).await;
-    let expected =
-        source
-            .replacen("h: u32)", "h: u32, d: u32)", 1)
-            .replacen("area(1, 2)", "area(1, 2, 3)", 1);
-    reads(&editor, uri, &expected).await;
-    let log = model.wait(|log| !log.requests.is_empty()).await;
-    let sent = log.requests[0].body.to_string();
-    assert!(sent.contains("+fn area(w: u32, h: u32, d: u32)"), "{sent}");
-    assert!(!sent.contains("somebody"), "{sent}");
     finish(&editor.client, ended).await;
 }
 

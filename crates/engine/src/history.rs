@@ -19,6 +19,8 @@ pub(crate) use past::{By, Past};
 
 /// Edits of one document that are remembered.
 const EDITS_CAP: usize = 32;
+/// How long an edit is one of the latest, which may be repeated.
+const LATEST_TIME: Duration = Duration::from_secs(5 * 60);
 /// How long a text that the server put into a document is expected back.
 const LANDING_TIME: Duration = Duration::from_secs(3);
 /// Texts of the server that are expected back at a time.
@@ -62,8 +64,10 @@ impl History {
     pub(crate) fn change(&self, snapshot: &Snapshot, edits: &[Edit], now: Instant) {
         let mut documents = lock(&self.0);
         let known = documents.get_mut(&snapshot.document.uri);
-        // A document that began again from its full text comes without edits.
-        let Some(document) = known.filter(|_| !edits.is_empty()) else {
+        // A document that began again from its full text comes without edits, and so does a mere new version.
+        let text = &snapshot.document.text;
+        let is_known = |document: &&mut Document| !edits.is_empty() || document.text == *text;
+        let Some(document) = known.filter(is_known) else {
             drop(documents);
             return self.open(snapshot);
         };
@@ -88,7 +92,9 @@ impl History {
     pub(crate) fn latest(&self, uri: &str) -> Vec<Past> {
         let documents = lock(&self.0);
         let edits = documents.get(uri).map(|document| document.edits.iter());
-        edits.into_iter().flatten().rev().cloned().collect()
+        let edits = edits.into_iter().flatten().rev();
+        let late = edits.filter(|past| past.at.elapsed() < LATEST_TIME);
+        late.cloned().collect()
     }
 
     /// Whether a text at `offset` brings back what the user removed there a moment ago.

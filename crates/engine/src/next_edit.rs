@@ -1,7 +1,8 @@
 //! Next edit: where the user's last edit is to be made once more, and how that place then reads.
 //!
-//! The mechanical case needs no model: the same replacement at the next place that is alike. Where a signature changed,
-//! the hosted model is asked about the next call, with the latest edits as its history.
+//! The mechanical case needs no model: the same replacement at the next place that is alike. Where a declaration changed,
+//! the hosted model is asked about the next use, with the latest edits as its history. Where the document at hand has no
+//! such place, one of the other open documents may have it.
 
 mod hosted;
 mod repeat;
@@ -15,30 +16,43 @@ use firesteel_prompt::Refused;
 use firesteel_syntax::Snapshot;
 use firesteel_text::Text;
 
-use crate::Engine;
 use crate::history::{By, Past};
 use crate::models::Source;
-
-/// How long after an edit it may be repeated.
-const REPEAT_TIME: Duration = Duration::from_secs(5 * 60);
+use crate::{Engine, Settings};
 
 /// The largest text that a key may wait for the parse of, in bytes: it takes about a millisecond.
 const QUICK_BYTES: usize = 64 * 1024;
 
-/// A question for the next edit.
+/// The largest of the other documents that is looked at, in bytes.
+const OTHER_BYTES: usize = 512 * 1024;
+/// How long the other documents are looked through, all together.
+const OTHERS_TIME: Duration = Duration::from_millis(300);
+
+/// An open document.
 #[derive(Clone, Debug)]
-pub struct After {
+pub struct Open {
     /// The document as it is now.
     pub snapshot: Arc<Snapshot>,
     /// Its path.
     pub path: PathBuf,
+}
+
+/// A question for the next edit.
+#[derive(Clone, Debug)]
+pub struct After {
+    /// The document that the user is in.
+    pub open: Open,
     /// The offset behind which the next place is looked for, before the search goes on at the beginning.
     pub offset: usize,
+    /// Other open documents of its language, the one that the user was in last first.
+    pub others: Vec<Open>,
 }
 
 /// A replacement that is proposed; it leaves the code as whole as it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct NextEdit {
+    /// The document that it is for.
+    pub open: Open,
     /// The bytes that it replaces.
     pub range: Range<usize>,
     /// What comes in their place.
@@ -52,7 +66,7 @@ pub struct NextEdit {
 /// Why there is no next edit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoNextEdit {
-    /// The user has edited nothing in this document lately, or took it back.
+    /// The user has edited nothing lately that still stands, or took it back.
     #[error("there is no edit of yours to repeat")]
     NoEdit,
     /// The edit replaced nothing that is found elsewhere.
@@ -88,9 +102,8 @@ impl Engine {
     /// # Errors
     /// The reason when there is none.
     pub async fn repeat_edit(&self, after: After) -> Result<NextEdit, NoNextEdit> {
-        let edits = self.repeatable(&after.snapshot)?;
-        let whole = 0..after.snapshot.document.text.len();
-        search(move || repeat::find(&after.snapshot, &edits, after.offset, whole)).await
+        let question = self.question(after)?;
+        search(move || repeat::find(&question.fit_to_be_seen())).await
     }
 
     /// The same where the cursor is at it, before all that it changes: there ghost text can show it.
@@ -98,23 +111,29 @@ impl Engine {
     /// # Errors
     /// The reason when there is none.
     pub async fn repeat_edit_here(&self, after: After) -> Result<NextEdit, NoNextEdit> {
-        let edits = self.repeatable(&after.snapshot)?;
-        let text = &after.snapshot.document.text;
-        let line = text.line_of(after.offset);
+        let mut question = self.question(after)?;
+        let text = question.text();
+        let line = text.line_of(question.offset);
         let line = text.line_start(line)..text.line_end(line);
         // Nearly every key ends here, for no line but few is worth a search.
-        if !repeat::may_be_in(&edits, text, &line) {
+        if !repeat::may_be_in(&question, &line) {
             return Err(NoNextEdit::NothingLike);
         }
-        if text.len() > QUICK_BYTES && !after.snapshot.is_parsed() {
+        let is_quick = |edited: &Edited| {
+            let snapshot = &edited.open.snapshot;
+            snapshot.document.text.len() <= QUICK_BYTES || snapshot.is_parsed()
+        };
+        if !is_quick(&question.here) {
             return Err(NoNextEdit::NotParsed);
         }
+        question.others.retain(is_quick);
         let found = search(move || {
-            let text = &after.snapshot.document.text;
-            let here = repeat::word_start(text, after.offset)..line.end;
-            let found = repeat::find(&after.snapshot, &edits, here.start, here)?;
-            let changed = found.clone().without_what_stays(text);
-            let is_here = (found.range.start..=changed.range.start).contains(&after.offset);
+            let question = question.fit_to_be_seen();
+            let (text, offset) = (question.text(), question.offset);
+            let here = repeat::word_start(text, offset)..line.end;
+            let found = repeat::find_here(&question, here.start, here)?;
+            let changed = found.clone().without_what_stays();
+            let is_here = (found.range.start..=changed.range.start).contains(&offset);
             is_here.then_some(found).ok_or(NoNextEdit::NothingLike)
         });
         found.await
@@ -127,33 +146,91 @@ impl Engine {
     pub async fn next_edit(&self, after: After) -> Result<NextEdit, NoNextEdit> {
         let found = self.repeat_edit(after.clone()).await;
         let settings = self.settings();
-        if found != Err(NoNextEdit::NothingLike) || settings.models.preferred() != Source::Hosted {
+        let is_hosted = settings.models.preferred() == Source::Hosted;
+        if !matches!(found, Err(NoNextEdit::NothingLike)) || !is_hosted {
             return found;
         }
-        let edits = self.repeatable(&after.snapshot)?;
-        hosted::find(&settings, after, edits).await
+        let question = self.question(after)?;
+        hosted::find(&settings, question).await
     }
 
-    /// The latest edits, the newest first, if one of the user's in this very text may be repeated.
-    fn repeatable(&self, snapshot: &Snapshot) -> Result<Vec<Past>, NoNextEdit> {
-        let edits = self.inner.history.latest(&snapshot.document.uri);
-        let text = &snapshot.document.text;
-        match edits.iter().any(|past| is_repeatable(past, text)) {
-            true => Ok(edits),
-            false => Err(NoNextEdit::NoEdit),
-        }
+    /// The documents with what was edited in them, if one of the user's edits may be repeated.
+    fn question(&self, after: After) -> Result<Question, NoNextEdit> {
+        let edited = |open: Open| Edited {
+            edits: self.inner.history.latest(&open.snapshot.document.uri),
+            open,
+        };
+        let question = Question {
+            here: edited(after.open),
+            offset: after.offset,
+            others: after.others.into_iter().map(edited).collect(),
+            settings: self.settings(),
+        };
+        let mut users = question.edited().flat_map(Edited::repeatable);
+        let is_any = users.next().is_some();
+        drop(users);
+        is_any.then_some(question).ok_or(NoNextEdit::NoEdit)
     }
 }
 
-/// Whether an edit is the user's, of late, and still stands in this text.
+/// A document and its latest edits, the newest first.
+struct Edited {
+    open: Open,
+    edits: Vec<Past>,
+}
+
+impl Edited {
+    fn text(&self) -> &Text {
+        &self.open.snapshot.document.text
+    }
+
+    /// The user's edits that may be repeated.
+    fn repeatable(&self) -> impl Iterator<Item = &Past> {
+        let users = self.edits.iter();
+        users.filter(|past| is_repeatable(past, self.text()))
+    }
+}
+
+/// Where the next edit is looked for, and after which edits.
+struct Question {
+    here: Edited,
+    offset: usize,
+    others: Vec<Edited>,
+    settings: Arc<Settings>,
+}
+
+impl Question {
+    fn text(&self) -> &Text {
+        self.here.text()
+    }
+
+    /// The documents, the one at hand first.
+    fn edited(&self) -> impl Iterator<Item = &Edited> {
+        std::iter::once(&self.here).chain(&self.others)
+    }
+
+    /// Without the documents that are too large, or private: nothing goes into such a one or out of it. It reads files.
+    fn fit_to_be_seen(mut self) -> Self {
+        let guard = &self.settings.guard;
+        let is_public = |edited: &Edited| guard.check(&edited.open.path).is_ok();
+        if !self.others.is_empty() && !is_public(&self.here) {
+            self.others.clear();
+        }
+        let others = &mut self.others;
+        others.retain(|other| other.text().len() <= OTHER_BYTES && is_public(other));
+        self
+    }
+}
+
+/// Whether an edit is the user's and still stands in this text.
 fn is_repeatable(past: &Past, text: &Text) -> bool {
-    let is_users = past.by == By::User && past.at.elapsed() < REPEAT_TIME;
-    is_users && text.slice(past.range.clone()) == past.inserted
+    past.by == By::User && text.slice(past.range.clone()) == past.inserted
 }
 
 impl NextEdit {
     /// The same without the beginning and the end that stay as they are.
-    fn without_what_stays(mut self, text: &Text) -> Self {
+    fn without_what_stays(mut self) -> Self {
+        let text = self.open.snapshot.document.text.clone();
         let old = text.slice(self.range.clone());
         let length = |(a, b): (char, char)| (a == b).then(|| a.len_utf8());
         let prefix: usize = { old.chars().zip(self.text.chars()) }

@@ -12,6 +12,8 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub(crate) struct Documents {
     open: Mutex<HashMap<Arc<str>, State>>,
+    /// The documents that the user was in last, the newest first; some may be closed by now.
+    recent: Mutex<VecDeque<Arc<str>>>,
     /// Counts changes, so that a task can wait for the next one.
     changes: watch::Sender<u64>,
 }
@@ -27,6 +29,8 @@ enum State {
     OutOfSync(Option<Language>),
 }
 
+/// How many documents that the user was in are remembered.
+const DOCUMENTS_CAP: usize = 16;
 /// How many versions back a range of the client is still understood.
 const RECENT_CAP: usize = 64;
 
@@ -74,6 +78,7 @@ impl Documents {
     pub(crate) fn new() -> Self {
         Self {
             open: Mutex::default(),
+            recent: Mutex::default(),
             changes: watch::Sender::new(0),
         }
     }
@@ -83,6 +88,7 @@ impl Documents {
         let uri = document.uri.clone();
         let language = Language::from_id(language_id).or_else(|| Language::from_path(&*uri));
         let snapshot = Arc::new(Snapshot::open(document, language));
+        self.focused(&uri);
         self.lock().insert(uri, State::in_sync(&snapshot));
         self.changed();
         snapshot
@@ -117,6 +123,7 @@ impl Documents {
                 state.follow(&snapshot);
                 drop(open);
                 self.changed();
+                self.focused(&snapshot.document.uri);
                 Ok((snapshot, edits))
             }
             Err(error) => {
@@ -168,6 +175,28 @@ impl Documents {
             .document
             .resolve_range(then.anchor_range(start..end))?;
         Some((newest.clone(), now))
+    }
+
+    /// The user is in a document.
+    pub(crate) fn focused(&self, uri: &Arc<str>) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.front() == Some(uri) {
+            return;
+        }
+        recent.retain(|other| other != uri);
+        recent.truncate(DOCUMENTS_CAP - 1);
+        recent.push_front(uri.clone());
+    }
+
+    /// The other open documents of the same language that the user was in lately, the newest first.
+    pub(crate) fn others(&self, snapshot: &Snapshot) -> Vec<Arc<Snapshot>> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = recent.clone();
+        let newest = recent.iter().filter_map(|uri| self.get(uri));
+        let is_like = |other: &Arc<Snapshot>| {
+            other.language == snapshot.language && other.document.uri != snapshot.document.uri
+        };
+        newest.filter(is_like).collect()
     }
 
     /// How many documents are open.

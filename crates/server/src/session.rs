@@ -243,6 +243,7 @@ impl Core {
     ) {
         if let (Some(snapshot), Some(range)) = (snapshot, range) {
             let document = &snapshot.document;
+            self.documents.focused(&document.uri);
             let (uri, version) = (document.uri.to_string(), document.version);
             let mut focus = self.focus.lock().unwrap_or_else(PoisonError::into_inner);
             *focus = Some(Focus {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use firesteel_text::Text;
 use tree_sitter::{Node, QueryCursor, StreamingIterator};
 
-use crate::{Tree, enclosing_scope, query::Chunks};
+use crate::{Item, ItemKind, Tree, enclosing_scope, outline, query::Chunks};
 
 /// How many places are looked at.
 const MAX_PLACES: usize = 512;
@@ -35,6 +35,19 @@ pub enum TokenRole {
         /// The grammar's kind.
         kind: u16,
     },
+}
+
+impl TokenRole {
+    /// Whether it is a name whose meaning the scopes around it decide.
+    fn is_scoped(&self) -> bool {
+        matches!(
+            self,
+            Self::Name {
+                is_scoped: true,
+                ..
+            }
+        )
+    }
 }
 
 /// A token of the code, or a word in a string or comment.
@@ -67,25 +80,67 @@ pub fn alike(
     old: &str,
     range: Range<usize>,
 ) -> Vec<Range<usize>> {
+    let mut places = same_role(tree, text, &token.role, old, range);
+    places.retain(|place| *place != token.range);
+    if token.role.is_scoped() && !places.is_empty() {
+        let scopes = Scopes::of(tree, text, old, Some(token));
+        let meaning = scopes.meaning(token.range.start);
+        places.retain(|place| scopes.meaning(place.start) == meaning);
+    }
+    places
+}
+
+/// The places of another text, of the same language, that read `old` and are what a token with this
+/// role is in its own; a plain name's only where nothing in that text gives it a meaning.
+pub fn alike_elsewhere(tree: &Tree, text: &Text, role: &TokenRole, old: &str) -> Vec<Range<usize>> {
+    let mut places = same_role(tree, text, role, old, 0..text.len());
+    if role.is_scoped() && !places.is_empty() {
+        let scopes = Scopes::of(tree, text, old, None);
+        places.retain(|place| scopes.meaning(place.start).is_none());
+    }
+    places
+}
+
+/// Whether other texts may mean the same by the name that `token` is, which read `old`: it is no
+/// local one.
+pub fn is_shared(tree: &Tree, text: &Text, token: &Token, old: &str) -> bool {
+    let scopes = || Scopes::of(tree, text, old, Some(token));
+    let is_whole = |scope: &Range<usize>| scope.len() == text.len();
+    !token.role.is_scoped() || scopes().meaning(token.range.start).is_none_or(is_whole)
+}
+
+/// Whether a text gives `name` a meaning that other texts may share: an item or a variable of its own.
+pub fn defines(tree: &Tree, text: &Text, name: &str) -> bool {
+    let is_item = |item: &Item| item.kind != ItemKind::Impl && item.name == name;
+    let is_whole = |at| enclosing_scope(tree, text, at).len() == text.len();
+    outline(tree, text).iter().any(is_item)
+        || locals(tree, text, |_, local| local == name).any(is_whole)
+}
+
+/// The scope in which alone the name at `name` has its meaning, if it has one.
+pub(crate) fn local_scope(tree: &Tree, text: &Text, name: &Range<usize>) -> Option<Range<usize>> {
+    let at = locals(tree, text, |range, _| range == *name).next()?;
+    let scope = enclosing_scope(tree, text, at);
+    (scope.len() < text.len()).then_some(scope)
+}
+
+/// The places within `range` that read `old` in the same role.
+fn same_role(
+    tree: &Tree,
+    text: &Text,
+    role: &TokenRole,
+    old: &str,
+    range: Range<usize>,
+) -> Vec<Range<usize>> {
     let source = text.slice(range.clone());
     let places = source
         .match_indices(old)
         .map(|(at, _)| range.start + at..range.start + at + old.len());
     let is_like = |place: &Range<usize>| {
         let leaf = leaf(tree, place);
-        leaf.is_some_and(|leaf| matches(leaf, text, token, place))
+        leaf.is_some_and(|leaf| matches(leaf, text, role, place))
     };
-    let mut places: Vec<_> = places.filter(is_like).take(MAX_PLACES).collect();
-    if let TokenRole::Name {
-        is_scoped: true, ..
-    } = token.role
-        && !places.is_empty()
-    {
-        let scopes = Scopes::of(tree, text, old, token);
-        let meaning = scopes.meaning(token.range.start);
-        places.retain(|place| scopes.meaning(place.start) == meaning);
-    }
-    places
+    places.filter(is_like).take(MAX_PLACES).collect()
 }
 
 /// The places within `range` where whole tokens of code read `phrase`.
@@ -157,18 +212,22 @@ fn is_member(leaf: Node) -> bool {
 
 fn context(leaf: Node, text: &Text) -> String {
     let line_start = text.line_start(text.line_of(leaf.start_byte()));
-    let from = line_start.max(leaf.start_byte().saturating_sub(CONTEXT_BYTES));
-    let before = text.slice(from..leaf.start_byte());
+    // In `let a: u32 = 1` the literal is for `a`, not for the type.
+    let annotation = leaf
+        .parent()
+        .and_then(|parent| parent.child_by_field_name("type"));
+    let end = annotation
+        .map_or(leaf.start_byte(), |annotation| annotation.start_byte())
+        .clamp(line_start, leaf.start_byte());
+    let from = line_start.max(end.saturating_sub(CONTEXT_BYTES));
+    let before = text.slice(from..end);
     let trimmed = before.trim_end_matches(|c: char| !c.is_alphanumeric());
     let name = trimmed.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
     before[name.len()..].to_owned()
 }
 
-fn matches(leaf: Node, text: &Text, token: &Token, place: &Range<usize>) -> bool {
-    if *place == token.range {
-        return false;
-    }
-    match (role(leaf, text), &token.role) {
+fn matches(leaf: Node, text: &Text, wanted: &TokenRole, place: &Range<usize>) -> bool {
+    match (role(leaf, text), wanted) {
         (Some(TokenRole::Words { kind }), TokenRole::Words { kind: wanted }) => {
             kind == *wanted && word_around(text, place) == *place
         }
@@ -195,8 +254,9 @@ struct Scopes(Vec<Range<usize>>);
 impl Scopes {
     /// Those of `name`, as it was before `token` was renamed: if that one is a declaration, it was
     /// one of that name.
-    fn of(tree: &Tree, text: &Text, name: &str, token: &Token) -> Self {
-        let declares = |range: Range<usize>, local: &str| local == name || range == token.range;
+    fn of(tree: &Tree, text: &Text, name: &str, token: Option<&Token>) -> Self {
+        let is_token = |range| token.is_some_and(|token| token.range == range);
+        let declares = |range, local: &str| local == name || is_token(range);
         let scopes = locals(tree, text, declares);
         Self(scopes.map(|at| enclosing_scope(tree, text, at)).collect())
     }

@@ -7,6 +7,7 @@
 
 mod alike;
 mod comment;
+mod declared;
 pub mod gate;
 mod items;
 mod language;
@@ -18,8 +19,12 @@ mod snapshot;
 mod tree;
 
 pub use crate::{
-    alike::{Token, TokenRole, alike, is_declaration, phrases, token_at},
+    alike::{
+        Token, TokenRole, alike, alike_elsewhere, defines, is_declaration, is_shared, phrases,
+        token_at,
+    },
     comment::{Comment, comment_at},
+    declared::{Declared, declared_around, enclosing_use},
     items::{Item, ItemKind, enclosing_item, items_within, outline},
     language::Language,
     scope::{enclosing_scope, enclosing_statement},

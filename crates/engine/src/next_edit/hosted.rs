@@ -1,16 +1,17 @@
-//! The hosted model's part: the next call of a function whose signature was edited.
+//! The hosted model's part: the next use of what was edited, a call of a function or a value of a type, whatever its shape.
 
+use std::cmp::Reverse;
 use std::ops::Range;
-use std::sync::Arc;
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use firesteel_model::{Event, Priority};
 use firesteel_prompt::{Fit, LineDiff, fit};
 use firesteel_syntax::gate::Gate;
-use firesteel_syntax::{Snapshot, enclosing_item, enclosing_statement, phrases};
+use firesteel_syntax::{Tree, declared_around, enclosing_use, phrases};
 use firesteel_text::Text;
 
-use super::{After, NextEdit, NoNextEdit, is_repeatable};
+use super::{Edited, NextEdit, NoNextEdit, OTHERS_TIME, Open, Question};
 use crate::Settings;
 use crate::history::Past;
 use crate::models::Source;
@@ -21,42 +22,35 @@ const PARSE_LIMIT: Duration = Duration::from_millis(200);
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// Model text, in bytes; a model that says more is cut off.
 const ANSWER_CAP: usize = 8 * 1024;
-/// A statement that is longer than this, in bytes, is not written anew for one call in it.
+/// A statement that is longer than this, in bytes, is not written anew for one name in it.
 const TARGET_CAP: usize = 2 * 1024;
 /// Edits in the prompt.
 const EDITS_CAP: usize = 8;
 /// How much text around the target decides whether the answer fits, in bytes.
 const FIT_WINDOW: usize = 4 * 1024;
 
-/// Asks what becomes of the next call.
-pub(super) async fn find(
-    settings: &Settings,
-    after: After,
-    edits: Vec<Past>,
-) -> Result<NextEdit, NoNextEdit> {
-    let snapshot = after.snapshot.clone();
-    let history = edits.iter().take(EDITS_CAP);
-    let history: Vec<LineDiff> = { history }
-        .map(|past| line_diff(&snapshot.document.text, past))
-        .collect();
-    let call = move || next_call(&after.snapshot, &edits, after.offset);
-    let target = tokio::task::spawn_blocking(call).await;
-    let target = target.unwrap_or(Err(NoNextEdit::NotParsed))?;
-    let prompt = firesteel_prompt::next_edit(
-        &settings.guard,
-        &snapshot,
-        &after.path,
-        target.clone(),
-        &history,
-    )
-    .map_err(NoNextEdit::Private)?;
+/// Asks what becomes of the next use.
+pub(super) async fn find(settings: &Settings, question: Question) -> Result<NextEdit, NoNextEdit> {
+    let look = move || {
+        let question = question.fit_to_be_seen();
+        let target = next_use(&question)?;
+        let history = history(&question, &target);
+        Ok((target, history))
+    };
+    let found = tokio::task::spawn_blocking(look).await;
+    let (target, history) = found.unwrap_or(Err(NoNextEdit::NotParsed))?;
+    let Target { open, range } = &target;
+    let guard = &settings.guard;
+    let prompt =
+        firesteel_prompt::next_edit(guard, &open.snapshot, &open.path, range.clone(), &history)
+            .map_err(NoNextEdit::Private)?;
     let reply = settings.models.ask(Source::Hosted, &prompt, Priority::Edit);
     let answer = tokio::time::timeout(ANSWER_TIME, read(reply));
     let answer = answer
         .await
         .unwrap_or_else(|_| Err(NoNextEdit::Model("it took too long".to_owned())))?;
     let limit = settings.check_limit;
-    let shape = move || shape(&snapshot, target, &answer, limit);
+    let shape = move || shape(target, &answer, limit);
     let shaped = tokio::task::spawn_blocking(shape).await;
     shaped.unwrap_or(Err(NoNextEdit::NotParsed))
 }
@@ -76,45 +70,154 @@ async fn read(mut reply: firesteel_model::Reply) -> Result<String, NoNextEdit> {
     Ok(answer)
 }
 
-/// The statement with the next call of the function whose signature was edited.
-fn next_call(
-    snapshot: &Arc<Snapshot>,
-    edits: &[Past],
-    from: usize,
-) -> Result<Range<usize>, NoNextEdit> {
-    let tree = snapshot.parsed(PARSE_LIMIT).ok_or(NoNextEdit::NotParsed)?;
-    let text = &snapshot.document.text;
-    let past = edits.iter().find(|past| is_repeatable(past, text));
-    let past = past.ok_or(NoNextEdit::NoEdit)?;
-    let item = enclosing_item(&tree, text, past.range.start).filter(|item| {
-        let parameters = item.name_range.end..item.signature.end;
-        parameters.start <= past.range.start && past.range.end <= parameters.end
+/// Code that may have to follow an edit.
+struct Target {
+    open: Open,
+    range: Range<usize>,
+}
+
+/// The user's newest edit, in whichever document.
+struct Newest<'a> {
+    edited: &'a Edited,
+    past: &'a Past,
+}
+
+/// A name that an edit concerns: its uses may have to follow.
+struct Concerned {
+    name: String,
+    /// Where it is declared.
+    declaration: Range<usize>,
+    /// Where it has this meaning, if not in other documents too.
+    scope: Option<Range<usize>>,
+}
+
+/// The next use of a name that the user's newest edit concerns, in the document at hand or else in another.
+fn next_use(question: &Question) -> Result<Target, NoNextEdit> {
+    let edits = { question.edited() }
+        .flat_map(|edited| edited.repeatable().map(move |past| Newest { edited, past }));
+    let newest = edits.max_by_key(|newest| newest.past.at);
+    let newest = newest.ok_or(NoNextEdit::NoEdit)?;
+    let concerned = newest.concerned().ok_or(NoNextEdit::NotParsed)?;
+    let here = newest.uses(&question.here, &concerned);
+    let mut here = here.ok_or(NoNextEdit::NotParsed)?;
+    let first = here.partition_point(|range| range.start < question.offset);
+    here.rotate_left(first);
+    let deadline = Instant::now() + OTHERS_TIME;
+    let others = question.others.iter();
+    let others = others.take_while(|_| Instant::now() < deadline);
+    let in_others = others.filter_map(|other| {
+        let uses = newest.uses(other, &concerned)?;
+        uses.into_iter().next().map(|range| (other, range))
     });
-    let item = item.ok_or(NoNextEdit::NothingLike)?;
-    let mut calls = phrases(&tree, text, &item.name, 0..text.len());
-    calls.retain(|call| call.end <= item.outer.start || item.range.end <= call.start);
-    let first = calls.partition_point(|call| call.start < from);
-    calls.rotate_left(first);
-    let statement = |call: &Range<usize>| enclosing_statement(&tree, text, call.start);
-    let statements = calls.iter().filter_map(statement);
-    let line = |call: &Range<usize>| {
-        let line = text.line_of(call.start);
-        text.line_start(line)..text.line_end(line)
+    let here = here.into_iter().map(|range| (&question.here, range));
+    let next = here.chain(in_others).next();
+    let target = next.map(|(edited, range)| Target {
+        open: edited.open.clone(),
+        range,
+    });
+    target.ok_or(NoNextEdit::NothingLike)
+}
+
+impl Newest<'_> {
+    /// The names that are declared around the edit, or the old name where that is what changed.
+    fn concerned(&self) -> Option<Vec<Concerned>> {
+        let (text, past) = (self.edited.text(), self.past);
+        let tree = self.edited.open.snapshot.parsed(PARSE_LIMIT)?;
+        let mut concerned = Vec::new();
+        for declared in declared_around(&tree, text, &past.range) {
+            let Range { start, end } = declared.name;
+            let is_renamed = start <= past.range.start && past.range.end <= end;
+            let name = match is_renamed {
+                true => format!(
+                    "{}{}{}",
+                    text.slice(start..past.range.start),
+                    past.removed,
+                    text.slice(past.range.end..end)
+                ),
+                false => text.slice(start..end).into_owned(),
+            };
+            concerned.push(Concerned {
+                name,
+                declaration: declared.declaration,
+                scope: declared.scope,
+            });
+            if is_renamed {
+                break;
+            }
+        }
+        concerned.retain(|concerned| !concerned.name.is_empty());
+        Some(concerned)
+    }
+
+    /// Where the names are used that have not followed the edit yet, in the order of the text; nothing where the
+    /// document could not be parsed.
+    fn uses(&self, edited: &Edited, concerned: &[Concerned]) -> Option<Vec<Range<usize>>> {
+        let text = edited.text();
+        let is_origin = std::ptr::eq(edited, self.edited);
+        let is_meant = |concerned: &&Concerned| is_origin || concerned.scope.is_none();
+        let later = { edited.edits.iter() }.take_while(|past| past.at > self.past.at);
+        let later: Vec<_> = later.map(|past| past.range.clone()).collect();
+        let whole = text.slice(0..text.len());
+        for Concerned {
+            name,
+            declaration,
+            scope,
+        } in { concerned.iter() }.filter(is_meant)
+        {
+            if !whole.contains(name.as_str()) {
+                continue;
+            }
+            let tree = edited.open.snapshot.parsed(PARSE_LIMIT)?;
+            let within = scope.clone().unwrap_or(0..text.len());
+            let mut uses = phrases(&tree, text, name, within);
+            uses.retain(|place| !(is_origin && overlaps(declaration, place)));
+            let targets = { uses.into_iter() }.filter_map(|place| target(&tree, text, &place));
+            let is_old = |target: &Range<usize>| {
+                !later.iter().any(|later| overlaps(target, later))
+                    && !(is_origin && overlaps(target, &self.past.range))
+            };
+            let targets: Vec<_> = targets.filter(is_old).collect();
+            if !targets.is_empty() {
+                return Some(targets);
+            }
+        }
+        Some(Vec::new())
+    }
+}
+
+/// The code around a use that is written anew: a statement, or the line where that is too long.
+fn target(tree: &Tree, text: &Text, place: &Range<usize>) -> Option<Range<usize>> {
+    let around = enclosing_use(tree, text, place.start)?;
+    let line = text.line_of(place.start);
+    let line = text.line_start(line)..text.line_end(line);
+    { [around, line].into_iter() }.find(|target| target.len() <= TARGET_CAP)
+}
+
+fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start <= b.end && b.start <= a.end
+}
+
+/// The latest edits of all documents, the newest first.
+fn history(question: &Question, target: &Target) -> Vec<LineDiff> {
+    let of = |edited: &Edited| {
+        let is_here = edited.open.snapshot.document.uri == target.open.snapshot.document.uri;
+        let path = (!is_here).then(|| edited.open.path.clone());
+        let diff = |past: &Past| (past.at, line_diff(edited.text(), past, path.clone()));
+        edited.edits.iter().map(diff).collect::<Vec<_>>()
     };
-    let small = { statements }.find(|statement| statement.len() <= TARGET_CAP);
-    small
-        .or(calls.first().map(line))
-        .ok_or(NoNextEdit::NothingLike)
+    let mut edits: Vec<_> = question.edited().flat_map(of).collect();
+    edits.sort_by_key(|(at, _)| Reverse(*at));
+    edits.truncate(EDITS_CAP);
+    edits.into_iter().map(|(_, diff)| diff).collect()
 }
 
 /// The answer as a replacement of the target, as a suggestion is shaped.
-fn shape(
-    snapshot: &Snapshot,
-    target: Range<usize>,
-    answer: &str,
-    limit: Duration,
-) -> Result<NextEdit, NoNextEdit> {
-    let text = &snapshot.document.text;
+fn shape(target: Target, answer: &str, limit: Duration) -> Result<NextEdit, NoNextEdit> {
+    let Target {
+        open,
+        range: target,
+    } = target;
+    let text = &open.snapshot.document.text;
     let place = Fit {
         before: &text.slice(target.start.saturating_sub(FIT_WINDOW)..target.start),
         after: &text.slice(target.end..target.end.saturating_add(FIT_WINDOW)),
@@ -126,7 +229,7 @@ fn shape(
     if new.trim() == text.slice(target.clone()).trim() {
         return Err(nothing());
     }
-    let gate = Gate::at(snapshot, target.clone(), limit).ok_or(NoNextEdit::NotParsed)?;
+    let gate = Gate::at(&open.snapshot, target.clone(), limit).ok_or(NoNextEdit::NotParsed)?;
     let verdict = gate.check(&new).ok_or(NoNextEdit::NotParsed)?;
     if verdict.added > 0 {
         return Err(NoNextEdit::ParseGate);
@@ -134,16 +237,17 @@ fn shape(
     let line = new.lines().next().unwrap_or_default().trim();
     let title = format!("`{}`", line.chars().take(48).collect::<String>());
     let edit = NextEdit {
+        open,
         range: target,
         text: new,
         title,
         source: Source::Hosted,
     };
-    Ok(edit.without_what_stays(text))
+    Ok(edit.without_what_stays())
 }
 
 /// An edit by whole lines, as they stood and as they stand.
-fn line_diff(text: &Text, past: &Past) -> LineDiff {
+fn line_diff(text: &Text, past: &Past, path: Option<PathBuf>) -> LineDiff {
     let first = text.line_of(past.range.start);
     let (start, end) = (
         text.line_start(first),
@@ -154,6 +258,7 @@ fn line_diff(text: &Text, past: &Past) -> LineDiff {
         text.slice(past.range.end..end),
     );
     LineDiff {
+        path,
         line: first + 1,
         old: format!("{head}{}{tail}", past.removed),
         new: format!("{head}{}{tail}", past.inserted),

@@ -1,15 +1,16 @@
 //! The mechanical case: the same replacement at the next place that is alike.
 
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use firesteel_syntax::gate::Gate;
 use firesteel_syntax::{
-    Snapshot, Token, TokenRole, Tree, alike, is_declaration, phrases, token_at,
+    Token, TokenRole, Tree, alike, alike_elsewhere, defines, is_declaration, is_shared, phrases,
+    token_at,
 };
 use firesteel_text::Text;
 
-use super::{NextEdit, NoNextEdit, is_repeatable};
+use super::{Edited, NextEdit, NoNextEdit, OTHERS_TIME, Open, Question};
 use crate::history::Past;
 use crate::models::Source;
 
@@ -26,44 +27,73 @@ const MIN_PHRASE: usize = 4;
 /// Words in comments and strings with fewer characters than this do.
 const MIN_WORD: usize = 3;
 
-/// The place for one of the latest edits that comes first behind `from`, or else first in `within`.
-pub(super) fn find(
-    snapshot: &Snapshot,
-    edits: &[Past],
+/// The next place for one of the latest edits: in the document at hand, or else in one of the others.
+pub(super) fn find(question: &Question) -> Result<NextEdit, NoNextEdit> {
+    let found = find_here(question, question.offset, 0..question.text().len());
+    if let Ok(_) | Err(NoNextEdit::NotParsed) = found {
+        return found;
+    }
+    let deadline = Instant::now() + OTHERS_TIME;
+    let repeats = repeats(question);
+    for other in &question.others {
+        for repeat in &repeats {
+            if Instant::now() > deadline {
+                return found;
+            }
+            if let Ok(edit) = repeat.find_in(&other.open, 0, 0..other.text().len()) {
+                return Ok(edit);
+            }
+        }
+    }
+    found
+}
+
+/// The place in the document at hand that comes first behind `from`, or else first in `within`.
+pub(super) fn find_here(
+    question: &Question,
     from: usize,
     within: Range<usize>,
 ) -> Result<NextEdit, NoNextEdit> {
-    let tree = snapshot.parsed(PARSE_LIMIT).ok_or(NoNextEdit::NotParsed)?;
-    let text = &snapshot.document.text;
+    let here = &question.here.open;
+    here.snapshot
+        .parsed(PARSE_LIMIT)
+        .ok_or(NoNextEdit::NotParsed)?;
     let mut silence = NoNextEdit::NothingLike;
-    let users = edits.iter().filter(|past| is_repeatable(past, text));
-    for past in users.take(EDITS_BACK) {
-        let Some(repeat) = Repeat::of(&tree, text, past, edits) else {
-            continue;
-        };
-        let mut places = repeat.places(&tree, text, within.clone());
-        let first = places.partition_point(|place| place.start < from);
-        places.rotate_left(first);
-        for place in places.into_iter().take(PLACES_CAP) {
-            let gate = Gate::at(snapshot, place.clone(), CHECK_LIMIT);
-            let verdict = gate.and_then(|gate| gate.check(&repeat.new));
-            if verdict.is_some_and(|verdict| verdict.added == 0) {
-                return Ok(repeat.at(place));
-            }
-            silence = NoNextEdit::ParseGate;
+    for repeat in repeats(question) {
+        match repeat.find_in(here, from, within.clone()) {
+            Ok(edit) => return Ok(edit),
+            Err(NoNextEdit::ParseGate) => silence = NoNextEdit::ParseGate,
+            Err(_) => {}
         }
     }
     Err(silence)
 }
 
+/// The latest edits of each document as they can be made elsewhere.
+fn repeats(question: &Question) -> Vec<Repeat<'_>> {
+    let edits: Vec<&Past> = { question.edited() }
+        .flat_map(|edited| &edited.edits)
+        .collect();
+    let latest = |origin| {
+        Edited::repeatable(origin)
+            .take(EDITS_BACK)
+            .map(move |past| (origin, past))
+    };
+    let latest = question.edited().flat_map(latest);
+    { latest.filter_map(|(origin, past)| Repeat::of(origin, past, &edits)) }.collect()
+}
+
 /// Whether a line may have a place for one of the edits; it costs no parse.
-pub(super) fn may_be_in(edits: &[Past], text: &Text, line: &Range<usize>) -> bool {
-    let read = text.slice(line.clone());
-    let users = edits.iter().filter(|past| is_repeatable(past, text));
-    users.take(EDITS_BACK).any(|past| {
-        let is_elsewhere = past.range.end < line.start || line.end < past.range.start;
-        let old = old_word(text, past);
-        is_elsewhere && !old.is_empty() && read.contains(&old)
+pub(super) fn may_be_in(question: &Question, line: &Range<usize>) -> bool {
+    let read = question.text().slice(line.clone());
+    question.edited().any(|edited| {
+        let is_here = std::ptr::eq(edited, &question.here);
+        edited.repeatable().take(EDITS_BACK).any(|past| {
+            let is_elsewhere =
+                !is_here || past.range.end < line.start || line.end < past.range.start;
+            let old = old_word(edited.text(), past);
+            is_elsewhere && !old.is_empty() && read.contains(&old)
+        })
     })
 }
 
@@ -109,20 +139,26 @@ fn old_word(text: &Text, past: &Past) -> String {
 }
 
 /// An edit as it can be made elsewhere.
-struct Repeat {
+struct Repeat<'a> {
+    origin: &'a Edited,
     /// The token that was edited; none where it was more than one.
     token: Option<Token>,
     old: String,
     new: String,
+    /// Whether the same was done at another place too.
+    is_repeated: bool,
 }
 
-impl Repeat {
-    fn of(tree: &Tree, text: &Text, past: &Past, edits: &[Past]) -> Option<Self> {
-        let token = token_at(tree, text, &past.range);
+impl<'a> Repeat<'a> {
+    fn of(origin: &'a Edited, past: &Past, edits: &[&Past]) -> Option<Self> {
+        let tree = origin.open.snapshot.parsed(PARSE_LIMIT)?;
+        let text = origin.text();
+        let is_repeated = is_repeated(past, edits);
+        let token = token_at(&tree, text, &past.range);
         let Some(token) = token.filter(|token| {
             token.range.start <= past.range.start && past.range.end <= token.range.end
         }) else {
-            return Self::phrase(past);
+            return Self::phrase(origin, past, is_repeated);
         };
         let Range { start, end } = token.range;
         let old = format!(
@@ -146,52 +182,125 @@ impl Repeat {
             return None;
         }
         if !is_one_token {
-            return Self::phrase(past);
+            return Self::phrase(origin, past, is_repeated);
         }
         let whole = 0..text.len();
         let is_name = matches!(token.role, TokenRole::Name { .. });
         // Where the new name had a meaning already the user took another thing, and did not rename one.
         let is_choice = || {
-            !is_declaration(tree, text, &token)
-                && !alike(tree, text, &token, &new, whole).is_empty()
+            !is_declaration(&tree, text, &token)
+                && !alike(&tree, text, &token, &new, whole).is_empty()
         };
-        if is_name && !is_repeated(past, edits) && is_choice() {
+        if is_name && !is_repeated && is_choice() {
             return None;
         }
         Some(Self {
+            origin,
             token: Some(token),
             old,
             new,
+            is_repeated,
         })
     }
 
     /// An edit of several tokens, which is repeated as it is.
-    fn phrase(past: &Past) -> Option<Self> {
+    fn phrase(origin: &'a Edited, past: &Past, is_repeated: bool) -> Option<Self> {
         let old = past.removed.trim();
         let is_long = old.len() >= MIN_PHRASE && old.contains(char::is_alphanumeric);
         let is_line = !old.contains('\n') && !past.inserted.contains(old);
         (is_long && is_line && old.len() == past.removed.len()).then(|| Self {
+            origin,
             token: None,
             old: old.to_owned(),
             new: past.inserted.clone(),
+            is_repeated,
         })
     }
 
-    fn places(&self, tree: &Tree, text: &Text, within: Range<usize>) -> Vec<Range<usize>> {
+    /// The first place behind `from`, or else in `within`, where it leaves the code as whole as it was.
+    fn find_in(
+        &self,
+        open: &Open,
+        from: usize,
+        within: Range<usize>,
+    ) -> Result<NextEdit, NoNextEdit> {
+        let mut places = self.places(open, within);
+        let first = places.partition_point(|place| place.start < from);
+        places.rotate_left(first);
+        let mut silence = NoNextEdit::NothingLike;
+        for place in places.into_iter().take(PLACES_CAP) {
+            let gate = Gate::at(&open.snapshot, place.clone(), CHECK_LIMIT);
+            let verdict = gate.and_then(|gate| gate.check(&self.new));
+            if verdict.is_some_and(|verdict| verdict.added == 0) {
+                return Ok(self.at(open, place));
+            }
+            silence = NoNextEdit::ParseGate;
+        }
+        Err(silence)
+    }
+
+    fn places(&self, open: &Open, within: Range<usize>) -> Vec<Range<usize>> {
+        let text = &open.snapshot.document.text;
+        let is_origin = open.snapshot.document.uri == self.origin.open.snapshot.document.uri;
+        // A document that does not have the text need not be parsed.
+        if !text.slice(within.clone()).contains(&self.old) || !is_origin && !self.travels() {
+            return Vec::new();
+        }
+        let Some(tree) = open.snapshot.parsed(PARSE_LIMIT) else {
+            return Vec::new();
+        };
         match &self.token {
-            Some(token) => alike(tree, text, token, &self.old, within),
-            None => phrases(tree, text, &self.old, within),
+            Some(token) if is_origin => alike(&tree, text, token, &self.old, within),
+            Some(token) if self.is_meant_in(&tree, text, token) => {
+                let mut places = alike_elsewhere(&tree, text, &token.role, &self.old);
+                places.retain(|place| within.start <= place.start && place.end <= within.end);
+                places
+            }
+            Some(_) => Vec::new(),
+            None => phrases(&tree, text, &self.old, within),
         }
     }
 
-    fn at(self, place: Range<usize>) -> NextEdit {
+    /// Whether other documents may want it too: what could mean anything there must have been done twice.
+    fn travels(&self) -> bool {
+        let named = |token: &Token| match &token.role {
+            TokenRole::Name { .. } => {
+                let tree = self.origin.open.snapshot.parsed(PARSE_LIMIT);
+                tree.is_some_and(|tree| is_shared(&tree, self.origin.text(), token, &self.old))
+            }
+            TokenRole::Literal { context, .. } => context.contains(char::is_alphanumeric),
+            TokenRole::Words { .. } => false,
+        };
+        let is_name = |token: &Token| matches!(token.role, TokenRole::Name { .. });
+        let token = self.token.as_ref();
+        token.is_some_and(named) || self.is_repeated && !token.is_some_and(is_name)
+    }
+
+    /// Whether a name may be that of the origin in another document: not each has its own, and the new one is not a
+    /// thing that was there before.
+    fn is_meant_in(&self, tree: &Tree, text: &Text, token: &Token) -> bool {
+        if !matches!(token.role, TokenRole::Name { .. }) {
+            return true;
+        }
+        let Some(own) = self.origin.open.snapshot.parsed(PARSE_LIMIT) else {
+            return false;
+        };
+        let defined = |name: &str| defines(&own, self.origin.text(), name);
+        let (old, new) = (defined(&self.old), defined(&self.new));
+        let is_renamed = new || self.is_repeated;
+        let is_taken = || !alike_elsewhere(tree, text, &token.role, &self.new).is_empty();
+        !((old || new) && defines(tree, text, &self.old)) && (is_renamed || !is_taken())
+    }
+
+    fn at(&self, open: &Open, place: Range<usize>) -> NextEdit {
         let title = match self.new.is_empty() {
             true => format!("remove `{}`", short(&self.old)),
             false => format!("`{}` → `{}`", short(&self.old), short(&self.new)),
         };
         NextEdit {
+            open: open.clone(),
             range: place,
-            text: self.new,
+            text: self.new.clone(),
             title,
             source: Source::Embedded,
         }
@@ -199,8 +308,8 @@ impl Repeat {
 }
 
 /// Whether the same was done at another place too, by whomever.
-fn is_repeated(past: &Past, edits: &[Past]) -> bool {
-    let same = |other: &&Past| other.removed == past.removed && other.inserted == past.inserted;
+fn is_repeated(past: &Past, edits: &[&Past]) -> bool {
+    let same = |other: &&&Past| other.removed == past.removed && other.inserted == past.inserted;
     edits.iter().filter(same).count() > 1
 }
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use firesteel_engine::next_edit::{After, NextEdit};
+use firesteel_engine::next_edit::{After, NextEdit, Open};
 use firesteel_syntax::Snapshot;
 use tower_lsp::ls_types::request::{ApplyWorkspaceEdit, ShowDocument};
 use tower_lsp::ls_types::{
     ApplyWorkspaceEditParams, CodeAction, CodeActionKind, Command, DocumentChanges,
     InlineCompletionItem, MessageType, OneOf, OptionalVersionedTextDocumentIdentifier, Range,
-    ShowDocumentParams, TextDocumentEdit, TextEdit, WorkspaceEdit,
+    ShowDocumentParams, TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
 };
 
 use super::commands::{self, NextEditArgs};
@@ -31,8 +31,12 @@ pub(crate) async fn action(
 ) -> Option<CodeAction> {
     let found = core.engine.repeat_edit(after(core, snapshot, &args)).await;
     let edit = found.ok()?;
-    let line = snapshot.document.text.line_of(edit.range.start) + 1;
-    let title = format!("Next edit: {} (line {line})", edit.title);
+    let is_here = edit.open.snapshot.document.uri == snapshot.document.uri;
+    let place = match is_here {
+        true => format!("line {}", line(&edit)),
+        false => place(core, &edit),
+    };
+    let title = format!("Next edit: {} ({place})", edit.title);
     Some(CodeAction {
         title: title.clone(),
         kind: Some(CodeActionKind::REFACTOR_REWRITE),
@@ -93,9 +97,13 @@ async fn land(core: &Arc<Core>, args: &NextEditArgs) -> Result<(), Failed> {
             snapshot.ok_or_else(|| Failed::Nothing("the document is not open".into()))?;
         let found = core.engine.next_edit(after(core, &snapshot, args)).await;
         let edit = found.map_err(|none| Failed::Nothing(none.to_string()))?;
-        match send(core, &snapshot, args, &edit).await {
-            Ok(()) if is_there(core, &snapshot, &edit).await => {
-                show(core, args, &edit).await;
+        match send(core, &edit).await {
+            Ok(()) if is_there(core, &edit).await => {
+                let is_shown = show(core, &edit).await;
+                if !is_shown && edit.open.snapshot.document.uri != snapshot.document.uri {
+                    let text = format!("Firesteel: {} in {}", edit.title, place(core, &edit));
+                    core.client.show_message(MessageType::INFO, text).await;
+                }
                 return Ok(());
             }
             Ok(()) => {}
@@ -107,37 +115,50 @@ async fn land(core: &Arc<Core>, args: &NextEditArgs) -> Result<(), Failed> {
 
 fn after(core: &Core, snapshot: &Arc<Snapshot>, args: &NextEditArgs) -> After {
     let text = &snapshot.document.text;
+    let open = |snapshot: Arc<Snapshot>| Open {
+        path: from_proto::path(&snapshot.document.uri),
+        snapshot,
+    };
+    let others = core.documents.others(snapshot);
     After {
-        snapshot: snapshot.clone(),
-        path: from_proto::path(args.uri.as_str()),
         offset: from_proto::offset(text, args.position, core.editor.encoding),
+        open: open(snapshot.clone()),
+        others: others.into_iter().map(open).collect(),
     }
 }
 
-async fn send(
-    core: &Core,
-    snapshot: &Snapshot,
-    args: &NextEditArgs,
-    edit: &NextEdit,
-) -> Result<(), String> {
-    let text = &snapshot.document.text;
-    core.engine.lands(args.uri.as_str(), &edit.text);
+/// The line of an edit, counted from 1.
+fn line(edit: &NextEdit) -> usize {
+    let text = &edit.open.snapshot.document.text;
+    text.line_of(edit.range.start) + 1
+}
+
+/// Where an edit in another document is, in words.
+fn place(core: &Core, edit: &NextEdit) -> String {
+    let file = core.engine.settings().guard.label(&edit.open.path);
+    format!("{file}, line {}", line(edit))
+}
+
+async fn send(core: &Core, edit: &NextEdit) -> Result<(), String> {
+    let document = &edit.open.snapshot.document;
+    let uri: Uri = { document.uri.parse() }.map_err(|_| "the document has no URI".to_owned())?;
+    core.engine.lands(&document.uri, &edit.text);
     let change = TextEdit {
-        range: to_proto::range(text, edit.range.clone(), core.editor.encoding),
+        range: to_proto::range(&document.text, edit.range.clone(), core.editor.encoding),
         new_text: edit.text.clone(),
     };
     let workspace_edit = match core.editor.knows_document_changes {
         true => WorkspaceEdit {
             document_changes: Some(DocumentChanges::Edits(vec![TextDocumentEdit {
                 text_document: OptionalVersionedTextDocumentIdentifier {
-                    uri: args.uri.clone(),
-                    version: Some(snapshot.document.version),
+                    uri,
+                    version: Some(document.version),
                 },
                 edits: vec![OneOf::Left(change)],
             }])),
             ..WorkspaceEdit::default()
         },
-        false => WorkspaceEdit::new([(args.uri.clone(), vec![change])].into()),
+        false => WorkspaceEdit::new([(uri, vec![change])].into()),
     };
     let params = ApplyWorkspaceEditParams {
         label: Some("Firesteel: next edit".to_owned()),
@@ -155,8 +176,9 @@ async fn send(
 }
 
 /// Whether the document gets the text in time; some clients say `applied` of what they dropped.
-async fn is_there(core: &Core, before: &Snapshot, edit: &NextEdit) -> bool {
+async fn is_there(core: &Core, edit: &NextEdit) -> bool {
     let mut changes = core.documents.watch();
+    let before = &edit.open.snapshot;
     let place = before.document.anchor_range(edit.range.clone());
     let deadline = tokio::time::Instant::now() + ECHO_TIMEOUT;
     loop {
@@ -175,23 +197,24 @@ async fn is_there(core: &Core, before: &Snapshot, edit: &NextEdit) -> bool {
     }
 }
 
-/// Puts the cursor at the edit, where the client lets itself be led.
-async fn show(core: &Core, args: &NextEditArgs, edit: &NextEdit) {
-    let Some(snapshot) = core.documents.get(args.uri.as_str()) else {
-        return;
+/// Puts the cursor at the edit; false where the client does not let itself be led.
+async fn show(core: &Core, edit: &NextEdit) -> bool {
+    let uri = &edit.open.snapshot.document.uri;
+    let (Some(snapshot), Ok(uri)) = (core.documents.get(uri), uri.parse()) else {
+        return false;
     };
     if !core.editor.shows_documents {
-        return;
+        return false;
     }
     let end = edit.range.start + edit.text.len();
     let at = to_proto::position(&snapshot.document.text, end, core.editor.encoding);
     let params = ShowDocumentParams {
-        uri: args.uri.clone(),
+        uri,
         external: None,
         take_focus: Some(true),
         selection: Some(Range::new(at, at)),
     };
     let shown = core.client.send_request::<ShowDocument>(params);
-    // A client that does not show it has applied it all the same.
-    let _ = tokio::time::timeout(REPLY_TIMEOUT, shown).await;
+    let shown = tokio::time::timeout(REPLY_TIMEOUT, shown).await;
+    matches!(shown, Ok(Ok(shown)) if shown.success)
 }
