@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use firesteel_prompt::Refused;
-use firesteel_syntax::Snapshot;
+use firesteel_syntax::{Snapshot, Tree};
 use firesteel_text::Text;
 
 use crate::history::{By, Past};
@@ -23,6 +23,8 @@ use crate::{Engine, Settings};
 /// The largest text that a key may wait for the parse of, in bytes: it takes about a millisecond.
 const QUICK_BYTES: usize = 64 * 1024;
 
+/// How long the parse of a document may take on which the search waits.
+const PARSE_LIMIT: Duration = Duration::from_millis(200);
 /// The largest of the other documents that is looked at, in bytes.
 const OTHER_BYTES: usize = 512 * 1024;
 /// How long the other documents are looked through, all together.
@@ -35,6 +37,20 @@ pub struct Open {
     pub snapshot: Arc<Snapshot>,
     /// Its path.
     pub path: PathBuf,
+}
+
+impl Open {
+    fn text(&self) -> &Text {
+        &self.snapshot.document.text
+    }
+
+    fn tree(&self) -> Option<Tree> {
+        self.snapshot.parsed(PARSE_LIMIT)
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.snapshot.document.uri == other.snapshot.document.uri
+    }
 }
 
 /// A question for the next edit.
@@ -181,7 +197,7 @@ struct Edited {
 
 impl Edited {
     fn text(&self) -> &Text {
-        &self.open.snapshot.document.text
+        self.open.text()
     }
 
     /// The user's edits that may be repeated.
@@ -229,9 +245,8 @@ fn is_repeatable(past: &Past, text: &Text) -> bool {
 
 impl NextEdit {
     /// The same without the beginning and the end that stay as they are.
-    fn without_what_stays(mut self) -> Self {
-        let text = self.open.snapshot.document.text.clone();
-        let old = text.slice(self.range.clone());
+    fn without_what_stays(self) -> Self {
+        let old = self.open.text().slice(self.range.clone());
         let length = |(a, b): (char, char)| (a == b).then(|| a.len_utf8());
         let prefix: usize = { old.chars().zip(self.text.chars()) }
             .map_while(length)
@@ -241,9 +256,15 @@ impl NextEdit {
             .map_while(length)
             .sum();
         let start = self.range.start + prefix;
-        self.range = start..start + old.len() - suffix;
-        self.text = new[..new.len() - suffix].to_owned();
-        self
+        let (range, text) = (
+            start..start + old.len() - suffix,
+            new[..new.len() - suffix].to_owned(),
+        );
+        Self {
+            range,
+            text,
+            ..self
+        }
     }
 }
 

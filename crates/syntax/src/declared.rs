@@ -69,8 +69,13 @@ pub fn declared_around(tree: &Tree, text: &Text, range: &Range<usize>) -> Vec<De
         let is_type = is_one_of(TYPES, node.kind());
         let is_in_body =
             |body: Node| body.start_byte() < range.end && range.start < body.end_byte();
-        if body.is_some_and(is_in_body) && !is_type {
+        let is_in_body = body.is_some_and(is_in_body);
+        if is_in_body && !is_type {
             break;
+        }
+        if is_in_body {
+            // Members are reached through their type, from anywhere.
+            { found.iter_mut() }.for_each(|member: &mut Declared| member.scope = None);
         }
         let is_declaring = is_one_of(DECLARING, node.kind()) || node.kind() == "assignment";
         if let Some(name) = is_declaring.then(|| name_of(node)).flatten() {
@@ -81,7 +86,8 @@ pub fn declared_around(tree: &Tree, text: &Text, range: &Range<usize>) -> Vec<De
                 name,
                 declaration: node.start_byte()..end.unwrap_or(node.end_byte()),
             });
-            if body.is_some() {
+            // A variant has a body too, but its type is around it.
+            if body.is_some() && !node.kind().contains("variant") {
                 break;
             }
         }

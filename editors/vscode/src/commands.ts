@@ -30,7 +30,7 @@ async function instruct(firesteel: Firesteel, command: string, prompt: string): 
   if (instruction) await firesteel.execute(command, { ...at, instruction });
 }
 
-/** Makes the last edit once more at its next place behind the cursor; the server moves the cursor there. */
+/** Makes the last edit once more at its next place behind the cursor or in another open file; the server moves the cursor there. */
 async function goToNextEdit(firesteel: Firesteel): Promise<void> {
   const editor = vscode.window.activeTextEditor;
   const convert = firesteel.client?.code2ProtocolConverter;

@@ -76,6 +76,13 @@ impl Past {
         self.range.start..self.range.start + self.removed.len()
     }
 
+    /// How a range around it read before it.
+    pub(crate) fn before(&self, text: &Text, around: &Range<usize>) -> String {
+        let head = text.slice(around.start..self.range.start);
+        let tail = text.slice(self.range.end..around.end);
+        format!("{head}{}{tail}", self.removed)
+    }
+
     /// Whether it left everything as it was.
     pub(super) fn is_nothing(&self) -> bool {
         self.removed == self.inserted && self.range.len() == self.inserted.len()

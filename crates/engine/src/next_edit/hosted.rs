@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use firesteel_model::{Event, Priority};
 use firesteel_prompt::{Fit, LineDiff, fit};
 use firesteel_syntax::gate::Gate;
-use firesteel_syntax::{Tree, declared_around, enclosing_use, phrases};
+use firesteel_syntax::{Declared, Tree, declared_around, enclosing_use, phrases};
 use firesteel_text::Text;
 
 use super::{Edited, NextEdit, NoNextEdit, OTHERS_TIME, Open, Question};
@@ -16,8 +16,6 @@ use crate::Settings;
 use crate::history::Past;
 use crate::models::Source;
 
-/// How long the parse may take on which the search waits.
-const PARSE_LIMIT: Duration = Duration::from_millis(200);
 /// How long the model may take; nobody waits longer for a key.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// Model text, in bytes; a model that says more is cut off.
@@ -82,13 +80,11 @@ struct Newest<'a> {
     past: &'a Past,
 }
 
-/// A name that an edit concerns: its uses may have to follow.
+/// A name whose uses may have to follow an edit of its declaration.
 struct Concerned {
+    /// As it is used by now, which is the old one where that is what changed.
     name: String,
-    /// Where it is declared.
-    declaration: Range<usize>,
-    /// Where it has this meaning, if not in other documents too.
-    scope: Option<Range<usize>>,
+    declared: Declared,
 }
 
 /// The next use of a name that the user's newest edit concerns, in the document at hand or else in another.
@@ -119,69 +115,62 @@ fn next_use(question: &Question) -> Result<Target, NoNextEdit> {
 }
 
 impl Newest<'_> {
-    /// The names that are declared around the edit, or the old name where that is what changed.
+    /// The names that are declared around the edit; where it renamed one, that alone.
     fn concerned(&self) -> Option<Vec<Concerned>> {
         let (text, past) = (self.edited.text(), self.past);
-        let tree = self.edited.open.snapshot.parsed(PARSE_LIMIT)?;
+        let tree = self.edited.open.tree()?;
         let mut concerned = Vec::new();
         for declared in declared_around(&tree, text, &past.range) {
-            let Range { start, end } = declared.name;
-            let is_renamed = start <= past.range.start && past.range.end <= end;
+            let name = &declared.name;
+            let is_renamed = name.start <= past.range.start && past.range.end <= name.end;
             let name = match is_renamed {
-                true => format!(
-                    "{}{}{}",
-                    text.slice(start..past.range.start),
-                    past.removed,
-                    text.slice(past.range.end..end)
-                ),
-                false => text.slice(start..end).into_owned(),
+                true => past.before(text, name),
+                false => text.slice(name.clone()).into_owned(),
             };
-            concerned.push(Concerned {
-                name,
-                declaration: declared.declaration,
-                scope: declared.scope,
-            });
+            if !name.is_empty() {
+                concerned.push(Concerned { name, declared });
+            }
             if is_renamed {
                 break;
             }
         }
-        concerned.retain(|concerned| !concerned.name.is_empty());
         Some(concerned)
     }
 
-    /// Where the names are used that have not followed the edit yet, in the order of the text; nothing where the
-    /// document could not be parsed.
+    /// The uses of the first of the names that is used at all; none where the document cannot be parsed.
     fn uses(&self, edited: &Edited, concerned: &[Concerned]) -> Option<Vec<Range<usize>>> {
-        let text = edited.text();
-        let is_origin = std::ptr::eq(edited, self.edited);
-        let is_meant = |concerned: &&Concerned| is_origin || concerned.scope.is_none();
-        let later = { edited.edits.iter() }.take_while(|past| past.at > self.past.at);
-        let later: Vec<_> = later.map(|past| past.range.clone()).collect();
-        let whole = text.slice(0..text.len());
-        for Concerned {
-            name,
-            declaration,
-            scope,
-        } in { concerned.iter() }.filter(is_meant)
-        {
-            if !whole.contains(name.as_str()) {
-                continue;
-            }
-            let tree = edited.open.snapshot.parsed(PARSE_LIMIT)?;
-            let within = scope.clone().unwrap_or(0..text.len());
-            let mut uses = phrases(&tree, text, name, within);
-            uses.retain(|place| !(is_origin && overlaps(declaration, place)));
-            let targets = { uses.into_iter() }.filter_map(|place| target(&tree, text, &place));
-            let is_old = |target: &Range<usize>| {
-                !later.iter().any(|later| overlaps(target, later))
-                    && !(is_origin && overlaps(target, &self.past.range))
-            };
-            let targets: Vec<_> = targets.filter(is_old).collect();
-            if !targets.is_empty() {
-                return Some(targets);
+        for concerned in concerned {
+            let uses = self.uses_of(edited, concerned)?;
+            if !uses.is_empty() {
+                return Some(uses);
             }
         }
         Some(Vec::new())
+    }
+
+    /// The code with uses of a name that has not followed the edit yet, in the order of the text.
+    fn uses_of(&self, edited: &Edited, concerned: &Concerned) -> Option<Vec<Range<usize>>> {
+        let Concerned { name, declared } = concerned;
+        let text = edited.text();
+        let is_origin = std::ptr::eq(edited, self.edited);
+        let is_meant = is_origin || declared.scope.is_none();
+        // A document that does not have the name need not be parsed.
+        if !is_meant || !text.slice(0..text.len()).contains(name) {
+            return Some(Vec::new());
+        }
+        let tree = edited.open.tree()?;
+        let within = declared.scope.clone().unwrap_or(0..text.len());
+        let mut uses = phrases(&tree, text, name, within);
+        uses.retain(|place| !(is_origin && touch(&declared.declaration, place)));
+        let mut code: Vec<_> = { uses.iter() }
+            .filter_map(|place| target(&tree, text, place))
+            .collect();
+        let has_followed = |code: &Range<usize>| {
+            let mut since = { edited.edits.iter() }.filter(|past| past.at >= self.past.at);
+            since.any(|past| touch(code, &past.range))
+        };
+        code.retain(|code| !has_followed(code));
+        Some(code)
     }
 }
 
@@ -193,15 +182,14 @@ fn target(tree: &Tree, text: &Text, place: &Range<usize>) -> Option<Range<usize>
     { [around, line].into_iter() }.find(|target| target.len() <= TARGET_CAP)
 }
 
-fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
+fn touch(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start <= b.end && b.start <= a.end
 }
 
 /// The latest edits of all documents, the newest first.
 fn history(question: &Question, target: &Target) -> Vec<LineDiff> {
     let of = |edited: &Edited| {
-        let is_here = edited.open.snapshot.document.uri == target.open.snapshot.document.uri;
-        let path = (!is_here).then(|| edited.open.path.clone());
+        let path = (!edited.open.is(&target.open)).then(|| edited.open.path.clone());
         let diff = |past: &Past| (past.at, line_diff(edited.text(), past, path.clone()));
         edited.edits.iter().map(diff).collect::<Vec<_>>()
     };
@@ -217,7 +205,7 @@ fn shape(target: Target, answer: &str, limit: Duration) -> Result<NextEdit, NoNe
         open,
         range: target,
     } = target;
-    let text = &open.snapshot.document.text;
+    let text = open.text();
     let place = Fit {
         before: &text.slice(target.start.saturating_sub(FIT_WINDOW)..target.start),
         after: &text.slice(target.end..target.end.saturating_add(FIT_WINDOW)),

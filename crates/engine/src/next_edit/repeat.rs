@@ -14,8 +14,6 @@ use super::{Edited, NextEdit, NoNextEdit, OTHERS_TIME, Open, Question};
 use crate::history::Past;
 use crate::models::Source;
 
-/// How long the parse may take on which the search waits.
-const PARSE_LIMIT: Duration = Duration::from_millis(200);
 /// How long the gate may take over one place.
 const CHECK_LIMIT: Duration = Duration::from_millis(50);
 /// How many edits back the one to be repeated may be.
@@ -55,9 +53,7 @@ pub(super) fn find_here(
     within: Range<usize>,
 ) -> Result<NextEdit, NoNextEdit> {
     let here = &question.here.open;
-    here.snapshot
-        .parsed(PARSE_LIMIT)
-        .ok_or(NoNextEdit::NotParsed)?;
+    here.tree().ok_or(NoNextEdit::NotParsed)?;
     let mut silence = NoNextEdit::NothingLike;
     for repeat in repeats(question) {
         match repeat.find_in(here, from, within.clone()) {
@@ -151,7 +147,7 @@ struct Repeat<'a> {
 
 impl<'a> Repeat<'a> {
     fn of(origin: &'a Edited, past: &Past, edits: &[&Past]) -> Option<Self> {
-        let tree = origin.open.snapshot.parsed(PARSE_LIMIT)?;
+        let tree = origin.open.tree()?;
         let text = origin.text();
         let is_repeated = is_repeated(past, edits);
         let token = token_at(&tree, text, &past.range);
@@ -161,12 +157,7 @@ impl<'a> Repeat<'a> {
             return Self::phrase(origin, past, is_repeated);
         };
         let Range { start, end } = token.range;
-        let old = format!(
-            "{}{}{}",
-            text.slice(start..past.range.start),
-            past.removed,
-            text.slice(past.range.end..end)
-        );
+        let old = past.before(text, &token.range);
         let new = text.slice(start..end).into_owned();
         let is_one_word = |text: &str| text.chars().all(|c| is_word(&c));
         let is_one_token = match token.role {
@@ -240,13 +231,13 @@ impl<'a> Repeat<'a> {
     }
 
     fn places(&self, open: &Open, within: Range<usize>) -> Vec<Range<usize>> {
-        let text = &open.snapshot.document.text;
-        let is_origin = open.snapshot.document.uri == self.origin.open.snapshot.document.uri;
+        let text = open.text();
+        let is_origin = open.is(&self.origin.open);
         // A document that does not have the text need not be parsed.
         if !text.slice(within.clone()).contains(&self.old) || !is_origin && !self.travels() {
             return Vec::new();
         }
-        let Some(tree) = open.snapshot.parsed(PARSE_LIMIT) else {
+        let Some(tree) = open.tree() else {
             return Vec::new();
         };
         match &self.token {
@@ -265,7 +256,7 @@ impl<'a> Repeat<'a> {
     fn travels(&self) -> bool {
         let named = |token: &Token| match &token.role {
             TokenRole::Name { .. } => {
-                let tree = self.origin.open.snapshot.parsed(PARSE_LIMIT);
+                let tree = self.origin.open.tree();
                 tree.is_some_and(|tree| is_shared(&tree, self.origin.text(), token, &self.old))
             }
             TokenRole::Literal { context, .. } => context.contains(char::is_alphanumeric),
@@ -282,7 +273,7 @@ impl<'a> Repeat<'a> {
         if !matches!(token.role, TokenRole::Name { .. }) {
             return true;
         }
-        let Some(own) = self.origin.open.snapshot.parsed(PARSE_LIMIT) else {
+        let Some(own) = self.origin.open.tree() else {
             return false;
         };
         let defined = |name: &str| defines(&own, self.origin.text(), name);

@@ -1,6 +1,6 @@
 //! Places like an edited one, with `«…»` around what was edited and `[…]` around what is found.
 
-use firesteel_syntax::{Language, alike, phrases, token_at};
+use firesteel_syntax::{Language, alike, alike_elsewhere, defines, is_shared, phrases, token_at};
 
 use crate::fixture;
 
@@ -88,6 +88,37 @@ fn literals_are_found_where_they_are_for_the_same() {
         "30",
         "fn f() {\n    sleep(«60»);\n    sleep(⟦30⟧);\n    let x = 30;\n}\n",
     );
+}
+
+#[test]
+fn a_literal_is_for_what_is_declared_and_not_for_its_type() {
+    check(
+        Language::Rust,
+        "30",
+        "fn f() {\n    let a: u32 = «60»;\n    let b: u32 = 30;\n}\nfn g() {\n    let a: u32 = ⟦30⟧;\n}\n",
+    );
+}
+
+#[test]
+fn another_text_has_a_name_where_nothing_there_gives_it_a_meaning() {
+    let (own, own_tree) = fixture::parsed(Language::Rust, "fn fetch() {\n    let total = 1;\n}\n");
+    let token = |name: &str| {
+        let at = own.to_string().find(name).unwrap();
+        token_at(&own_tree, &own, &(at..at + name.len())).unwrap()
+    };
+    let (fetch, total) = (token("fetch"), token("total"));
+    assert!(is_shared(&own_tree, &own, &fetch, "load"));
+    assert!(!is_shared(&own_tree, &own, &total, "count"));
+    let source = "use a::load;\nfn f(g: u32) {\n    load();\n    self.load;\n}\nfn h(load: u32) {\n    load\n}\n";
+    let (text, tree) = fixture::parsed(Language::Rust, source);
+    let places = alike_elsewhere(&tree, &text, &fetch.role, "load");
+    let starts: Vec<_> = places.iter().map(|place| place.start).collect();
+    assert_eq!(
+        starts,
+        ["load;", "load()"].map(|at| source.find(at).unwrap())
+    );
+    assert!(defines(&tree, &text, "h"));
+    assert!(!defines(&tree, &text, "load"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod alike;
 mod comment;
+mod declared;
 mod fixture;
 mod gate;
 mod hostile;
