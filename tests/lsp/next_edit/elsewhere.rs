@@ -92,16 +92,18 @@ async fn the_document_at_hand_comes_first_and_then_the_one_that_the_user_was_in_
 async fn at_its_place_in_another_document_it_is_ghost_text() {
     let (editor, ended) = plain(ApplyStyle::EchoFirst).await;
     let user = "from next import total\n\nprint(total([1]), total)\n";
-    editor.open(
-        PYTHON,
-        "python",
-        "def total(items):\n    return sum(items)\n",
-    );
+    let source = "def total(items):\n    return sum(items)\n\ntotal([])\n";
+    editor.open(PYTHON, "python", source);
     retype(&editor, PYTHON, "def ", "total", "total_of");
     editor.open(OTHER_PYTHON, "python", user);
     editor.move_to(OTHER_PYTHON, user.find("total([").unwrap());
-    let answer = editor.inline_completion(OTHER_PYTHON, 2).result().await;
-    let answer = answer.unwrap();
+    let ask = async || editor.inline_completion(OTHER_PYTHON, 2).result().await;
+    let answer = ask().await.unwrap();
+    assert_ne!(texts(&answer), ["total_of"], "it is not done with at home");
+    press(&editor, PYTHON).await;
+    let done = source.replace("total(", "total_of(");
+    reads(&editor, PYTHON, &done).await;
+    let answer = ask().await.unwrap();
     assert_eq!(texts(&answer), ["total_of"]);
     editor.accept(OTHER_PYTHON, &answer[0]).unwrap();
     assert_eq!(

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use firesteel_model::{Event, Priority};
 use firesteel_prompt::{Fit, LineDiff, fit};
 use firesteel_syntax::gate::Gate;
-use firesteel_syntax::{Declared, Tree, declared_around, enclosing_use, phrases};
+use firesteel_syntax::{Declared, Tree, declared_around, defines, enclosing_use, phrases};
 use firesteel_text::Text;
 
 use super::{Edited, NextEdit, NoNextEdit, OTHERS_TIME, Open, Question};
@@ -159,6 +159,9 @@ impl Newest<'_> {
             return Some(Vec::new());
         }
         let tree = edited.open.tree()?;
+        if !is_origin && defines(&tree, text, name) {
+            return Some(Vec::new());
+        }
         let within = declared.scope.clone().unwrap_or(0..text.len());
         let mut uses = phrases(&tree, text, name, within);
         uses.retain(|place| !(is_origin && touch(&declared.declaration, place)));

@@ -27,12 +27,13 @@ const MIN_WORD: usize = 3;
 
 /// The next place for one of the latest edits: in the document at hand, or else in one of the others.
 pub(super) fn find(question: &Question) -> Result<NextEdit, NoNextEdit> {
-    let found = find_here(question, question.offset, 0..question.text().len());
+    let deadline = Instant::now() + OTHERS_TIME;
+    let repeats = repeats(question);
+    let (here, whole) = (&question.here.open, 0..question.text().len());
+    let found = find_first(&repeats, here, question.offset, whole);
     if let Ok(_) | Err(NoNextEdit::NotParsed) = found {
         return found;
     }
-    let deadline = Instant::now() + OTHERS_TIME;
-    let repeats = repeats(question);
     for other in &question.others {
         for repeat in &repeats {
             if Instant::now() > deadline {
@@ -52,11 +53,19 @@ pub(super) fn find_here(
     from: usize,
     within: Range<usize>,
 ) -> Result<NextEdit, NoNextEdit> {
-    let here = &question.here.open;
-    here.tree().ok_or(NoNextEdit::NotParsed)?;
+    find_first(&repeats(question), &question.here.open, from, within)
+}
+
+fn find_first(
+    repeats: &[Repeat],
+    open: &Open,
+    from: usize,
+    within: Range<usize>,
+) -> Result<NextEdit, NoNextEdit> {
+    open.tree().ok_or(NoNextEdit::NotParsed)?;
     let mut silence = NoNextEdit::NothingLike;
-    for repeat in repeats(question) {
-        match repeat.find_in(here, from, within.clone()) {
+    for repeat in repeats {
+        match repeat.find_in(open, from, within.clone()) {
             Ok(edit) => return Ok(edit),
             Err(NoNextEdit::ParseGate) => silence = NoNextEdit::ParseGate,
             Err(_) => {}
@@ -252,12 +261,18 @@ impl<'a> Repeat<'a> {
         }
     }
 
-    /// Whether other documents may want it too: what could mean anything there must have been done twice.
+    /// Whether other documents may want it too: a name that is done with in its own, for else it may be one use that
+    /// was changed; and what could mean anything there when it was done twice.
     fn travels(&self) -> bool {
+        let text = self.origin.text();
+        let is_done = |tree: &Tree, token: &Token| {
+            is_shared(tree, text, token, &self.old)
+                && alike(tree, text, token, &self.old, 0..text.len()).is_empty()
+        };
         let named = |token: &Token| match &token.role {
             TokenRole::Name { .. } => {
                 let tree = self.origin.open.tree();
-                tree.is_some_and(|tree| is_shared(&tree, self.origin.text(), token, &self.old))
+                tree.is_some_and(|tree| is_done(&tree, token))
             }
             TokenRole::Literal { context, .. } => context.contains(char::is_alphanumeric),
             TokenRole::Words { .. } => false,
