@@ -6,15 +6,16 @@
 //! same lines meanwhile, the user's text stays.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use firesteel_engine::edit::{
-    Batch, FileHunk, Landed, Landing, NewFile, NotLanded, Progress, Undo, confine,
+    Batch, FileHunk, Hunk, Landed, Landing, NewFile, NotLanded, Progress, Undo, confine,
 };
 use firesteel_syntax::{Language, Snapshot};
-use firesteel_text::{Change, Encoding};
+use firesteel_text::{Change, Document, Encoding};
 use tokio::sync::{mpsc, watch};
 use tower_lsp::ls_types::ApplyWorkspaceEditParams;
 use tower_lsp::ls_types::request::ApplyWorkspaceEdit;
@@ -196,10 +197,9 @@ impl EditorLanding {
             self.changes.mark_unchanged();
             let mut missing = Vec::new();
             for FileHunk { uri, hunk } in sent {
-                let newest = self.newest(&uri).ok_or(NotLanded::PlaceGone)?;
-                match hunk.landed(&newest.document) {
-                    Some(range) => {
-                        let hunk = hunk.inverse(&newest.document, range);
+                match self.landed(&uri, &hunk)? {
+                    Some((document, range)) => {
+                        let hunk = hunk.inverse(&document, range);
                         undo.push(Undo::Hunk(FileHunk { uri, hunk }));
                     }
                     None => missing.push(FileHunk { uri, hunk }),
@@ -215,6 +215,25 @@ impl EditorLanding {
                 return Ok(sent);
             }
         }
+    }
+
+    /// The newest state of a document that has a hunk which was sent, and where. The user may have taken it back already,
+    /// before the client's word came.
+    fn landed(
+        &mut self,
+        uri: &str,
+        hunk: &Hunk,
+    ) -> Result<Option<(Document, Range<usize>)>, NotLanded> {
+        let mut states = self.core.documents.recent(uri);
+        if states.is_empty() {
+            let closed = self.newest(uri).ok_or(NotLanded::PlaceGone)?;
+            states.push(closed.document.clone());
+        }
+        let landed = |document: Document| {
+            let range = hunk.landed(&document)?;
+            Some((document, range))
+        };
+        Ok(states.into_iter().find_map(landed))
     }
 
     /// What the files that are not open have become: no `didChange` tells of them.

@@ -199,6 +199,14 @@ impl Documents {
         newest.filter(is_like).collect()
     }
 
+    /// The last states of a document, newest first; none when it is not open or out of sync.
+    pub(crate) fn recent(&self, uri: &str) -> Vec<Document> {
+        match self.lock().get(uri) {
+            Some(State::InSync { recent, .. }) => recent.iter().rev().cloned().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// How many documents are open.
     pub(crate) fn count(&self) -> usize {
         self.lock().len()
