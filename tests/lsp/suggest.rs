@@ -463,3 +463,24 @@ async fn who_asks_by_a_key_is_given_alternatives() {
     assert_eq!(found, ["    items.iter().sum()", "    items.len() as u32"]);
     finish(&editor.client, ended).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_hosted_model_the_alternatives_are_the_likeliest_lines() {
+    const OPEN: &str = "fn first(item: &Item) {\n    send(item.name.clone());\n}\n\nfn second(item: &Item) {\n    \
+        send(item.value.clone());\n}\n\nfn third(item: &Item) {\n    send(item.$0\n}\n";
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
+    let (text, cursor) = fixture::cursor(OPEN);
+    editor.open(URI, "rust", &text);
+    editor.move_to(URI, cursor);
+    let answer = editor.inline_completion(URI, 1).result().await.unwrap();
+    let found = texts(&answer);
+    for line in [
+        "    send(item.name.clone());",
+        "    send(item.value.clone());",
+    ] {
+        assert!(found.iter().any(|it| it == line), "{found:?}");
+    }
+    let unasked = editor.inline_completion(URI, 2).result().await.unwrap();
+    assert!(texts(&unasked).len() <= 1, "{unasked}");
+    finish(&editor.client, ended).await;
+}

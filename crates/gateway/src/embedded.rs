@@ -62,6 +62,7 @@ impl Embedded {
             after: task.after.clone(),
             invoked: task.invoked,
             max_lines: task.max_lines,
+            alternative: task.alternative,
         };
         let outcome = self.engine.complete(&hole, cancel, emit);
         answer(&outcome)

@@ -1,13 +1,17 @@
-//! Writes a whole line whatever its probability, keeping several beginnings alive: what an explicit request may fall back on, and what is measured.
+//! Writes whole lines, several beginnings at once: the alternatives that an explicit request is offered beside the text that is sure.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::{
+    complete::piece,
     evidence::history::History,
-    lexer::space,
-    predict::candidates::{UNKNOWN_SPACE, is_line_end},
+    predict::candidates::is_line_end,
     state::{Cursor, State},
-    vocabulary::TokenId,
+    trim::Piece,
 };
 
+/// Beginnings that are kept alive.
+pub(crate) const WIDTH: usize = 3;
 /// Words of one line.
 const MAX_WORDS: usize = 40;
 
@@ -15,51 +19,50 @@ const MAX_WORDS: usize = 40;
 #[derive(Clone)]
 pub(crate) struct Line {
     history: History,
-    pub(crate) tokens: Vec<TokenId>,
-    pub(crate) text: String,
+    pub(crate) pieces: Vec<Piece>,
     pub(crate) probability: f32,
     pub(crate) ended: bool,
 }
 
-/// The likeliest line after `history`, out of `width` that are kept alive; also how many words were predicted.
+/// The [`WIDTH`] likeliest lines after `history`, the likeliest first; the first word begins with `partial`. Fewer, and not ended, once
+/// `cancel` is set.
 pub(crate) fn write(
     state: &mut State,
     cursor: &Cursor,
     history: &History,
-    width: usize,
-) -> (Line, usize) {
-    let first = Line {
+    partial: &str,
+    cancel: &AtomicBool,
+) -> Vec<Line> {
+    let mut lines = vec![Line {
         history: history.clone(),
-        tokens: Vec::new(),
-        text: String::new(),
+        pieces: Vec::new(),
         probability: 1.0,
         ended: false,
-    };
-    let mut lines = vec![first];
-    let mut predicted = 0;
-    for _ in 0..MAX_WORDS {
-        if lines.iter().all(|line| line.ended) {
+    }];
+    for step in 0..MAX_WORDS {
+        let done = lines.iter().all(|line| line.ended);
+        if done || cancel.load(Ordering::Relaxed) {
             break;
         }
+        let partial = if step == 0 { partial } else { "" };
         let mut next: Vec<Line> = Vec::new();
         for line in lines {
             if line.ended {
                 next.push(line);
             } else {
-                predicted += 1;
-                extend(state, cursor, line, width, &mut next);
+                extend(state, cursor, line, partial, &mut next);
             }
         }
         next.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-        next.truncate(width);
+        next.truncate(WIDTH);
         lines = next;
     }
-    (lines.swap_remove(0), predicted)
+    lines
 }
 
-/// Goes on with the line in each of the `width` likeliest ways.
-fn extend(state: &mut State, cursor: &Cursor, line: Line, width: usize, out: &mut Vec<Line>) {
-    let prediction = state.predict(cursor, &line.history, "");
+/// Goes on with the line in each of the likeliest ways.
+fn extend(state: &mut State, cursor: &Cursor, line: Line, partial: &str, out: &mut Vec<Line>) {
+    let prediction = state.predict(cursor, &line.history, partial);
     let probabilities = &prediction.mixed.probabilities;
     let mut order: Vec<usize> = (0..probabilities.len()).collect();
     order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
@@ -71,7 +74,7 @@ fn extend(state: &mut State, cursor: &Cursor, line: Line, width: usize, out: &mu
         });
         return;
     }
-    for &index in order.iter().take(width) {
+    for &index in order.iter().take(WIDTH) {
         let candidate = &prediction.evidence.candidates[index];
         let mut longer = line.clone();
         longer.probability *= probabilities[index];
@@ -79,18 +82,10 @@ fn extend(state: &mut State, cursor: &Cursor, line: Line, width: usize, out: &mu
             longer.ended = true;
         } else {
             let previous = longer.history.back(1);
-            let starts = previous <= crate::vocabulary::BOUNDARY;
-            let code = if candidate.space == UNKNOWN_SPACE {
-                state.usual_space(previous, candidate.token)
-            } else {
-                candidate.space
-            };
-            if !starts {
-                space::push(code, &mut longer.text);
-            }
-            longer.text.push_str(state.vocabulary.text(candidate.token));
             longer.history.push(candidate.token, &state.vocabulary);
-            longer.tokens.push(candidate.token);
+            let (token, space) = (candidate.token, candidate.space);
+            let added = piece(state, previous, token, space, longer.probability);
+            longer.pieces.push(added);
         }
         out.push(longer);
     }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    beam,
     evidence::history::History,
     lexer::space,
     predict::candidates::{UNKNOWN_SPACE, is_line_end},
@@ -26,6 +27,8 @@ const MAX_WORDS: usize = 60;
 const MAX_LINES: u32 = 40;
 /// Letters and signs under which a completion that appears by itself is only noise.
 const MIN_CHARACTERS: usize = 2;
+/// A whole line that is offered as an alternative is at least this likely.
+const ALTERNATIVE_CONFIDENCE: f32 = 0.05;
 /// After the first line, only text that repeats at least this many words is gone on with.
 const MIN_COPIED_WORDS: usize = 8;
 
@@ -44,6 +47,9 @@ pub struct Hole {
     pub invoked: bool,
     /// The most lines wanted; 0 and 1 both mean the rest of the line.
     pub max_lines: u32,
+    /// 0 asks for the text that is likely enough; a higher number, for the line that comes at that place among the likeliest whole
+    /// ones, as an alternative.
+    pub alternative: u32,
 }
 
 /// Why a completion is as it is, or why there is none.
@@ -79,7 +85,6 @@ pub struct Outcome {
 /// One line of a completion, before it is trimmed.
 struct Draft {
     pieces: Vec<Piece>,
-    tokens: Vec<TokenId>,
     /// The line's end was predicted too; by how much the next line is indented then, and how many words were repeated.
     end: Option<(isize, usize)>,
     reason: Reason,
@@ -116,6 +121,7 @@ impl State {
             },
             lines: hole.max_lines.clamp(1, MAX_LINES),
             least: if hole.invoked { 1 } else { MIN_CHARACTERS },
+            alternative: hole.alternative as usize,
             cursor,
             tokens: 0,
         };
@@ -138,6 +144,7 @@ struct Writer {
     threshold: f32,
     lines: u32,
     least: usize,
+    alternative: usize,
     tokens: usize,
 }
 
@@ -145,7 +152,10 @@ impl Writer {
     fn write(&mut self, state: &mut State, cancel: &AtomicBool) -> (String, Outcome) {
         let mut history = self.cursor.history.clone();
         let partial = self.cursor.scene.partial.clone();
-        let draft = self.draft(state, &mut history, &partial, 1.0, cancel);
+        let draft = match self.alternative.checked_sub(1) {
+            None => self.draft(state, &mut history, &partial, 1.0, cancel),
+            Some(place) => self.whole_line(state, place, &partial, cancel),
+        };
         let count = self.kept(state, &draft);
         let confidence = draft
             .pieces
@@ -207,7 +217,6 @@ impl Writer {
     ) -> Draft {
         let mut draft = Draft {
             pieces: Vec::new(),
-            tokens: Vec::new(),
             end: None,
             reason: Reason::Shown,
             confidence: 0.0,
@@ -257,7 +266,6 @@ impl Writer {
             }
             let previous = history.back(1);
             history.push(candidate.token, &state.vocabulary);
-            draft.tokens.push(candidate.token);
             draft.pieces.push(piece(
                 state,
                 previous,
@@ -265,6 +273,38 @@ impl Writer {
                 candidate.space,
                 confidence,
             ));
+        }
+        draft
+    }
+
+    /// The line at `place` among the likeliest ones.
+    fn whole_line(
+        &mut self,
+        state: &mut State,
+        place: usize,
+        partial: &str,
+        cancel: &AtomicBool,
+    ) -> Draft {
+        let lines = beam::write(state, &self.cursor, &self.cursor.history, partial, cancel);
+        self.tokens += lines.iter().map(|line| line.pieces.len()).sum::<usize>();
+        let mut draft = Draft {
+            pieces: Vec::new(),
+            end: None,
+            reason: Reason::Unsure,
+            confidence: 0.0,
+        };
+        if cancel.load(Ordering::Relaxed) {
+            draft.reason = Reason::Cancelled;
+        }
+        let line = lines
+            .into_iter()
+            .nth(place)
+            .filter(|line| line.ended && line.probability >= ALTERNATIVE_CONFIDENCE);
+        if let Some(line) = line.filter(|_| draft.reason == Reason::Unsure) {
+            draft.confidence = line.probability;
+            draft.pieces = line.pieces;
+            // Nothing is gone on with after a line that is only one of several.
+            draft.end = Some((0, 0));
         }
         draft
     }
@@ -390,7 +430,14 @@ impl Writer {
     }
 }
 
-fn piece(state: &State, previous: TokenId, token: TokenId, code: u8, confidence: f32) -> Piece {
+/// A predicted word with the white space before it.
+pub(crate) fn piece(
+    state: &State,
+    previous: TokenId,
+    token: TokenId,
+    code: u8,
+    confidence: f32,
+) -> Piece {
     let text = state.vocabulary.text(token).to_owned();
     let kind = state.vocabulary.kind(token);
     let code = if code == UNKNOWN_SPACE {
@@ -410,7 +457,7 @@ fn piece(state: &State, previous: TokenId, token: TokenId, code: u8, confidence:
     }
 }
 
-fn render(pieces: &[Piece]) -> String {
+pub(crate) fn render(pieces: &[Piece]) -> String {
     let mut line = String::new();
     for (index, piece) in pieces.iter().enumerate() {
         if index > 0 {

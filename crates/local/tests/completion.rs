@@ -143,6 +143,58 @@ fn count(entries: &[Entry]) -> u64 {
 }
 ";
 
+/// Which field is meant here is open.
+const TWO_WAYS: &str = "
+fn first(item: &Item) {
+    send(item.name.clone());
+}
+
+fn second(item: &Item) {
+    send(item.value.clone());
+}
+
+fn third(item: &Item) {
+    send(item.$0
+}
+";
+
+#[test]
+fn alternatives_are_different_whole_lines() {
+    let scene = Scene::new("a.rs", TWO_WAYS);
+    let alternatives: Vec<(String, Outcome)> = (1..=4)
+        .map(|alternative| {
+            scene.fill(&Hole {
+                invoked: true,
+                alternative,
+                ..scene.hole()
+            })
+        })
+        .collect();
+    let [(first, sure), (second, unsure), _, (fourth, none)] = &alternatives[..] else {
+        panic!("{alternatives:?}")
+    };
+    let mut both = [first.as_str(), second];
+    both.sort_unstable();
+    assert_eq!(
+        both,
+        ["name.clone());", "value.clone());"],
+        "{alternatives:?}"
+    );
+    assert!(sure.confidence > unsure.confidence, "{alternatives:?}");
+    assert_eq!((fourth.as_str(), none.reason), ("", Reason::Unsure));
+}
+
+#[test]
+fn alternatives_go_on_with_the_word_that_is_begun() {
+    let scene = Scene::new("a.rs", &TWO_WAYS.replace("$0", "va$0"));
+    let (text, outcome) = scene.fill(&Hole {
+        invoked: true,
+        alternative: 1,
+        ..scene.hole()
+    });
+    assert_eq!(text, "lue.clone());", "{outcome:?}");
+}
+
 #[test]
 fn a_loop_like_the_others_is_finished() {
     Scene::new("a.rs", LOOPS).shows_invoked(" entry in entries.iter() {");

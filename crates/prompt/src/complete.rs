@@ -29,6 +29,8 @@ pub struct Hole {
     pub max_lines: u32,
     /// The user asked by a key or command, rather than merely typing.
     pub invoked: bool,
+    /// Which of several texts is wanted: 0 is the best.
+    pub alternative: u32,
 }
 
 /// A piece of another file that may help.
@@ -63,6 +65,7 @@ pub fn complete(
             .to_owned(),
         invoked: hole.invoked,
         max_lines: hole.max_lines,
+        alternative: hole.alternative,
         context: context(guard, pieces),
         before,
         after,

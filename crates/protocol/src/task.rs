@@ -27,6 +27,7 @@ mod marker {
 const TASK: &str = "firesteel.task";
 const INVOKED: &str = "firesteel.invoked";
 const MAX_LINES: &str = "firesteel.max_lines";
+const ALTERNATIVE: &str = "firesteel.alternative";
 const ACTION: &str = "firesteel.action";
 const ANSWER: &str = "firesteel.answer";
 
@@ -52,6 +53,9 @@ pub struct Complete {
     pub invoked: bool,
     /// The most lines wanted.
     pub max_lines: u32,
+    /// Which of several texts is wanted: 0 is the best, the others are numbered from 1. Of use to a model that gives the same answer to
+    /// the same question.
+    pub alternative: u32,
     /// Pieces of other files.
     pub context: String,
     /// The text before the cursor.
@@ -153,11 +157,14 @@ type Metadata = BTreeMap<String, String>;
 
 impl Complete {
     fn lay(&self) -> (Metadata, Vec<Part>) {
-        let metadata = Metadata::from([
+        let mut metadata = Metadata::from([
             (TASK.to_owned(), "complete".to_owned()),
             (INVOKED.to_owned(), self.invoked.to_string()),
             (MAX_LINES.to_owned(), self.max_lines.to_string()),
         ]);
+        if self.alternative > 0 {
+            metadata.insert(ALTERNATIVE.to_owned(), self.alternative.to_string());
+        }
         let mut parts = vec![file_part(&self.path, &self.language)];
         if !self.context.is_empty() {
             parts.push(part(marker::CONTEXT, &self.context));
@@ -177,6 +184,10 @@ impl Complete {
                 .get(MAX_LINES)
                 .and_then(|value| value.parse().ok())
                 .unwrap_or(1),
+            alternative: metadata
+                .get(ALTERNATIVE)
+                .and_then(|value| value.parse().ok())
+                .unwrap_or(0),
             context: pieces.get(marker::CONTEXT).unwrap_or_default(),
             before: pieces.get(marker::UP_TO_CURSOR)?,
             after: pieces.get(marker::AFTER_CURSOR)?,

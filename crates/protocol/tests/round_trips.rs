@@ -140,22 +140,24 @@ fn task() -> impl Strategy<Value = Task> {
             name(),
             any::<bool>(),
             any::<u32>(),
+            any::<u32>(),
             text(),
             text(),
             text()
         )
             .prop_map(
-                |(path, language, invoked, max_lines, context, before, after)| Task::Complete(
-                    Complete {
+                |(path, language, invoked, max_lines, alternative, context, before, after)| {
+                    Task::Complete(Complete {
                         path,
                         language,
                         invoked,
                         max_lines,
+                        alternative,
                         context,
                         before,
-                        after
-                    }
-                )
+                        after,
+                    })
+                }
             ),
         (text(), name(), name(), text(), text(), text(), text()).prop_map(
             |(path, language, action, instruction, before, target, after)| Task::Edit(EditTask {

@@ -12,20 +12,36 @@ use crate::models::Source;
 use crate::ticket::Ticket;
 use crate::{Engine, Settings};
 
-/// Who is asked beside the first: the hosted model, which says something else each time, and the embedded engine.
-const LANES: [Source; 3] = [Source::Hosted, Source::Hosted, Source::Embedded];
+/// Who is asked beside the first, and for which of its texts: the hosted model, which says something else each time, and the embedded
+/// engine for what it is sure of.
+const HOSTED_LANES: [(Source, u32); 3] = [
+    (Source::Hosted, 0),
+    (Source::Hosted, 0),
+    (Source::Embedded, 0),
+];
+/// Without a hosted model: the embedded engine for its likeliest whole lines.
+const EMBEDDED_LANES: [(Source, u32); 3] = [
+    (Source::Embedded, 1),
+    (Source::Embedded, 2),
+    (Source::Embedded, 3),
+];
 /// How long the first suggestion waits for the others.
 const WAIT: Duration = Duration::from_millis(1_500);
 
 impl Engine {
-    /// Other texts for a place, asked for at the same time; none unless a hosted model answers, for the embedded engine
-    /// always says the same.
+    /// Other texts for a place, asked for at the same time.
     pub async fn alternatives(&self, ask: &Ask, ticket: &Ticket) -> Vec<Suggestion> {
         let settings = self.settings();
-        if !ask.invoked || settings.models.preferred() != Source::Hosted {
+        if !ask.invoked {
             return Vec::new();
         }
-        let [first, second, third] = LANES.map(|source| text(ask, &settings, source));
+        let is_hosted = settings.models.preferred() == Source::Hosted;
+        let lanes = if is_hosted {
+            HOSTED_LANES
+        } else {
+            EMBEDDED_LANES
+        };
+        let [first, second, third] = lanes.map(|lane| text(ask, &settings, lane));
         let texts = async { tokio::join!(first, second, third) };
         tokio::select! {
             () = ticket.superseded() => Vec::new(),
@@ -38,8 +54,12 @@ impl Engine {
 }
 
 /// What a model says; why it says nothing is of no interest beside the first.
-async fn text(ask: &Ask, settings: &Settings, source: Source) -> Option<Suggestion> {
-    let prompt = prompt(ask, settings, source).ok()?;
+async fn text(
+    ask: &Ask,
+    settings: &Settings,
+    (source, alternative): (Source, u32),
+) -> Option<Suggestion> {
+    let prompt = prompt(ask, settings, source, alternative).ok()?;
     let reply = settings.models.ask(source, &prompt, Priority::Inline);
     let answer = reply.text().await.ok()?;
     shape(ask, settings, source, &answer).await.ok()

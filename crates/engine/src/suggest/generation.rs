@@ -295,7 +295,7 @@ impl Generation {
         source: Source,
     ) -> Result<(), Silence> {
         let max_lines = Extent::of(ask).max_lines(settings);
-        let prompt = prompt(ask, settings, source).map_err(Silence::Private)?;
+        let prompt = prompt(ask, settings, source, 0).map_err(Silence::Private)?;
         let mut reply = settings.models.ask(source, &prompt, Priority::Inline);
         // Only a newer keystroke ends it early.
         reply.if_dropped(End::Superseded);
@@ -464,15 +464,21 @@ impl Progress {
     }
 }
 
-/// What a model is asked for a place.
+/// What a model is asked for a place; `alternative` says which of several texts is wanted, and 0 the best.
 ///
 /// # Errors
 /// When the document must not be shown to a model.
-pub(super) fn prompt(ask: &Ask, settings: &Settings, source: Source) -> Result<Outgoing, Refused> {
+pub(super) fn prompt(
+    ask: &Ask,
+    settings: &Settings,
+    source: Source,
+    alternative: u32,
+) -> Result<Outgoing, Refused> {
     let hole = Hole {
         offset: ask.offset,
         max_lines: Extent::of(ask).max_lines(settings),
         invoked: ask.invoked,
+        alternative,
     };
     // The embedded engine knows the other files itself.
     let pieces = match (source, &settings.related) {

@@ -6,17 +6,16 @@ use firesteel_text::Edit;
 
 use crate::{
     beam,
-    complete::{AUTOMATIC_CONFIDENCE, Hole, INVOKED_CONFIDENCE},
+    complete::{AUTOMATIC_CONFIDENCE, Hole, INVOKED_CONFIDENCE, render},
     eval::{clock::timed, random::Random, replay::Case, report::Tally, stage},
     lexer,
     state::{Cursor, State},
-    vocabulary::{BOUNDARY, LINE_END, TokenId},
+    trim::Piece,
+    vocabulary::{LINE_END, TokenId},
 };
 
 /// Lines whose keystrokes are replayed: one of this many.
 const TYPED_EVERY: usize = 3;
-/// Beginnings of a line that are kept alive when a whole line is asked for.
-const BEAM: usize = 3;
 /// Longest line whose distance is worked out.
 const MAX_DISTANCE_CHARS: usize = 400;
 
@@ -72,7 +71,12 @@ fn whole_lines(
         truth[..cut]
             .iter()
             .for_each(|word| history.push(word.0, &state.vocabulary));
-        let (line, _) = beam::write(state, cursor, &history, BEAM);
+        let unstopped = AtomicBool::new(false);
+        let lines = beam::write(state, cursor, &history, "", &unstopped);
+        let texts: Vec<String> = lines
+            .iter()
+            .map(|line| written(&line.pieces, cut > 0))
+            .collect();
         let mut wanted = String::new();
         for (index, (token, space)) in truth[cut..].iter().enumerate() {
             if index > 0 || cut > 0 {
@@ -80,10 +84,18 @@ fn whole_lines(
             }
             wanted.push_str(state.vocabulary.text(*token));
         }
-        let exact = line.text == wanted;
-        tally.line(cut > 0, exact, similarity(&line.text, &wanted));
-        debug_assert!(line.tokens.iter().all(|&token| token > BOUNDARY));
+        let place = texts.iter().position(|text| *text == wanted);
+        tally.line(cut > 0, place, similarity(&texts[0], &wanted));
     }
+}
+
+/// The text of a line's words, with the white space before the first where it is not the line's first.
+fn written(pieces: &[Piece], within: bool) -> String {
+    let space = pieces
+        .first()
+        .filter(|_| within)
+        .map_or("", |piece| &piece.space);
+    format!("{space}{}", render(pieces))
 }
 
 /// Types the line key by key into the open file, as a user who takes every right suggestion would.

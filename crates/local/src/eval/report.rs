@@ -29,6 +29,10 @@ pub struct Report {
     pub whole_em: f64,
     /// Edit similarity of those.
     pub whole_es: f64,
+    /// Lines that are among the three likeliest from a place within them, which is what a user who asks by a key chooses from.
+    pub mid_among: f64,
+    /// The same from their start.
+    pub whole_among: f64,
     /// Suggestions by themselves that were right.
     pub precision_080: f64,
     /// Keys that an ideal user saves by them.
@@ -94,6 +98,7 @@ pub(crate) struct Tally {
     names: Share,
     known: Share,
     lines_exact: [Share; 2],
+    lines_among: [Share; 2],
     lines_similar: [Share; 2],
     bins: [(f64, f64, f64); BINS],
     typing: [Typing; 2],
@@ -119,9 +124,11 @@ impl Tally {
         bin.2 += f64::from(sure);
     }
 
-    pub(crate) fn line(&mut self, within: bool, exact: bool, similarity: f64) {
+    /// `place` is that of the right line among those that were written.
+    pub(crate) fn line(&mut self, within: bool, place: Option<usize>, similarity: f64) {
         self.lines += usize::from(!within);
-        self.lines_exact[usize::from(within)].add(f64::from(u8::from(exact)));
+        self.lines_exact[usize::from(within)].add(f64::from(u8::from(place == Some(0))));
+        self.lines_among[usize::from(within)].add(f64::from(u8::from(place.is_some())));
         self.lines_similar[usize::from(within)].add(similarity);
     }
 
@@ -170,6 +177,8 @@ impl Tally {
             mid_es: self.lines_similar[1].percent(),
             whole_em: self.lines_exact[0].percent(),
             whole_es: self.lines_similar[0].percent(),
+            mid_among: self.lines_among[1].percent(),
+            whole_among: self.lines_among[0].percent(),
             precision_080: self.typing[0].precision(),
             saved_080: self.typing[0].saved(),
             precision_050: self.typing[1].precision(),
@@ -195,6 +204,7 @@ impl Tally {
         for (sum, more) in shares
             .into_iter()
             .chain(self.lines_exact.iter_mut().zip(&other.lines_exact))
+            .chain(self.lines_among.iter_mut().zip(&other.lines_among))
             .chain(self.lines_similar.iter_mut().zip(&other.lines_similar))
         {
             sum.right += more.right;
@@ -241,6 +251,11 @@ impl Report {
             ("mid-line similarity", format!("{:.1} %", self.mid_es)),
             ("whole line exact", format!("{:.1} %", self.whole_em)),
             ("whole line similarity", format!("{:.1} %", self.whole_es)),
+            ("mid-line among three", format!("{:.1} %", self.mid_among)),
+            (
+                "whole line among three",
+                format!("{:.1} %", self.whole_among),
+            ),
             ("automatic: right", format!("{:.1} %", self.precision_080)),
             ("automatic: keys saved", format!("{:.1} %", self.saved_080)),
             ("invoked: right", format!("{:.1} %", self.precision_050)),
