@@ -11,11 +11,11 @@ use crate::{
     evidence::source::Source,
     explain::{
         example::Example,
-        reading::{DEFINING, defines, definition_at, name_of},
+        reading::{defines, definition_at, name_of},
     },
     index::walk,
     state::State,
-    vocabulary::{TokenId, Vocabulary},
+    vocabulary::{DEFINING, TokenId, Vocabulary},
 };
 
 /// Line numbers of uses that are listed.

@@ -70,8 +70,8 @@ const KEYWORDS: &str = "as break const continue crate else enum extern false fn 
     function null undefined readonly abstract public private protected catch throw throws do int bool string keyof declare \
     namespace print assert";
 
-/// Keywords after which the next name is being declared.
-const DECLARING: [&str; 19] = [
+/// Keywords that define what other files can use too; the name comes next.
+pub(crate) const DEFINING: [&str; 15] = [
     "fn",
     "def",
     "class",
@@ -82,16 +82,14 @@ const DECLARING: [&str; 19] = [
     "interface",
     "func",
     "function",
-    "let",
     "const",
     "static",
-    "var",
     "mod",
-    "mut",
-    "namespace",
-    "for",
-    "package",
+    "let",
+    "var",
 ];
+/// Other keywords after which the next name is being declared.
+const DECLARING: [&str; 4] = ["for", "mut", "namespace", "package"];
 
 /// Words and what is known of each.
 pub(crate) struct Vocabulary {
@@ -115,7 +113,7 @@ impl Default for Vocabulary {
 
 impl Vocabulary {
     pub(crate) fn new() -> Vocabulary {
-        let declaring = |word: &str| DECLARING.contains(&word);
+        let declaring = |word: &str| DEFINING.contains(&word) || DECLARING.contains(&word);
         let mut vocabulary = Vocabulary {
             ids: FxHashMap::default(),
             text: String::new(),

@@ -5,11 +5,11 @@ use std::path::Path;
 use firesteel_text::Text;
 
 use crate::{
-    explain::{Definition, Place, reading::DEFINING},
+    explain::{Definition, Place},
     index::walk,
     lexer,
     state::State,
-    vocabulary::TokenId,
+    vocabulary::{DEFINING, TokenId},
 };
 
 /// Lines of an example, if its brackets take that many to close.

@@ -2,7 +2,7 @@
 
 use firesteel_text::Text;
 
-use crate::{explain::Definition, lexer};
+use crate::{explain::Definition, lexer, vocabulary::DEFINING};
 
 /// Lines of a signature that are shown.
 const MAX_SIGNATURE_LINES: usize = 16;
@@ -10,25 +10,6 @@ const MAX_SIGNATURE_LINES: usize = 16;
 const MAX_DOC_LINES: usize = 24;
 /// Lines between a definition and its doc comment that may be attributes or decorators.
 const MAX_ATTRIBUTE_LINES: usize = 12;
-
-/// Keywords that define what other files can use.
-pub(super) const DEFINING: [&str; 15] = [
-    "fn",
-    "def",
-    "class",
-    "struct",
-    "enum",
-    "trait",
-    "type",
-    "interface",
-    "func",
-    "function",
-    "const",
-    "static",
-    "mod",
-    "let",
-    "var",
-];
 
 /// The name that a target is about: itself, or what its first defining line defines.
 pub(super) fn name_of(target: &str) -> Option<&str> {
