@@ -52,7 +52,7 @@ impl Drafts {
     /// Generations that were followed in vain are named in `but`.
     ///
     /// # Errors
-    /// The reason for silence when a model had nothing for just this place.
+    /// The reason for silence when a model had nothing for just this place, or the document has changed since.
     pub(super) fn choose(
         &self,
         engine: &Engine,
@@ -61,6 +61,10 @@ impl Drafts {
     ) -> Result<Choice, Silence> {
         let mut drafts = lock(&self.open);
         let draft = drafts.entry(ask.snapshot.document.uri.clone()).or_default();
+        // A request that comes late must not have the memory go back to its place: newer ones rely on it.
+        if !draft.is_newest(&ask.snapshot.document) {
+            return Err(Silence::Superseded);
+        }
         let place = draft.memory.place(&ask.snapshot, ask.offset);
         let shown = draft.memory.shown(&place).map(str::to_owned);
         let mut found = draft.memory.find(&place);
@@ -163,8 +167,7 @@ impl Drafts {
     /// Whether a document has not been edited since.
     pub(super) fn is_newest(&self, document: &Document) -> bool {
         let drafts = lock(&self.open);
-        let newest = { drafts.get(&document.uri) }.and_then(|draft| draft.newest.as_ref());
-        newest.is_none_or(|newest| newest.revision == document.revision)
+        { drafts.get(&document.uri) }.is_none_or(|draft| draft.is_newest(document))
     }
 
     /// The client says that a suggestion was taken.
@@ -213,6 +216,11 @@ impl Drafts {
 }
 
 impl Draft {
+    fn is_newest(&self, document: &Document) -> bool {
+        let newest = self.newest.as_ref();
+        newest.is_none_or(|newest| newest.revision == document.revision)
+    }
+
     fn look(&mut self, counts: &mut Acceptance) {
         if let Some(newest) = &self.newest {
             self.watched.look(std::time::Instant::now(), newest, counts);
