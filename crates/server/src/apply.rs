@@ -179,10 +179,23 @@ impl EditorLanding {
         }
     }
 
-    /// The version of each hunk's document.
-    fn versions(&mut self, hunks: &[FileHunk]) -> Vec<Option<i32>> {
-        let version = |hunk: &FileHunk| Some(self.newest(&hunk.uri)?.document.version);
-        hunks.iter().map(version).collect()
+    /// The newest state of a file.
+    fn file(&mut self, uri: &Arc<str>) -> Result<Arc<Snapshot>, NotLanded> {
+        match self.newest(uri) {
+            Some(newest) => Ok(newest),
+            // A file of an earlier run, closed since.
+            None => self
+                .read(&from_proto::path(uri), uri.clone())
+                .map_err(NotLanded::Forbidden),
+        }
+    }
+
+    /// Whether the files of all these hunks still have these versions.
+    fn are_at(&mut self, hunks: &[FileHunk], versions: &HashMap<Arc<str>, i32>) -> bool {
+        hunks.iter().all(|hunk| {
+            let newest = self.newest(&hunk.uri);
+            newest.map(|newest| newest.document.version) == versions.get(&hunk.uri).copied()
+        })
     }
 
     /// Waits until the documents have the hunks that were sent; returns those that they do not have in the end.
@@ -297,15 +310,15 @@ impl Landing for EditorLanding {
         let mut outcome = NotLanded::NoEcho;
         for _ in 0..ATTEMPTS {
             let mut sent = Vec::new();
+            // One state of each file for all of an attempt: the user types meanwhile.
+            let mut files: HashMap<Arc<str>, Arc<Snapshot>> = HashMap::new();
             for FileHunk { uri, hunk } in hunks {
-                let newest = match self.newest(&uri) {
-                    Some(newest) => newest,
-                    // A file of an earlier run, closed since.
-                    None => self
-                        .read(&from_proto::path(&uri), uri.clone())
-                        .map_err(NotLanded::Forbidden)?,
+                let file = match files.get(&uri) {
+                    Some(file) => file.clone(),
+                    None => self.file(&uri)?,
                 };
-                match hunk.at_newest(&newest.document) {
+                files.insert(uri.clone(), file.clone());
+                match hunk.at_newest(&file.document) {
                     Ok(hunk) => sent.push(FileHunk { uri, hunk }),
                     Err(_) => landed.touched.push(FileHunk { uri, hunk }),
                 }
@@ -313,12 +326,15 @@ impl Landing for EditorLanding {
             if sent.is_empty() && creates.is_empty() && deletes.is_empty() {
                 return Ok(landed);
             }
-            let edit = workspace_edit::Sent::new(&sent, &creates, &deletes, |uri| self.newest(uri));
+            let file = |uri: &str| files.get(uri).cloned();
+            let edit = workspace_edit::Sent::new(&sent, &creates, &deletes, file);
             for FileHunk { uri, hunk } in &sent {
                 // What we write is nobody's typing.
                 self.core.engine.lands(uri, &hunk.new);
             }
-            let versions = self.versions(&sent);
+            let sent_at: HashMap<_, _> = { files.iter() }
+                .map(|(uri, file)| (uri.clone(), file.document.version))
+                .collect();
             let patience = match self.send(edit).await? {
                 Reply::Applied => {
                     self.follow(&sent);
@@ -332,13 +348,13 @@ impl Landing for EditorLanding {
                 }
             };
             hunks = self.echo(sent, patience, &mut landed.undo).await?;
-            if patience == ECHO_TIMEOUT && !hunks.is_empty() && self.versions(&hunks) == versions {
+            if patience == ECHO_TIMEOUT && !hunks.is_empty() && self.are_at(&hunks, &sent_at) {
                 // An edit is dropped for a newer version only, of which the client would tell. Sent again, this one
                 // could stand there twice.
                 hunks = self
                     .echo(hunks, LATE_ECHO_TIMEOUT, &mut landed.undo)
                     .await?;
-                if !hunks.is_empty() && self.versions(&hunks) == versions {
+                if !hunks.is_empty() && self.are_at(&hunks, &sent_at) {
                     outcome = NotLanded::NoEcho;
                     break;
                 }

@@ -108,6 +108,10 @@ impl<'a, L: Landing> Attempt<'a, L> {
             if let Some(end) = self.flush(is_last).await {
                 return end;
             }
+            // The landing has seen the changes that were made meanwhile; one of them may be the user's undo.
+            if self.was_undone() {
+                return End::Cancelled;
+            }
             if is_last {
                 return End::Done;
             }
