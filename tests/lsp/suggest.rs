@@ -274,45 +274,46 @@ async fn keys_that_agree_with_a_text_being_written_go_on_with_it() {
 /// A file in which the first line of a function breaks the code until some of it is typed.
 const METHODS: &str = "impl Store {\n    fn one(&self) {}\n$0\n}\n";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_text_that_breaks_the_code_is_shown_once_enough_of_it_is_typed() {
-    let (script, pace) = at_the_tests_pace("    fn two(&self) -> usize {");
-    let model = script.start().await.unwrap();
-    let settings = json!({"model.url": model.base_url(), "suggest.eagerness": "quiet"});
-    let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, json!({})).await;
-    let (text, cursor) = fixture::cursor(METHODS);
-    editor.open(URI, "rust", &text);
-    editor.move_to(URI, cursor);
-    let first = editor.inline_completion(URI, 2);
-    model.wait(|log| log.requests.len() == 1).await;
-    // The user has typed on when the model has said it all: that decides, and the model is not asked again.
-    editor.type_text(URI, "    fn");
-    let newest = editor.inline_completion(URI, 2);
-    assert!(first.result().await.unwrap().is_null());
-    pace.add_permits(100);
-    let shown = texts(&newest.result().await.unwrap());
-    assert_eq!(shown, ["    fn two(&self) -> usize"]);
-    assert_eq!(model.log().requests.len(), 1);
-    finish(&editor.client, ended).await;
+/// A model that says the first line of a function where nothing of it stands yet, and elsewhere nothing for ever.
+fn says_it_once(may_speak: Arc<Semaphore>) -> Script {
+    Script::new().answer(move |request, mut responder| {
+        let may_speak = may_speak.clone();
+        async move {
+            let _ = responder.created().await;
+            if request.body.to_string().matches("fn ").count() > 1 {
+                std::future::pending::<()>().await;
+            }
+            let _permit = may_speak.acquire().await.unwrap();
+            let _ = responder.text("    fn two(&self) -> usize {").await;
+            let _ = responder.completed().await;
+        }
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_text_that_was_refused_is_looked_at_again_when_it_is_typed_into() {
-    let script = Script::new().reply(Reply::text("    fn two(&self) -> usize {"));
-    let model = script.start().await.unwrap();
-    let settings = json!({"model.url": model.base_url(), "suggest.eagerness": "quiet"});
-    let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, json!({})).await;
-    let (text, cursor) = fixture::cursor(METHODS);
-    editor.open(URI, "rust", &text);
-    editor.move_to(URI, cursor);
-    let refused = editor.inline_completion(URI, 2).result().await.unwrap();
-    assert!(texts(&refused).is_empty(), "{refused}");
-    let asked = model.log().requests.len();
-    editor.type_text(URI, "    fn");
-    let shown = editor.inline_completion(URI, 2).result().await.unwrap();
-    assert_eq!(texts(&shown), ["    fn two(&self) -> usize"]);
-    assert_eq!(model.log().requests.len(), asked);
-    finish(&editor.client, ended).await;
+async fn a_text_that_breaks_the_code_is_shown_once_enough_of_it_is_typed() {
+    for typed_while_it_is_written in [true, false] {
+        let may_speak = Arc::new(Semaphore::new(0));
+        let model = says_it_once(may_speak.clone()).start().await.unwrap();
+        let settings = json!({"model.url": model.base_url(), "suggest.eagerness": "eager"});
+        let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, json!({})).await;
+        let (text, cursor) = fixture::cursor(METHODS);
+        editor.open(URI, "rust", &text);
+        editor.move_to(URI, cursor);
+        let first = editor.inline_completion(URI, 2);
+        model.wait(|log| log.requests.len() == 1).await;
+        if !typed_while_it_is_written {
+            may_speak.add_permits(1);
+            let refused = first.result().await.unwrap();
+            assert!(texts(&refused).is_empty(), "{refused}");
+        }
+        editor.type_text(URI, "    fn ");
+        let newest = editor.inline_completion(URI, 2);
+        may_speak.add_permits(1);
+        let shown = texts(&newest.result().await.unwrap());
+        assert_eq!(shown, ["    fn two(&self) -> usize"]);
+        finish(&editor.client, ended).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -217,16 +217,22 @@ impl Generation {
         }
     }
 
-    /// What is known already may fit by now; otherwise the models are asked.
+    /// Asks the models; what is known already may fit by now, and then they need not answer.
     async fn answer(&self, engine: &Engine, ask: &Ask, settings: &Settings) -> Result<(), Silence> {
-        if let Some(known) = &self.known
-            && let Ok(suggestion) = shape(ask, settings, known.source, &known.text).await
-        {
-            self.offer(suggestion, Instant::now());
-            self.finish(known.source);
-            return Ok(());
+        tokio::select! {
+            biased;
+            Some(()) = self.retake(ask, settings) => Ok(()),
+            end = self.ask_models(engine, ask, settings) => end,
         }
-        self.ask_models(engine, ask, settings).await
+    }
+
+    /// Gives what is known already, if it fits.
+    async fn retake(&self, ask: &Ask, settings: &Settings) -> Option<()> {
+        let known = self.known.as_ref()?;
+        let suggestion = shape(ask, settings, known.source, &known.text).await.ok()?;
+        self.offer(suggestion, Instant::now());
+        self.finish(known.source);
+        Some(())
     }
 
     /// Asks the embedded engine, or the hosted model where there is one: both at the same time, unless the embedded one
