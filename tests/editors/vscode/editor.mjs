@@ -11,6 +11,8 @@ const STATE_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 /** How long the menu of actions may take to come. */
 const MENU_PATIENCE_MS = 10_000;
+/** How long after the cursor has moved VS Code asks for actions by itself, and has them: a quarter of a second, and some more. */
+const LIGHT_BULB_MS = 1_000;
 /** How long after a key ghost text may still come. */
 const GHOST_PATIENCE_MS = 3000;
 
@@ -284,9 +286,11 @@ export class Editor {
 
   /**
    * Chooses a code action; its menu may close again by itself, so it is opened until it stays. Not sooner than a slow one may
-   * come: of two that are asked for at once VS Code forgets the actions of the first, and shows them all the same.
+   * come, and not while VS Code asks by itself, for its light bulb: of two that are asked for at once it forgets the actions
+   * of the first, and shows them all the same.
    */
   async act(title) {
+    await this.page.waitForTimeout(LIGHT_BULB_MS);
     const row = this.page.locator('.action-widget .monaco-list-row', { hasText: title });
     await this.wait(`the action ${title}`, async () => {
       if (await row.count()) return true;
