@@ -237,7 +237,7 @@ impl EditorLanding {
         uri: &str,
         hunk: &Hunk,
     ) -> Result<Option<(Document, Range<usize>)>, NotLanded> {
-        let mut states = self.core.documents.recent(uri);
+        let mut states = self.core.documents.states(uri);
         if states.is_empty() {
             let closed = self.newest(uri).ok_or(NotLanded::PlaceGone)?;
             states.push(closed.document.clone());

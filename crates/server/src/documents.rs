@@ -13,7 +13,7 @@ use tokio::sync::watch;
 pub(crate) struct Documents {
     open: Mutex<HashMap<Arc<str>, State>>,
     /// The documents that the user was in last, the newest first; some may be closed by now.
-    recent: Mutex<VecDeque<Arc<str>>>,
+    visited: Mutex<VecDeque<Arc<str>>>,
     /// Counts changes, so that a task can wait for the next one.
     changes: watch::Sender<u64>,
 }
@@ -30,7 +30,7 @@ enum State {
 }
 
 /// How many documents that the user was in are remembered.
-const DOCUMENTS_CAP: usize = 16;
+const VISITED_CAP: usize = 16;
 /// How many versions back a range of the client is still understood.
 const RECENT_CAP: usize = 64;
 
@@ -78,7 +78,7 @@ impl Documents {
     pub(crate) fn new() -> Self {
         Self {
             open: Mutex::default(),
-            recent: Mutex::default(),
+            visited: Mutex::default(),
             changes: watch::Sender::new(0),
         }
     }
@@ -179,20 +179,19 @@ impl Documents {
 
     /// The user is in a document.
     pub(crate) fn focused(&self, uri: &Arc<str>) {
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        if recent.front() == Some(uri) {
+        let mut visited = self.visited();
+        if visited.front() == Some(uri) {
             return;
         }
-        recent.retain(|other| other != uri);
-        recent.truncate(DOCUMENTS_CAP - 1);
-        recent.push_front(uri.clone());
+        visited.retain(|other| other != uri);
+        visited.truncate(VISITED_CAP - 1);
+        visited.push_front(uri.clone());
     }
 
     /// The other open documents of the same language that the user was in lately, the newest first.
     pub(crate) fn others(&self, snapshot: &Snapshot) -> Vec<Arc<Snapshot>> {
-        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent = recent.clone();
-        let newest = recent.iter().filter_map(|uri| self.get(uri));
+        let visited = self.visited().clone();
+        let newest = visited.iter().filter_map(|uri| self.get(uri));
         let is_like = |other: &Arc<Snapshot>| {
             other.language == snapshot.language && other.document.uri != snapshot.document.uri
         };
@@ -200,7 +199,7 @@ impl Documents {
     }
 
     /// The last states of a document, newest first; none when it is not open or out of sync.
-    pub(crate) fn recent(&self, uri: &str) -> Vec<Document> {
+    pub(crate) fn states(&self, uri: &str) -> Vec<Document> {
         match self.lock().get(uri) {
             Some(State::InSync { recent, .. }) => recent.iter().rev().cloned().collect(),
             _ => Vec::new(),
@@ -231,6 +230,10 @@ impl Documents {
 
     fn changed(&self) {
         self.changes.send_modify(|count| *count += 1);
+    }
+
+    fn visited(&self) -> MutexGuard<'_, VecDeque<Arc<str>>> {
+        self.visited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, State>> {

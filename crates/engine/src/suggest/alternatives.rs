@@ -12,8 +12,8 @@ use crate::models::Source;
 use crate::ticket::Ticket;
 use crate::{Engine, Settings};
 
-/// Who is asked beside the first, and for which of its texts: the hosted model, which says something else each time, and the embedded
-/// engine for what it is sure of.
+/// Who is asked beside the first, and for which of its texts: the hosted model, which says something else each time, and
+/// the embedded engine for what it is sure of.
 const HOSTED_LANES: [(Source, u32); 3] = [
     (Source::Hosted, 0),
     (Source::Hosted, 0),
@@ -36,10 +36,9 @@ impl Engine {
             return Vec::new();
         }
         let is_hosted = settings.models.preferred() == Source::Hosted;
-        let lanes = if is_hosted {
-            HOSTED_LANES
-        } else {
-            EMBEDDED_LANES
+        let lanes = match is_hosted {
+            true => HOSTED_LANES,
+            false => EMBEDDED_LANES,
         };
         let [first, second, third] = lanes.map(|lane| text(ask, &settings, lane));
         let texts = async { tokio::join!(first, second, third) };
