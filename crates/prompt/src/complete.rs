@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use firesteel_protocol::task::{Complete, Task};
 use firesteel_syntax::Snapshot;
 
-use crate::guard::{Guard, Refused};
 use crate::outgoing::Outgoing;
+use firesteel_privacy::{Guard, Refused};
 
 /// Text before the cursor in a prompt, in bytes: about 6,000 tokens.
 const BEFORE_CAP: usize = 20 * 1024;

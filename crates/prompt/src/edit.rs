@@ -9,8 +9,8 @@ use firesteel_protocol::task::{EditTask, Task};
 use firesteel_syntax::Snapshot;
 
 use crate::complete::around;
-use crate::guard::{Guard, Refused};
 use crate::outgoing::Outgoing;
+use firesteel_privacy::{Guard, Refused};
 
 const DOCUMENT: &str = "You write the documentation comment of the code marked as the target. Answer with the comment's \
 lines and nothing else: no code, no Markdown fence, no explanation. Rust: lines that begin with ///. Python: a docstring \

@@ -7,8 +7,8 @@ use firesteel_protocol::task::{Explain, Task};
 use firesteel_syntax::Snapshot;
 
 use crate::complete::around;
-use crate::guard::{Guard, Refused};
 use crate::outgoing::Outgoing;
+use firesteel_privacy::{Guard, Refused};
 
 const INSTRUCTIONS: &str = "You explain the code marked as the target to a programmer, in Markdown and at most five \
 sentences: what it does, what it returns, how it fails. Do not repeat the code.";

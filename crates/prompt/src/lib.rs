@@ -1,4 +1,4 @@
-//! What may leave the process: prompts under a budget, redacted, and model text turned back into completions.
+//! Prompts under a budget, and model text turned back into completions.
 //!
 //! [`Outgoing`] is the only form in which text of a document reaches a model, and this crate is the only place that
 //! makes one: a path that must stay private is refused by the [`Guard`], and what looks like a secret is blotted out.
@@ -7,10 +7,8 @@ mod answer;
 mod complete;
 mod edit;
 mod explain;
-mod guard;
 mod next_edit;
 mod outgoing;
-mod redact;
 mod refactor;
 mod review;
 
@@ -18,9 +16,8 @@ pub use answer::{Dropped, Fit, complete_lines, fit, strip_fences};
 pub use complete::{Hole, Piece, complete};
 pub use edit::{Rewrite, Wanted, edit};
 pub use explain::explain;
-pub use guard::{Guard, Refused};
+pub use firesteel_privacy::{Blotted, Guard, Refused, unblot};
 pub use next_edit::{LineDiff, next_edit};
 pub use outgoing::{Audience, Outgoing};
-pub use redact::{Blotted, unblot};
 pub use refactor::refactor;
 pub use review::review;

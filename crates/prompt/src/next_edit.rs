@@ -8,8 +8,8 @@ use firesteel_protocol::task::{EditTask, Task};
 use firesteel_syntax::Snapshot;
 
 use crate::complete::around;
-use crate::guard::{Guard, Refused};
 use crate::outgoing::Outgoing;
+use firesteel_privacy::{Guard, Refused};
 
 /// The history in a prompt, in bytes: about 1,000 tokens. The newest edits come first, and what is over is left out.
 const HISTORY_CAP: usize = 4 * 1024;

@@ -5,8 +5,8 @@ use std::path::Path;
 use firesteel_protocol::client::{CreateResponse, InputItem};
 use firesteel_protocol::task::Task;
 
-use crate::guard::{Guard, Refused};
-use crate::redact::redact;
+use firesteel_privacy::redact;
+use firesteel_privacy::{Guard, Refused};
 
 /// A prompt that was checked and redacted: the only text that leaves the process.
 ///

@@ -6,8 +6,8 @@ use std::path::Path;
 use firesteel_protocol::task::{EditTask, Task};
 use firesteel_syntax::Snapshot;
 
-use crate::guard::{Guard, Refused};
 use crate::outgoing::Outgoing;
+use firesteel_privacy::{Guard, Refused};
 
 /// The task of refactoring `target`, with the whole file around it: what is certain is so only
 /// where all of the file is known. `wanted` is what the action's name leaves open.

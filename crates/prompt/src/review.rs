@@ -4,8 +4,8 @@ use std::path::Path;
 
 use firesteel_protocol::task::{EditTask, Task};
 
-use crate::guard::{Guard, Refused};
 use crate::outgoing::Outgoing;
+use firesteel_privacy::{Guard, Refused};
 
 /// A diff in a prompt, in bytes: about 16,000 tokens.
 const DIFF_CAP: usize = 56 * 1024;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use firesteel_text::private;
+use firesteel_privacy::is_private;
 
 use crate::Files;
 
@@ -37,7 +37,7 @@ impl Files for Workspace<'_> {
     fn read(&self, path: &Path) -> Option<String> {
         self.relative(path)?;
         let is_short = path.metadata().is_ok_and(|file| file.len() <= FILE_CAP);
-        let is_readable = is_short && !private::is_private(path);
+        let is_readable = is_short && !is_private(path);
         is_readable.then(|| std::fs::read_to_string(path).ok())?
     }
 

@@ -26,7 +26,6 @@ mod edit;
 mod log;
 mod minimal;
 mod position;
-pub mod private;
 mod text;
 
 pub use crate::{

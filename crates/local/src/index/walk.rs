@@ -7,7 +7,7 @@ use std::{
     time::UNIX_EPOCH,
 };
 
-use firesteel_text::private::is_private;
+use firesteel_privacy::is_private;
 use ignore::WalkBuilder;
 
 use crate::vocabulary::hash_text;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use ignore::Match;
 use ignore::gitignore::Gitignore;
 
+use crate::names::is_private;
+
 /// The file in which a user lists, in the syntax of `.gitignore`, what no model may see.
 const IGNORE_FILE: &str = ".firesteelignore";
 
@@ -45,7 +47,7 @@ impl Guard {
     /// # Errors
     /// The reason of the refusal, fit to be shown.
     pub fn check(&self, path: &Path) -> Result<(), Refused> {
-        if firesteel_text::private::is_private(path) {
+        if is_private(path) {
             return Err(Refused::PrivateName(path.display().to_string()));
         }
         let excluded = self

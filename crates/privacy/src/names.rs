@@ -28,7 +28,7 @@ const NAMES: &[&str] = &[
 ///
 /// ```
 /// # use std::path::Path;
-/// use firesteel_text::private::is_private;
+/// use firesteel_privacy::is_private;
 /// assert!(is_private(Path::new("deploy/.env.production")));
 /// assert!(!is_private(Path::new("src/environment.rs")));
 /// ```

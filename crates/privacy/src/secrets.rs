@@ -41,7 +41,7 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 /// The text with secrets blotted out, and how many there were.
 ///
 /// A secret keeps its length in characters and its line breaks, so that the model still sees a string of that size.
-pub(crate) fn redact(text: &str) -> (Cow<'_, str>, usize) {
+pub fn redact(text: &str) -> (Cow<'_, str>, usize) {
     let secrets = secrets(text);
     if secrets.is_empty() {
         return (Cow::Borrowed(text), 0);
