@@ -20,13 +20,14 @@ async_and_network="tokio tokio-tungstenite tungstenite hyper rustls"
 lsp="tower-lsp-server ls-types"
 # What is editor-neutral or a leaf has no runtime, no network and no LSP.
 # shellcheck disable=SC2086
-for crate in text syntax privacy prompt protocol local refactor; do
+for crate in text task syntax privacy prompt protocol local refactor; do
     forbid "$crate" $async_and_network $lsp
 done
 # shellcheck disable=SC2086
 for crate in model gateway engine testkit; do
     forbid "$crate" $lsp
 done
+forbid task firesteel-text firesteel-syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
 forbid privacy firesteel-syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
 forbid text firesteel-syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
 forbid syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use firesteel_protocol::client::CreateResponse;
+use firesteel_task::{Error, Priority, Quota};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 
 use crate::endpoint::Endpoint;
-use crate::error::Error;
-use crate::job::{Job, Priority};
+use crate::job::Job;
 use crate::manager::Manager;
 use crate::metrics::Metrics;
 use crate::options::Options;
-use crate::quota::Quota;
 use crate::reply::{Reply, Slot};
 use crate::shared::Shared;
 use crate::state::{State, Transport};

@@ -6,14 +6,13 @@ use tokio::time::Instant;
 
 use firesteel_protocol::response::Response;
 use firesteel_protocol::server::ServerEvent;
+use firesteel_task::{Error, Event, Usage, Wait};
 
 use crate::cancel::View;
 use crate::continuation::Continuation;
-use crate::error::{Error, Wait};
 use crate::job::Job;
 use crate::metrics::Record;
 use crate::options::Timeouts;
-use crate::reply::Event;
 use crate::secret::Secret;
 use crate::shared::Shared;
 use crate::verdict::{self, Verdict};
@@ -246,7 +245,11 @@ impl Exchange {
 
 fn done(response: &Response, truncated: bool) -> Event {
     Event::Done {
-        usage: response.usage,
+        usage: response.usage.map(|usage| Usage {
+            input_tokens: usage.input_tokens,
+            cached_tokens: usage.input_tokens_details.cached_tokens,
+            output_tokens: usage.output_tokens,
+        }),
         truncated,
     }
 }

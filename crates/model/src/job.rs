@@ -4,41 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use firesteel_protocol::client::CreateResponse;
+use firesteel_task::{Error, Event, Priority};
 use tokio::time::Instant;
 
-use crate::error::Error;
 use crate::metrics::Recorder;
 use crate::options::Timeouts;
-use crate::reply::{Event, Slot};
-
-/// What a request is for, which decides who goes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Priority {
-    /// A keystroke waits for it.
-    Inline,
-    /// A resting cursor waits for it.
-    Hover,
-    /// A code action, which shows its progress.
-    Edit,
-}
-
-impl Priority {
-    /// All of them, the first served first.
-    pub const ALL: [Priority; 3] = [Priority::Inline, Priority::Hover, Priority::Edit];
-
-    /// The name in status lines and tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Priority::Inline => "inline",
-            Priority::Hover => "hover",
-            Priority::Edit => "edit",
-        }
-    }
-
-    pub(crate) fn index(self) -> usize {
-        self as usize
-    }
-}
+use crate::reply::Slot;
 
 /// A request on its way.
 #[derive(Debug)]

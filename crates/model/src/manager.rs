@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use firesteel_task::{Error, Wait};
 use tokio::select;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -11,11 +12,11 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::connect::Connector;
 use crate::dial::{DialError, Dialed, dial};
-use crate::error::{Error, Wait};
 use crate::http::{Http, Reached};
 use crate::options::Route;
 use crate::pool::Link;
 use crate::pump::{COMMANDS, Obituary, Pump};
+use crate::quota::Learn as _;
 use crate::shared::Shared;
 use crate::state::{State, Transport};
 

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use crate::end::End;
-use crate::job::Priority;
+use firesteel_task::End;
+use firesteel_task::Priority;
 
 /// The longest duration that a histogram tells from longer ones.
 const LONGEST: Duration = Duration::from_secs(600);

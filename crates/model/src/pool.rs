@@ -2,13 +2,13 @@
 //!
 //! It is behind one short lock and knows nothing of sockets; a link is only the way to a pump.
 
+use firesteel_task::{Error, Priority};
 use std::collections::VecDeque;
 use tokio::time::Instant;
 
 use tokio::sync::mpsc;
 
-use crate::error::Error;
-use crate::job::{Job, Priority};
+use crate::job::Job;
 use crate::options::{Capabilities, Timeouts};
 use crate::pump::Command;
 

@@ -14,12 +14,12 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::continuation::Continuation;
 use crate::dial::{Dialed, Socket};
-use crate::error::{Error, Wait};
 use crate::exchange::Exchange;
 use crate::job::Job;
 use crate::round_trip::RoundTrip;
 use crate::secret::Secret;
 use crate::shared::{Fate, Shared};
+use firesteel_task::{Error, Wait};
 
 /// Words to one pump that it has not read yet; each request is good for two.
 pub(crate) const COMMANDS: usize = 64;

@@ -1,56 +1,23 @@
 //! What is known of the account's limits, from events and from headers.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use firesteel_protocol::headers::Headers;
 use firesteel_protocol::limits::{RateLimits, Window};
+use firesteel_task::{Error, Quota, QuotaWindow};
 
-use crate::error::Error;
-
-/// How the account stands.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Quota {
-    /// The plan, such as `pro`.
-    pub plan: Option<String>,
-    /// Whether a limit has been reached.
-    pub limit_reached: bool,
-    /// The short window.
-    pub primary: Option<QuotaWindow>,
-    /// The long window.
-    pub secondary: Option<QuotaWindow>,
-    /// When the server wants to be asked again, after it has refused for a limit.
-    pub retry_at: Option<Instant>,
+/// How an account's limits become known.
+pub(crate) trait Learn {
+    /// Takes in an error that speaks of a limit.
+    fn take_error(&mut self, error: &Error);
+    /// Takes in an event that tells of limits.
+    fn take_event(&mut self, limits: &RateLimits);
+    /// Takes in the headers of an answer.
+    fn take_headers(&mut self, headers: &Headers);
 }
 
-/// One window of a limit.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct QuotaWindow {
-    /// How much of it is used, in percent.
-    pub used_percent: f64,
-    /// Its length.
-    pub minutes: Option<u64>,
-    /// When it starts again, in seconds since 1970.
-    pub resets_at: Option<u64>,
-}
-
-impl Quota {
-    /// The window that is nearest to its end, in percent used.
-    pub fn used_percent(&self) -> Option<f64> {
-        let windows = [self.primary, self.secondary];
-        windows
-            .iter()
-            .flatten()
-            .map(|window| window.used_percent)
-            .reduce(f64::max)
-    }
-
-    /// How long the server still wants not to be asked.
-    pub fn pause(&self) -> Option<Duration> {
-        let pause = self.retry_at?.saturating_duration_since(Instant::now());
-        (!pause.is_zero()).then_some(pause)
-    }
-
-    pub(crate) fn take_error(&mut self, error: &Error) {
+impl Learn for Quota {
+    fn take_error(&mut self, error: &Error) {
         let (Error::RateLimited { retry_after, .. } | Error::Quota { retry_after, .. }) = error
         else {
             return;
@@ -59,19 +26,19 @@ impl Quota {
         self.retry_at = retry_after.and_then(|pause| Instant::now().checked_add(pause));
     }
 
-    pub(crate) fn take_event(&mut self, limits: &RateLimits) {
+    fn take_event(&mut self, limits: &RateLimits) {
         let windows = &limits.rate_limits;
         self.plan = limits.plan_type.clone().or(self.plan.take());
         self.limit_reached = windows.limit_reached || windows.allowed == Some(false);
         if !self.limit_reached {
             self.retry_at = None;
         }
-        self.primary = windows.primary.as_ref().map(QuotaWindow::from);
-        self.secondary = windows.secondary.as_ref().map(QuotaWindow::from);
+        self.primary = windows.primary.as_ref().map(window);
+        self.secondary = windows.secondary.as_ref().map(window);
     }
 
     /// Takes the `x-<limit>-primary-…` family; the limit's name differs by model.
-    pub(crate) fn take_headers(&mut self, headers: &Headers) {
+    fn take_headers(&mut self, headers: &Headers) {
         for (name, value) in headers.iter() {
             let Some(name) = name.strip_prefix("x-") else {
                 continue;
@@ -96,13 +63,11 @@ fn set(window: &mut QuotaWindow, field: &str, value: &str) {
     }
 }
 
-impl From<&Window> for QuotaWindow {
-    fn from(window: &Window) -> Self {
-        QuotaWindow {
-            used_percent: window.used_percent,
-            minutes: window.window_minutes,
-            resets_at: window.reset_at,
-        }
+fn window(window: &Window) -> QuotaWindow {
+    QuotaWindow {
+        used_percent: window.used_percent,
+        minutes: window.window_minutes,
+        resets_at: window.reset_at,
     }
 }
 

@@ -4,34 +4,13 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use firesteel_protocol::response::Usage;
+use firesteel_task::{End, Error, Event};
 use tokio::sync::mpsc;
 
-use crate::end::End;
-use crate::error::Error;
 use crate::pump::Command;
 
 /// The most text that waits for its reader; far more than any model writes in one response.
 pub(crate) const MAX_UNREAD: usize = 16 << 20;
-
-/// What comes back, in order: `Started`, any number of `Text`, and `Done` or an error.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// The server has begun.
-    Started {
-        /// The response's id.
-        id: String,
-    },
-    /// More text: all that has come since the last look.
-    Text(String),
-    /// The end.
-    Done {
-        /// What it used, where the server says so.
-        usage: Option<Usage>,
-        /// Whether it ended at the limit of tokens.
-        truncated: bool,
-    },
-}
 
 /// The stream of one response. Dropping it cancels the response.
 #[derive(Debug)]

@@ -5,18 +5,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use firesteel_protocol::client::CreateResponse;
 use firesteel_protocol::server::ServerEvent;
+use firesteel_task::{Error, Event, Quota};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::endpoint::Endpoint;
-use crate::error::Error;
 use crate::job::Job;
 use crate::key::Keys;
 use crate::metrics::Recorder;
 use crate::options::Options;
 use crate::pool::{Placement, Pool};
-use crate::quota::Quota;
-use crate::reply::Event;
+use crate::quota::Learn as _;
 use crate::state::{State, Transport};
 
 /// Code has about so many bytes in a token.

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use firesteel_protocol::error::ErrorEvent;
 use firesteel_protocol::response::ResponseError;
+use firesteel_task::Error;
 
-use crate::error::Error;
 use crate::secret::{Secret, scrub};
 
 /// How much of a server's words is kept.

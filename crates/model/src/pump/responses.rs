@@ -10,12 +10,12 @@ use tokio_tungstenite::tungstenite::Message;
 use super::{Command, Pump, Stop};
 use crate::cancel::{self, Plan};
 use crate::continuation::encode;
-use crate::error::Error;
 use crate::exchange::{Draining, Exchange, Step};
 use crate::job::Job;
-use crate::reply::Event;
 use crate::shared::Fate;
 use crate::verdict::Verdict;
+use firesteel_task::Error;
+use firesteel_task::Event;
 
 impl Pump {
     pub(super) async fn start(&mut self, mut job: Job) -> Result<(), Stop> {

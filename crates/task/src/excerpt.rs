@@ -1,0 +1,42 @@
+//! A piece of text that knows which parts of it belong to a secret.
+
+use std::fmt;
+use std::ops::Range;
+
+/// A piece of a document, or of something else that was said.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The text as it is.
+    pub text: String,
+    /// The parts of it that belong to a secret, in order and apart from each other.
+    pub secrets: Vec<Hidden>,
+}
+
+/// A part of a text that belongs to a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// Its bytes within the excerpt: all of them that the excerpt shows, even where it shows the secret in part.
+    pub range: Range<usize>,
+    /// Tells the whole secret from others: the same value has the same number.
+    pub identity: u64,
+}
+
+impl Excerpt {
+    /// A text without secrets, such as Firesteel's own words.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            secrets: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Excerpt {
+    /// Only its size: a task may be logged, source text may not.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Excerpt")
+            .field("bytes", &self.text.len())
+            .field("secrets", &self.secrets.len())
+            .finish()
+    }
+}
