@@ -194,7 +194,6 @@ async fn the_embedded_engine_counts_what_it_reads_and_writes() {
         }
     };
     assert_eq!(usage.input_tokens, 19);
-    assert_eq!(usage.total_tokens, usage.input_tokens + usage.output_tokens);
 }
 
 #[tokio::test]

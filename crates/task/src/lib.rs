@@ -174,7 +174,10 @@ impl Task {
                     .collect()
             }
             Task::NextEdit(task) => {
-                let history = task.history.iter_mut().filter_map(|diff| diff.path.as_mut());
+                let history = task
+                    .history
+                    .iter_mut()
+                    .filter_map(|diff| diff.path.as_mut());
                 std::iter::once(&mut task.file.path)
                     .chain(history)
                     .collect()
