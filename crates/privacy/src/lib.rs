@@ -1,9 +1,11 @@
 //! What may leave the process and what may be written: private files, secrets and their placeholders.
 
 mod files;
+mod legacy;
 mod names;
 mod secrets;
 
 pub use files::{Guard, Refused};
+pub use legacy::{Blotted, redact, unblot};
 pub use names::is_private;
-pub use secrets::{Blotted, redact, unblot};
+pub use secrets::{Secret, SecretCache, Secrets, find_secrets};

@@ -1,195 +1,47 @@
-//! Blots out what looks like a secret, keeping the text's shape, before it leaves the process.
+//! Where the secrets of a text are.
+//!
+//! No library fits: those that there are for Rust wrap a C++ matcher, or report lines of whole repositories. None of
+//! them says which bytes are the secret, follows edits, or knows literals that are still being typed.
 
-use std::borrow::Cow;
+mod assigned;
+mod blocks;
+mod cache;
+mod document;
+mod names;
+mod rules;
+mod scan;
+mod urls;
+mod values;
+
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use regex::Regex;
+pub use self::{cache::SecretCache, document::Secrets};
 
-/// What stands for each character of a secret.
-const BLOT: &str = "x";
-/// Fewer of them in a row are taken for what the model meant to write.
-const SHORTEST_BLOT: usize = 6;
-
-/// Shapes of secrets. Where a pattern has a group named `secret`, only that group is blotted out.
-const SHAPES: &[&str] = &[
-    // Private keys in PEM, also when the end is cut off.
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>(?s:.*?))(?:-----END|\z)",
-    // Tokens that say what they are: OpenAI, GitHub, GitLab, Slack, AWS, Google, npm, PyPI, Stripe.
-    r"\bsk-[A-Za-z0-9_-]{16,}",
-    r"\b(?:gh[oprsu]_|github_pat_|glpat-|npm_|pypi-)[A-Za-z0-9_-]{16,}",
-    r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",
-    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
-    r"\bAIza[A-Za-z0-9_-]{30,}",
-    r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}",
-    // JSON web tokens.
-    r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
-    // Bearer tokens and passwords in URLs.
-    r"(?i)\bbearer\s+(?P<secret>[A-Za-z0-9._~+/-]{16,}=*)",
-    r"\b[a-z][a-z0-9+.-]*://[^\s/:@'\x22]+:(?P<secret>[^\s/@'\x22]{3,})@",
-    // A string literal given to a name that says it is secret.
-    r#"(?i)(?:passw(?:or)?d|secret|token|api_?key|access_?key|private_?key|credential)s?\w*["']?\s*(?::\s*&?(?:'static\s+)?\w+\s*)?[:=]>?\s*[rbuf]?["'](?P<secret>[^"'\s{}]{8,})["']"#,
-];
-
-static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    SHAPES
-        .iter()
-        .filter_map(|shape| Regex::new(shape).ok())
-        .collect()
-});
-
-/// The text with secrets blotted out, and how many there were.
-///
-/// A secret keeps its length in characters and its line breaks, so that the model still sees a string of that size.
-pub fn redact(text: &str) -> (Cow<'_, str>, usize) {
-    let secrets = secrets(text);
-    if secrets.is_empty() {
-        return (Cow::Borrowed(text), 0);
-    }
-    let (mut out, mut end) = (String::with_capacity(text.len()), 0);
-    for range in &secrets {
-        out.push_str(&text[end..range.start]);
-        out.extend(text[range.clone()].chars().map(blot));
-        end = range.end;
-    }
-    out.push_str(&text[end..]);
-    (Cow::Owned(out), secrets.len())
+/// A secret in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// Where it stands, in bytes.
+    pub range: Range<usize>,
+    /// The rule that found it, such as `github-token` or `assigned-password`.
+    pub kind: &'static str,
 }
 
-/// Where the secrets of a text are, in its order; no two overlap.
-fn secrets(text: &str) -> Vec<Range<usize>> {
-    let mut found: Vec<_> = PATTERNS
-        .iter()
-        .flat_map(|pattern| pattern.captures_iter(text))
-        .filter_map(|found| found.name("secret").or_else(|| found.get(0)))
-        .map(|secret| secret.range())
-        .collect();
-    found.sort_by_key(|range| (range.start, usize::MAX - range.end));
-    let mut end = 0;
-    let whole = |range: Range<usize>| {
-        let range = range.start.max(end)..range.end;
-        end = end.max(range.end);
-        (!range.is_empty()).then_some(range)
+/// The secrets of a whole text, in order; no two overlap.
+///
+/// A literal behind the name of a secret that has no closing quote yet counts to the end of its line.
+///
+/// ```
+/// let text = "db_password = \"correct horse battery staple\"\n";
+/// let secrets = firesteel_privacy::find_secrets(text);
+/// assert_eq!(&text[secrets[0].range.clone()], "correct horse battery staple");
+/// ```
+pub fn find_secrets(text: &str) -> Vec<Secret> {
+    let piece = scan::Piece {
+        text,
+        is_start: true,
+        is_end: true,
     };
-    found.into_iter().filter_map(whole).collect()
-}
-
-/// A model wrote something in the place of a secret that it was not shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the answer writes over a secret, which the model was not shown")]
-pub struct Blotted;
-
-/// A line that a model wrote, with the secrets put back that were blotted out of `original` when the model read it.
-///
-/// # Errors
-/// When it cannot be told which secret belongs there.
-pub fn unblot<T: AsRef<str>>(
-    line: &str,
-    original: impl FnOnce() -> T,
-) -> Result<Cow<'_, str>, Blotted> {
-    if !line.contains(&BLOT.repeat(SHORTEST_BLOT)) {
-        return Ok(Cow::Borrowed(line));
-    }
-    let original = original();
-    let original = original.as_ref();
-    let hidden: Vec<&str> = secrets(original)
-        .into_iter()
-        .flat_map(|range| original[range].split_whitespace())
-        .collect();
-    if hidden.is_empty() {
-        return Ok(Cow::Borrowed(line));
-    }
-    let (blotted, _) = redact(original);
-    let is_same = |(blotted, _): &(&str, &str)| blotted.trim() == line.trim();
-    if let Some((_, original)) = blotted.lines().zip(original.lines()).find(is_same) {
-        let indent = &line[..line.len() - line.trim_start().len()];
-        return Ok(Cow::Owned(format!("{indent}{}", original.trim())));
-    }
-    let (mut out, mut rest) = (String::new(), line);
-    while let Some(start) = rest.find(BLOT) {
-        let run = &rest[start..];
-        let run = &run[..run.len() - run.trim_start_matches(BLOT).len()];
-        out.push_str(&rest[..start]);
-        out.push_str(put_back(run, &hidden, original)?);
-        rest = &rest[start + run.len()..];
-    }
-    Ok(Cow::Owned(out + rest))
-}
-
-/// What belongs in the place of a run of blots.
-fn put_back<'a>(run: &'a str, hidden: &[&'a str], original: &str) -> Result<&'a str, Blotted> {
-    if run.len() < SHORTEST_BLOT || original.contains(run) {
-        return Ok(run);
-    }
-    let mut fitting = hidden
-        .iter()
-        .filter(|secret| secret.chars().count() == run.len());
-    match fitting.next() {
-        Some(secret) if fitting.all(|other| other == secret) => Ok(secret),
-        _ => Err(Blotted),
-    }
-}
-
-fn blot(character: char) -> char {
-    if character.is_whitespace() {
-        character
-    } else {
-        BLOT.chars().next().unwrap_or(character)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_shape_is_a_pattern() {
-        assert_eq!(PATTERNS.len(), SHAPES.len());
-    }
-
-    #[test]
-    fn secrets_are_blotted_out_and_code_is_not() {
-        let cases = [
-            ("key = \"sk-abcdefghij0123456789\"", 1),
-            ("let t = \"ghp_abcdefghijklmnop0123\";", 1),
-            ("aws = 'AKIAIOSFODNN7EXAMPLE'", 1),
-            ("PASSWORD = \"hunter2hunter2\"", 1),
-            ("const API_KEY: &str = \"0123456789abcdef\";", 1),
-            ("postgres://bob:s3cret@db/x", 1),
-            (
-                "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----",
-                1,
-            ),
-            ("-----BEGIN PRIVATE KEY-----\nMIIEow", 1),
-            ("fn token(&self) -> Token { self.tokens.next() }", 0),
-            ("password = input(\"Password: \")", 0),
-            ("let secret = env::var(\"SECRET\")?;", 0),
-            ("let url = \"https://example.com/a:b\";", 0),
-        ];
-        for (text, expected) in cases {
-            let (out, count) = redact(text);
-            assert_eq!(count, expected, "{text} -> {out}");
-            assert_eq!(out.chars().count(), text.chars().count());
-            assert_eq!(out == text, expected == 0, "{text}");
-        }
-    }
-
-    #[test]
-    fn secrets_are_put_back() {
-        let original = "def connect():\n    key = \"sk-abcdefghij0123456789\"\n    url = \"postgres://bob:s3cret@db/x\"\n";
-        let hidden = redact(original).0.into_owned();
-        let back = |line: &str| unblot(line, || original).map(Cow::into_owned);
-        for (blotted, line) in hidden.lines().zip(original.lines()) {
-            assert_eq!(back(blotted), Ok(line.to_owned()));
-        }
-        let moved = format!("        connect(\"{}\", timeout=3)", "x".repeat(23));
-        let expected = "        connect(\"sk-abcdefghij0123456789\", timeout=3)";
-        assert_eq!(back(&moved), Ok(expected.to_owned()));
-        assert_eq!(back("    key = \"xxxxxxxxxx\""), Err(Blotted));
-        assert_eq!(back("    index = x"), Ok("    index = x".to_owned()));
-        assert_eq!(
-            unblot("xxxxxxxxxx", || "no secret"),
-            Ok("xxxxxxxxxx".into())
-        );
-    }
+    scan::scan(piece)
+        .map(|scan| scan.secrets)
+        .unwrap_or_default()
 }
