@@ -5,7 +5,7 @@
 //! one that was refused or dropped is sent again at its place in the newest version. Where the user has changed the
 //! same lines meanwhile, the user's text stays.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use std::time::Duration;
 use firesteel_engine::edit::{
     Batch, FileHunk, Hunk, Landed, Landing, NewFile, NotLanded, Progress, Undo, confine,
 };
+use firesteel_privacy::Write;
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_text::{Change, Document, Encoding};
 use tokio::sync::{mpsc, watch};
@@ -21,6 +22,7 @@ use tower_lsp::ls_types::ApplyWorkspaceEditParams;
 use tower_lsp::ls_types::request::ApplyWorkspaceEdit;
 
 use crate::config::Apply;
+use crate::confirmation::{self, Withheld};
 use crate::session::Core;
 use crate::{from_proto, workspace_edit};
 
@@ -36,6 +38,8 @@ const LATE_ECHO_TIMEOUT: Duration = Duration::from_secs(5);
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 /// How often an edit is sent before it is given up.
 const ATTEMPTS: u32 = 6;
+/// What becomes of an edit that the user was shown and did not want.
+const NOT_CONFIRMED: &str = "you did not confirm it";
 /// A file that is not open, in bytes; a longer one is not edited.
 const FILE_CAP: u64 = 1024 * 1024;
 
@@ -50,6 +54,19 @@ pub(crate) struct EditorLanding {
     /// Files that are not open, as they were read.
     closed: HashMap<Arc<str>, Arc<Snapshot>>,
     progress: mpsc::UnboundedSender<Progress>,
+    /// Whether the user has said yes to all of it, files that are protected included.
+    is_confirmed: bool,
+    /// Open documents that are protected: nothing of them lands before the answer is whole.
+    protected: HashSet<Arc<str>>,
+    /// What waits for the user's word.
+    withheld: Withheld,
+}
+
+/// Who is asked about an edit before it lands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    Nobody,
+    User,
 }
 
 /// What a client says to an edit.
@@ -78,6 +95,9 @@ impl EditorLanding {
             changes: core.documents.watch(),
             closed: HashMap::new(),
             progress,
+            is_confirmed: false,
+            protected: HashSet::new(),
+            withheld: Withheld::default(),
             core: core.clone(),
         }
     }
@@ -86,6 +106,17 @@ impl EditorLanding {
     pub(crate) fn at_once(mut self) -> Self {
         self.mode = Apply::Stream;
         self
+    }
+
+    /// The user has seen which files it writes, and wants it.
+    pub(crate) fn confirmed(mut self, is_confirmed: bool) -> Self {
+        self.is_confirmed = is_confirmed;
+        self
+    }
+
+    /// What the run wanted to write and the user has to confirm.
+    pub(crate) fn withheld(&mut self) -> Withheld {
+        std::mem::take(&mut self.withheld)
     }
 
     /// The file that a model named, if a run may write it.
@@ -115,11 +146,16 @@ impl EditorLanding {
         Ok(snapshot)
     }
 
+    /// Whether a file exists, on the disk or in the editor.
+    fn is_there(&self, uri: &str) -> bool {
+        self.core.documents.get(uri).is_some() || from_proto::path(uri).exists()
+    }
+
     /// The new files of a batch, each with its URI.
     fn new_files(&self, batch: &Batch) -> Result<Vec<NewFile>, NotLanded> {
         let create = |(path, text): &(String, String)| {
-            let (file, uri) = self.confined(path).map_err(NotLanded::Forbidden)?;
-            let is_there = file.exists() || self.core.documents.get(&uri).is_some();
+            let (_, uri) = self.confined(path).map_err(NotLanded::Forbidden)?;
+            let is_there = self.is_there(&uri);
             let why = match (is_there, self.core.editor.creates_files) {
                 (true, _) => "it is there already",
                 (_, false) => "this editor creates no files for a server",
@@ -152,8 +188,8 @@ impl EditorLanding {
     }
 
     /// Sends what there is to do for the versions as they are, and waits for the client's word.
-    async fn send(&self, edit: workspace_edit::Sent) -> Result<Reply, NotLanded> {
-        let asks = self.mode == Apply::Preview;
+    async fn send(&self, edit: workspace_edit::Sent, ask: Ask) -> Result<Reply, NotLanded> {
+        let asks = ask == Ask::User;
         let edit = edit
             .to_proto(&self.core.editor, &self.label, asks)
             .ok_or(NotLanded::PlaceGone)?;
@@ -286,6 +322,9 @@ impl Landing for EditorLanding {
 
     fn open(&mut self, path: &str) -> Result<Arc<Snapshot>, String> {
         let (file, uri) = self.confined(path)?;
+        if file != self.home && confirmation::protection(&file, Write::Change).is_some() {
+            self.protected.insert(uri.clone());
+        }
         match self.core.documents.get(&uri) {
             Some(open) => Ok(open),
             None => self.read(&file, uri),
@@ -293,10 +332,73 @@ impl Landing for EditorLanding {
     }
 
     fn streams(&self, uri: &str) -> bool {
-        self.mode == Apply::Stream && self.core.documents.get(uri).is_some()
+        self.mode == Apply::Stream
+            && !self.protected.contains(uri)
+            && self.core.documents.get(uri).is_some()
     }
 
     async fn land(&mut self, batch: Batch) -> Result<Landed, NotLanded> {
+        let ask = match self.mode {
+            Apply::Preview => Ask::User,
+            Apply::Stream | Apply::Once => Ask::Nobody,
+        };
+        if self.is_confirmed {
+            return self.write(batch, ask).await;
+        }
+        let file = |named: &str| Ok(self.confined(named)?.0);
+        let (free, withheld) = confirmation::split(&self.core, batch, &self.home, file)?;
+        if withheld.is_empty() {
+            return self.write(free, ask).await;
+        }
+        // Nothing of the rest lands where a part of it cannot.
+        self.new_files(&withheld.batch)?;
+        let mut landed = match free.is_empty() {
+            true => Landed::default(),
+            false => self.write(free, ask).await?,
+        };
+        match self.ask(withheld).await? {
+            Ok(more) => {
+                landed.undo.extend(more.undo);
+                landed.touched.extend(more.touched);
+            }
+            Err(withheld) => {
+                landed.withheld += withheld.lines();
+                self.withheld = withheld;
+            }
+        }
+        Ok(landed)
+    }
+
+    async fn changed(&mut self) {
+        // The documents live as long as the server.
+        let _ = self.changes.changed().await;
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        // The reporting task ends only with this.
+        let _ = self.progress.send(progress);
+    }
+}
+
+impl EditorLanding {
+    /// Has the user confirm what is protected, where the client can ask; gives it back where it did not land.
+    async fn ask(&mut self, mut withheld: Withheld) -> Result<Result<Landed, Withheld>, NotLanded> {
+        if !self.core.editor.confirms_edits {
+            return Ok(Err(withheld));
+        }
+        match self.write(withheld.batch.clone(), Ask::User).await {
+            Ok(landed) => Ok(Ok(landed)),
+            Err(NotLanded::Refused(why)) => {
+                tracing::info!(why, "an edit of a protected file was not confirmed");
+                withheld.is_declined = true;
+                Ok(Err(withheld))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends a batch until all of it has landed, or cannot.
+    async fn write(&mut self, batch: Batch, ask: Ask) -> Result<Landed, NotLanded> {
         let mut creates = self.new_files(&batch)?;
         let n_deletes = batch.deletes.len();
         let mut deletes = self.unchanged(batch.deletes);
@@ -335,10 +437,18 @@ impl Landing for EditorLanding {
             let sent_at: HashMap<_, _> = { files.iter() }
                 .map(|(uri, file)| (uri.clone(), file.document.version))
                 .collect();
-            let patience = match self.send(edit).await? {
+            let patience = match self.send(edit, ask).await? {
                 Reply::Applied => {
                     self.follow(&sent);
-                    landed.undo.extend(creates.drain(..).map(Undo::Create));
+                    let mut made = std::mem::take(&mut creates);
+                    if ask == Ask::User {
+                        // Who is asked may have left some of it out.
+                        made.retain(|file| self.is_there(&file.uri));
+                        if made.is_empty() && sent.is_empty() && landed.undo.is_empty() {
+                            return Err(NotLanded::Refused(NOT_CONFIRMED.to_owned()));
+                        }
+                    }
+                    landed.undo.extend(made.into_iter().map(Undo::Create));
                     deletes.clear();
                     ECHO_TIMEOUT
                 }
@@ -355,7 +465,10 @@ impl Landing for EditorLanding {
                     .echo(hunks, LATE_ECHO_TIMEOUT, &mut landed.undo)
                     .await?;
                 if !hunks.is_empty() && self.are_at(&hunks, &sent_at) {
-                    outcome = NotLanded::NoEcho;
+                    outcome = match ask {
+                        Ask::User => NotLanded::Refused(NOT_CONFIRMED.to_owned()),
+                        Ask::Nobody => NotLanded::NoEcho,
+                    };
                     break;
                 }
             }
@@ -368,15 +481,5 @@ impl Landing for EditorLanding {
         }
         landed.touched.append(&mut hunks);
         Ok(landed)
-    }
-
-    async fn changed(&mut self) {
-        // The documents live as long as the server.
-        let _ = self.changes.changed().await;
-    }
-
-    fn progress(&mut self, progress: Progress) {
-        // The reporting task ends only with this.
-        let _ = self.progress.send(progress);
     }
 }

@@ -30,13 +30,19 @@ pub(crate) async fn carry_out(core: Arc<Core>, run: Run, token: Option<ProgressT
         .engine
         .run(run.clone(), &mut landing, &work.entry.active.cancel)
         .await;
+    let withheld = landing.withheld();
     drop(landing);
     let mut message = message(&report);
     let is_models_fault = matches!(report.outcome, Outcome::Faulty(_));
     if is_models_fault && let Some(title) = variants::offline(&core, &run, &work).await {
         message = format!("{message}; “{title}” is among the code actions");
     }
-    let failed = is_models_fault || matches!(report.outcome, Outcome::Failed(_) | Outcome::Nothing);
+    let mut failed =
+        is_models_fault || matches!(report.outcome, Outcome::Failed(_) | Outcome::Nothing);
+    if let (Outcome::Done(_), Some(said)) = (&report.outcome, withheld.offer(&core, &run)) {
+        message = format!("{message}; {said}");
+        failed = true;
+    }
     let Report {
         undo,
         touched,
@@ -70,7 +76,8 @@ pub(crate) async fn choose(core: Arc<Core>, number: u64, token: Option<ProgressT
         return core.client.show_message(MessageType::WARNING, text).await;
     };
     let work = Work::begin(&core, &offer.title, token).await;
-    let mut landing = work.landing(&core, &offer.run).at_once();
+    let landing = work.landing(&core, &offer.run).at_once();
+    let mut landing = landing.confirmed(offer.is_confirmed);
     let mut batch = offer.batch;
     for FileHunk { uri, hunk } in &mut batch.hunks {
         // The user has seen both texts, and chose this one.
@@ -81,6 +88,7 @@ pub(crate) async fn choose(core: Arc<Core>, number: u64, token: Option<ProgressT
         }
     }
     let landed = landing.land(batch).await;
+    let withheld = landing.withheld();
     drop(landing);
     let place = offer
         .run
@@ -88,7 +96,12 @@ pub(crate) async fn choose(core: Arc<Core>, number: u64, token: Option<ProgressT
         .document
         .anchor_range(offer.run.range.clone());
     let (message, failed, undo) = match landed {
-        Ok(Landed { undo, touched }) if touched.is_empty() => ("done".to_owned(), false, undo),
+        Ok(Landed { undo, touched, .. }) if touched.is_empty() => {
+            match withheld.offer(&core, &offer.run) {
+                Some(said) => (said, true, undo),
+                None => ("done".to_owned(), false, undo),
+            }
+        }
         Ok(Landed { undo, .. }) => (
             "some of its lines have changed since".to_owned(),
             true,
@@ -125,7 +138,8 @@ pub(crate) async fn revert(
     let undo = core.runs.take_undo(finished.number, wanted);
     let title = format!("Revert {}", finished.run.title);
     let work = Work::begin(core, &title, token).await;
-    let mut landing = work.landing(core, &finished.run).at_once();
+    let landing = work.landing(core, &finished.run).at_once();
+    let mut landing = landing.confirmed(true);
     let landed = landing.land(Batch::of_undo(undo.clone())).await;
     drop(landing);
     let (message, failed) = match landed {

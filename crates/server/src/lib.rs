@@ -5,6 +5,7 @@
 mod apply;
 mod backend;
 pub mod config;
+mod confirmation;
 mod context;
 mod documents;
 mod edits;

@@ -23,7 +23,10 @@ pub(crate) fn actions(
     at: LspRange,
 ) -> Vec<CodeAction> {
     let uri = &snapshot.document.uri;
-    let is_here = |offer: &Offer| offer.batch.hunks.iter().any(|hunk| hunk.uri == *uri);
+    let is_here = |offer: &Offer| {
+        let is_asked_here = offer.is_confirmed && offer.run.snapshot.document.uri == *uri;
+        is_asked_here || offer.batch.hunks.iter().any(|hunk| hunk.uri == *uri)
+    };
     let offers = core.runs.offers().into_iter().filter(is_here).map(keep);
     let runs = core.runs.revertible().into_iter();
     let runs = runs.filter(|finished| finished.is_of(uri)).take(LISTED);

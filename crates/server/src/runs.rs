@@ -62,6 +62,8 @@ pub(crate) struct Offer {
     pub(crate) group: u64,
     pub(crate) title: String,
     pub(crate) batch: Batch,
+    /// Whether its title names every protected file that it writes.
+    pub(crate) is_confirmed: bool,
     /// The run that it is of.
     pub(crate) run: Run,
 }
@@ -210,11 +212,20 @@ impl Runs {
                 group,
                 title,
                 batch,
+                is_confirmed: false,
                 run,
             });
         }
         while inner.offers.len() > OFFERS_CAP {
             inner.offers.pop_front();
+        }
+    }
+
+    /// Adds an edit of protected files, which the user confirms by choosing it.
+    pub(crate) fn offer_confirmed(&self, run: &Run, title: String, batch: Batch) {
+        self.offer(run, vec![(title, batch)]);
+        if let Some(offer) = self.lock().offers.back_mut() {
+            offer.is_confirmed = true;
         }
     }
 

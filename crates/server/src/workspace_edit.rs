@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use firesteel_engine::edit::{FileHunk, NewFile};
 use firesteel_syntax::Snapshot;
-use firesteel_text::Encoding;
+use firesteel_text::{Document, Encoding};
 use tower_lsp::ls_types::{
     AnnotatedTextEdit, ChangeAnnotation, CreateFile, CreateFileOptions, DeleteFile,
     DeleteFileOptions, DocumentChangeOperation, DocumentChanges, OneOf,
@@ -114,16 +114,42 @@ impl Sent {
             });
             operations.push(DocumentChangeOperation::Op(delete));
         }
-        let annotation = ChangeAnnotation {
-            label: label.to_owned(),
-            needs_confirmation: Some(true),
-            description: Some("written by a language model".to_owned()),
-        };
-        Some(WorkspaceEdit {
-            document_changes: Some(DocumentChanges::Operations(operations)),
-            change_annotations: asks.then(|| [(ANNOTATION.to_owned(), annotation)].into()),
-            ..WorkspaceEdit::default()
-        })
+        Some(of_operations(operations, label, asks))
+    }
+}
+
+/// One change of a document that is open.
+pub(crate) fn of_document(
+    document: &Document,
+    change: TextEdit,
+    editor: &EditorFacts,
+    label: &str,
+    asks: bool,
+) -> Option<WorkspaceEdit> {
+    if !editor.knows_document_changes {
+        let uri: Uri = document.uri.parse().ok()?;
+        return Some(WorkspaceEdit::new([(uri, vec![change])].into()));
+    }
+    let annotation = asks.then_some(ANNOTATION);
+    let version = Some(document.version);
+    let edit = document_edit(&document.uri, version, vec![change], annotation)?;
+    Some(of_operations(vec![edit], label, asks))
+}
+
+fn of_operations(
+    operations: Vec<DocumentChangeOperation>,
+    label: &str,
+    asks: bool,
+) -> WorkspaceEdit {
+    let annotation = ChangeAnnotation {
+        label: label.to_owned(),
+        needs_confirmation: Some(true),
+        description: Some("written by a language model".to_owned()),
+    };
+    WorkspaceEdit {
+        document_changes: Some(DocumentChanges::Operations(operations)),
+        change_annotations: asks.then(|| [(ANNOTATION.to_owned(), annotation)].into()),
+        ..WorkspaceEdit::default()
     }
 }
 

@@ -25,6 +25,8 @@ pub enum ApplyStyle {
     /// Says that every edit is applied, and drops every second one for a newer version; else as
     /// [`ApplyStyle::ReplyFirst`].
     Liar,
+    /// Its user declines whatever they have to confirm; else as [`ApplyStyle::EchoFirst`].
+    Declines,
     /// Neither applies an edit nor answers.
     Mute,
 }
@@ -242,13 +244,17 @@ impl ApplyEdits {
         buffers.n_asked.send_replace(buffers.asked.len());
         let (echoes, stale) = match style {
             ApplyStyle::Mute => return,
+            ApplyStyle::Declines if params["edit"]["changeAnnotations"].is_object() => {
+                return send(answer(json!({"applied": false})));
+            }
             ApplyStyle::Liar if buffers.asked.len() % 2 == 1 => (buffers.newer(), true),
             _ => buffers.apply(&params["edit"]),
         };
-        let applied = answer(json!({"applied": !stale || style != ApplyStyle::EchoFirst}));
-        match style {
-            ApplyStyle::EchoFirst => echoes.into_iter().chain([applied]).for_each(send),
-            _ => [applied].into_iter().chain(echoes).for_each(send),
+        let echoes_first = matches!(style, ApplyStyle::EchoFirst | ApplyStyle::Declines);
+        let applied = answer(json!({"applied": !stale || !echoes_first}));
+        match echoes_first {
+            true => echoes.into_iter().chain([applied]).for_each(send),
+            false => [applied].into_iter().chain(echoes).for_each(send),
         }
     }
 }

@@ -277,3 +277,37 @@ async fn a_client_that_is_not_led_is_told_where() {
     assert_eq!(editor.shown(), None);
     finish(&editor.client, ended).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_protected_document_is_asked_about_or_the_user_is_led_there() {
+    let (build, user) = ("file:///p/build.rs", "use shapes::measure;\n");
+    for can_ask in [true, false] {
+        let support = if can_ask { json!({}) } else { Value::Null };
+        let params = json!({"capabilities": {"workspace": {"workspaceEdit": {
+            "changeAnnotationSupport": support,
+        }}}});
+        let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, params).await;
+        editor.open(build, "rust", user);
+        editor.open(RUST, "rust", "pub fn measure(w: u32) -> u32 {\n    w\n}\n");
+        retype(&editor, RUST, "fn ", "measure", "gauge");
+        press(&editor, RUST).await;
+        if can_ask {
+            reads(&editor, build, "use shapes::gauge;\n").await;
+            let edit = editor.asked().pop().unwrap();
+            let annotation = &edit["edit"]["changeAnnotations"]["firesteel"];
+            assert_eq!(annotation["needsConfirmation"], true, "{edit}");
+        } else {
+            let told = told(&editor).await;
+            assert!(
+                told.contains("build.rs") && told.contains("ask for it there"),
+                "{told}"
+            );
+            assert!(editor.asked().is_empty());
+            assert_eq!(editor.shown().as_deref(), Some(build));
+            // There it is the user's own.
+            press(&editor, build).await;
+            reads(&editor, build, "use shapes::gauge;\n").await;
+        }
+        finish(&editor.client, ended).await;
+    }
+}

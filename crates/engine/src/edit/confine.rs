@@ -2,8 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-/// Folders that a version control system trusts: what is written there may be executed by it.
-const CONTROL: &[&str] = &[".git", ".hg", ".jj", ".svn"];
+use firesteel_privacy::{Protected, Write, may_write};
 
 /// Why a path that a model named is not written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,10 +90,7 @@ fn relative(named: &str) -> Result<PathBuf, Outside> {
 }
 
 fn is_control(relative: &Path) -> bool {
-    relative.components().any(|component| {
-        let name = component.as_os_str().to_string_lossy().to_lowercase();
-        CONTROL.contains(&name.as_str())
-    })
+    may_write(relative, Write::Change) == Err(Protected::Control)
 }
 
 /// The path as far as something is there, be it a link to nothing.

@@ -71,6 +71,8 @@ pub struct Landed {
     pub undo: Vec<Undo>,
     /// What did not land since the user changed the same lines.
     pub touched: Vec<FileHunk>,
+    /// Lines that the user has to confirm first.
+    pub withheld: usize,
 }
 
 /// Why nothing of a batch reached its files.

@@ -43,6 +43,8 @@ pub(super) struct Attempt<'a, L> {
     undo: Vec<Undo>,
     touched: Vec<FileHunk>,
     lines: usize,
+    /// Lines that wait for the user's word.
+    withheld: usize,
     /// What the model has said so far.
     pub(super) answer: String,
 }
@@ -69,6 +71,7 @@ impl<'a, L: Landing> Attempt<'a, L> {
             undo: Vec::new(),
             touched: Vec::new(),
             lines: 0,
+            withheld: 0,
             answer: String::new(),
         }
     }
@@ -237,12 +240,17 @@ impl<'a, L: Landing> Attempt<'a, L> {
             .iter()
             .map(|(_, text)| text.lines().count())
             .sum();
-        let Landed { mut undo, touched } = self.landing.land(batch).await?;
+        let Landed {
+            mut undo,
+            touched,
+            withheld,
+        } = self.landing.land(batch).await?;
         let missed: usize = touched
             .iter()
             .map(|FileHunk { hunk, .. }| hunk.lines())
             .sum();
-        self.lines += wanted + created - missed.min(wanted);
+        self.withheld += withheld;
+        self.lines += (wanted + created - missed.min(wanted)).saturating_sub(withheld);
         self.touched.extend(touched);
         if let Writer::Doc(doc) = &mut self.writer
             && let Some(Undo::Hunk(FileHunk { uri, hunk })) = undo.pop()
@@ -292,7 +300,7 @@ impl<'a, L: Landing> Attempt<'a, L> {
     /// The end of the run.
     pub(super) async fn report(mut self, end: End, conversation: Conversation) -> Report {
         let lines = self.lines;
-        let nothing = self.undo.is_empty() && self.touched.is_empty();
+        let nothing = self.undo.is_empty() && self.touched.is_empty() && self.withheld == 0;
         let outcome = match end {
             End::Done if nothing => Outcome::Nothing,
             End::Done => Outcome::Done(lines),

@@ -118,7 +118,10 @@ pub(crate) fn editor_facts(params: &InitializeParams) -> EditorFacts {
             .unwrap_or(false),
         creates_files: operates(edits, ResourceOperationKind::Create),
         deletes_files: operates(edits, ResourceOperationKind::Delete),
-        confirms_edits: edits.is_some_and(|edits| edits.change_annotation_support.is_some()),
+        // An annotation stands in `documentChanges` only.
+        confirms_edits: edits.is_some_and(|edits| {
+            edits.change_annotation_support.is_some() && edits.document_changes == Some(true)
+        }),
     }
 }
 

@@ -4,20 +4,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use firesteel_engine::next_edit::{After, NextEdit, Open};
+use firesteel_privacy::{Protected, Write};
 use firesteel_syntax::Snapshot;
 use tower_lsp::ls_types::request::{ApplyWorkspaceEdit, ShowDocument};
 use tower_lsp::ls_types::{
-    ApplyWorkspaceEditParams, CodeAction, CodeActionKind, Command, DocumentChanges,
-    InlineCompletionItem, MessageType, OneOf, OptionalVersionedTextDocumentIdentifier, Range,
-    ShowDocumentParams, TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
+    ApplyWorkspaceEditParams, CodeAction, CodeActionKind, Command, InlineCompletionItem,
+    MessageType, Range, ShowDocumentParams, TextEdit,
 };
 
 use super::commands::{self, NextEditArgs};
+use crate::confirmation::protection;
 use crate::session::Core;
-use crate::{from_proto, to_proto};
+use crate::{from_proto, to_proto, workspace_edit};
 
 /// How long a client may take to answer.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a client may take to answer an edit that its user has to confirm.
+const CONFIRM_TIMEOUT: Duration = Duration::from_secs(600);
 /// How long after its answer the client's own `didChange` may come; Neovim collects changes for 150 ms.
 const ECHO_TIMEOUT: Duration = Duration::from_millis(600);
 /// How often an edit is sent, each time anew for the text as it then is.
@@ -97,7 +100,17 @@ async fn land(core: &Arc<Core>, args: &NextEditArgs) -> Result<(), Failed> {
             snapshot.ok_or_else(|| Failed::Nothing("the document is not open".into()))?;
         let found = core.engine.next_edit(after(core, &snapshot, args)).await;
         let edit = found.map_err(|none| Failed::Nothing(none.to_string()))?;
-        match send(core, &edit).await {
+        let asks = match confirmation(core, &snapshot, &edit) {
+            Ok(asks) => asks,
+            Err(failed) => {
+                if matches!(failed, Failed::Nothing(_)) {
+                    show_at(core, &edit, edit.range.start).await;
+                }
+                return Err(failed);
+            }
+        };
+        match send(core, &edit, asks).await {
+            Err(refused) if asks => return Err(Failed::Refused(refused)),
             Ok(()) if is_there(core, &edit).await => {
                 let is_shown = show(core, &edit).await;
                 if !is_shown && edit.open.snapshot.document.uri != snapshot.document.uri {
@@ -111,6 +124,23 @@ async fn land(core: &Arc<Core>, args: &NextEditArgs) -> Result<(), Failed> {
         }
     }
     Err(Failed::Refused(why))
+}
+
+/// Whether the user has to confirm an edit of another document than the one at hand; where the client cannot ask, the user
+/// is led there instead, and decides by asking once more.
+fn confirmation(core: &Core, here: &Snapshot, edit: &NextEdit) -> Result<bool, Failed> {
+    let is_here = edit.open.snapshot.document.uri == here.document.uri;
+    match protection(&edit.open.path, Write::Change) {
+        Some(why @ Protected::Control) => Err(Failed::Refused(why.to_string())),
+        Some(Protected::Confirm(why)) if !is_here => match core.editor.confirms_edits {
+            true => Ok(true),
+            false => Err(Failed::Nothing(format!(
+                "the next edit is in {}, which {why}: ask for it there, if you want it",
+                place(core, edit)
+            ))),
+        },
+        _ => Ok(false),
+    }
 }
 
 fn after(core: &Core, snapshot: &Arc<Snapshot>, args: &NextEditArgs) -> After {
@@ -139,33 +169,22 @@ fn place(core: &Core, edit: &NextEdit) -> String {
     format!("{file}, line {}", line(edit))
 }
 
-async fn send(core: &Core, edit: &NextEdit) -> Result<(), String> {
+async fn send(core: &Core, edit: &NextEdit, asks: bool) -> Result<(), String> {
+    const LABEL: &str = "Firesteel: next edit";
     let document = &edit.open.snapshot.document;
-    let uri: Uri = { document.uri.parse() }.map_err(|_| "the document has no URI".to_owned())?;
     core.engine.lands(&document.uri, &edit.text);
     let change = TextEdit {
         range: to_proto::range(&document.text, edit.range.clone(), core.editor.encoding),
         new_text: edit.text.clone(),
     };
-    let workspace_edit = match core.editor.knows_document_changes {
-        true => WorkspaceEdit {
-            document_changes: Some(DocumentChanges::Edits(vec![TextDocumentEdit {
-                text_document: OptionalVersionedTextDocumentIdentifier {
-                    uri,
-                    version: Some(document.version),
-                },
-                edits: vec![OneOf::Left(change)],
-            }])),
-            ..WorkspaceEdit::default()
-        },
-        false => WorkspaceEdit::new([(uri, vec![change])].into()),
-    };
+    let edit = workspace_edit::of_document(document, change, &core.editor, LABEL, asks);
     let params = ApplyWorkspaceEditParams {
-        label: Some("Firesteel: next edit".to_owned()),
-        edit: workspace_edit,
+        label: Some(LABEL.to_owned()),
+        edit: edit.ok_or("the document has no URI")?,
     };
+    let patience = if asks { CONFIRM_TIMEOUT } else { REPLY_TIMEOUT };
     let reply = core.client.send_request::<ApplyWorkspaceEdit>(params);
-    match tokio::time::timeout(REPLY_TIMEOUT, reply).await {
+    match tokio::time::timeout(patience, reply).await {
         Ok(Ok(reply)) if reply.applied => Ok(()),
         Ok(Ok(reply)) => Err(reply
             .failure_reason
@@ -199,6 +218,10 @@ async fn is_there(core: &Core, edit: &NextEdit) -> bool {
 
 /// Puts the cursor at the edit; false where the client does not let itself be led.
 async fn show(core: &Core, edit: &NextEdit) -> bool {
+    show_at(core, edit, edit.range.start + edit.text.len()).await
+}
+
+async fn show_at(core: &Core, edit: &NextEdit, offset: usize) -> bool {
     let uri = &edit.open.snapshot.document.uri;
     let (Some(snapshot), Ok(uri)) = (core.documents.get(uri), uri.parse()) else {
         return false;
@@ -206,8 +229,7 @@ async fn show(core: &Core, edit: &NextEdit) -> bool {
     if !core.editor.shows_documents {
         return false;
     }
-    let end = edit.range.start + edit.text.len();
-    let at = to_proto::position(&snapshot.document.text, end, core.editor.encoding);
+    let at = to_proto::position(&snapshot.document.text, offset, core.editor.encoding);
     let params = ShowDocumentParams {
         uri,
         external: None,

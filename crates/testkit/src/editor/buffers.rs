@@ -87,7 +87,7 @@ impl Buffers {
     /// Applies a workspace edit; returns the `didChange` notifications, and whether a stale version was dropped.
     pub(super) fn apply(&mut self, edit: &Value) -> (Vec<Value>, bool) {
         let (mut echoes, mut stale) = (Vec::new(), false);
-        let tells_lines = self.style != ApplyStyle::EchoFirst;
+        let tells_lines = !matches!(self.style, ApplyStyle::EchoFirst | ApplyStyle::Declines);
         for (uri, version, edits) in document_edits(edit) {
             let encoding = self.encoding;
             let Some(buffer) = self.open.get_mut(&uri) else {
