@@ -35,7 +35,7 @@ forbid protocol firesteel-text firesteel-syntax firesteel-prompt firesteel-local
 forbid prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
 forbid local firesteel-protocol firesteel-prompt firesteel-model firesteel-gateway firesteel-engine
 forbid refactor firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
-forbid model firesteel-text firesteel-syntax firesteel-prompt firesteel-local firesteel-gateway firesteel-engine
+forbid model firesteel-local firesteel-gateway firesteel-engine
 forbid gateway firesteel-prompt firesteel-model firesteel-engine firesteel-server
 forbid engine firesteel-local firesteel-gateway firesteel-server
 forbid server firesteel-testkit
