@@ -1,49 +1,43 @@
-//! The model client: one held-open socket, cancellation, timeouts, reconnection and metrics.
+//! Models over a network: a configured [`Model`], its wires, and the transports below them.
 //!
 //! # Design
-//! Each socket belongs to one pump task (`pump`), which keeps reading while nobody asks, so that pings
-//! are answered and a dead socket is noticed. A manager task (`manager`) keeps a pair of sockets open,
-//! one to use and one to spare, and replaces what dies or grows old. [`Client::request`] hands its
-//! request straight to a pump (`pool`): one hop lies between a keystroke and the wire. Text comes back
-//! through a shared slot (`reply`), into which the pump appends and out of which the reader takes all
-//! there is, so a reader that lags costs memory for the text and nothing else.
+//! A [`Model`] is made of a [`Spec`]: a preset (data, `presets.toml`) with the user's settings over it. What it is asked
+//! is a `prompt::Question`; which wire writes it is chosen by the preset and by what the endpoint has taught (`learned`).
+//! A wire (`wire/`) encodes and decodes, nothing else; `transport/` has the WebSocket that is held open and HTTP.
+//! Text comes back through a shared slot (`reply`), into which the carrier appends and out of which the reader takes
+//! all there is, so a reader that lags costs memory for the text and nothing else.
 
-mod cancel;
-mod client;
-mod connect;
-mod continuation;
-mod dial;
+mod carrier;
 mod endpoint;
-mod exchange;
-mod http;
-mod job;
-mod key;
-mod manager;
+mod learned;
 mod metrics;
-mod network;
+mod model;
 mod options;
-mod pool;
+mod preset;
+mod probe;
 mod profile;
-mod pump;
-mod quota;
 mod reply;
-mod round_trip;
 mod secret;
-mod shared;
-mod sse;
-mod state;
-mod stream;
-mod tls;
-mod verdict;
+mod spec;
+mod status;
+mod transport;
+mod wire;
 
-pub use client::Client;
 pub use endpoint::{Endpoint, PipeFactory};
 pub use firesteel_task::{End, Error, Event, Priority, Quota, QuotaWindow, Usage, Wait};
-pub use key::KeyCommand;
+pub use learned::Learnings;
 pub use metrics::{KindMetrics, Metrics, Percentiles};
-pub use network::{Network, Proxies};
+pub use model::{Abilities, Ability, Model, Taken};
 pub use options::{Capabilities, Options, Route, Timeouts};
+pub use preset::Preset;
+pub use probe::{Listed, Probe};
 pub use profile::{Profile, Quirks};
 pub use reply::Reply;
 pub use secret::Secret;
-pub use state::{State, Transport};
+pub use spec::{Identity, Spec};
+pub use status::Status;
+pub use transport::key::KeyCommand;
+pub use transport::network::{Network, Proxies};
+pub use transport::websocket::client::Client;
+pub use transport::websocket::state::{State, Transport};
+pub use wire::Kind;

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::key::KeyCommand;
-use crate::network::Network;
 use crate::profile::Profile;
+use crate::transport::key::KeyCommand;
+use crate::transport::network::Network;
 
 /// TCP, TLS and the upgrade together.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -37,7 +37,7 @@ const PONG: Duration = Duration::from_secs(2);
 const ROTATE: Duration = Duration::from_secs(55 * 60);
 
 /// How requests may travel.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Route {
     /// Over the WebSocket, and by HTTP where it cannot pass.

@@ -4,10 +4,11 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use firesteel_prompt::HoleAnswer;
 use firesteel_task::{End, Error, Event};
 use tokio::sync::mpsc;
 
-use crate::pump::Command;
+use crate::transport::websocket::pump::Command;
 
 /// The most text that waits for its reader; far more than any model writes in one response.
 pub(crate) const MAX_UNREAD: usize = 16 << 20;
@@ -19,6 +20,10 @@ pub struct Reply {
     slot: Arc<Slot>,
     /// What is noted when it is dropped before its end.
     if_dropped: End,
+    /// What takes the text apart that is not part of the answer.
+    cleaner: Option<Box<HoleAnswer>>,
+    /// The end that waits while the cleaner's last text is given.
+    last: Option<Event>,
 }
 
 impl Reply {
@@ -27,7 +32,16 @@ impl Reply {
             id,
             slot,
             if_dropped: End::Cancelled,
+            cleaner: None,
+            last: None,
         }
+    }
+
+    /// The same, of which only what belongs into the hole is given.
+    pub(crate) fn cleaned(self, cleaner: HoleAnswer) -> Self {
+        let mut reply = self;
+        reply.cleaner = Some(Box::new(cleaner));
+        reply
     }
 
     /// How it is noted when it is dropped from now on: as [`End::Enough`] or [`End::Superseded`], where that says
@@ -38,7 +52,26 @@ impl Reply {
 
     /// The next event; `None` after the end.
     pub async fn next(&mut self) -> Option<Result<Event, Error>> {
-        poll_fn(|context| self.slot.poll(context)).await
+        loop {
+            if let Some(last) = self.last.take() {
+                return Some(Ok(last));
+            }
+            let event = poll_fn(|context| self.slot.poll(context)).await;
+            let Some(cleaner) = &mut self.cleaner else {
+                return event;
+            };
+            let text = match event {
+                Some(Ok(Event::Text(text))) => cleaner.push(&text),
+                Some(Ok(done @ Event::Done { .. })) => {
+                    self.last = Some(done);
+                    cleaner.finish()
+                }
+                event => return event,
+            };
+            if !text.is_empty() {
+                return Some(Ok(Event::Text(text)));
+            }
+        }
     }
 
     /// The whole text, for callers that show nothing before the end.

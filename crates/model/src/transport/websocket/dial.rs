@@ -19,11 +19,11 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::connect::{Connector, Target};
 use crate::endpoint::Endpoint;
 use crate::secret::{Secret, scrub};
-use crate::shared::Shared;
-use crate::stream::Stream;
+use crate::transport::connect::{Connector, Target};
+use crate::transport::stream::Stream;
+use crate::transport::websocket::shared::Shared;
 
 /// An open WebSocket.
 pub(crate) type Socket = WebSocketStream<Stream>;

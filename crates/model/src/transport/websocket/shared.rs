@@ -10,13 +10,13 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::endpoint::Endpoint;
-use crate::job::Job;
-use crate::key::Keys;
 use crate::metrics::Recorder;
 use crate::options::Options;
-use crate::pool::{Placement, Pool};
-use crate::quota::Learn as _;
-use crate::state::{State, Transport};
+use crate::transport::key::Keys;
+use crate::transport::quota::Learn as _;
+use crate::transport::websocket::job::Job;
+use crate::transport::websocket::pool::{Placement, Pool};
+use crate::transport::websocket::state::{State, Transport};
 
 /// Code has about so many bytes in a token.
 const BYTES_PER_TOKEN: usize = 4;

@@ -10,15 +10,15 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::connect::Connector;
-use crate::dial::{DialError, Dialed, dial};
-use crate::http::{Http, Reached};
 use crate::options::Route;
-use crate::pool::Link;
-use crate::pump::{COMMANDS, Obituary, Pump};
-use crate::quota::Learn as _;
-use crate::shared::Shared;
-use crate::state::{State, Transport};
+use crate::transport::connect::Connector;
+use crate::transport::quota::Learn as _;
+use crate::transport::websocket::dial::{DialError, Dialed, dial};
+use crate::transport::websocket::fallback::{Http, Reached};
+use crate::transport::websocket::pool::Link;
+use crate::transport::websocket::pump::{COMMANDS, Obituary, Pump};
+use crate::transport::websocket::shared::Shared;
+use crate::transport::websocket::state::{State, Transport};
 
 /// The first wait after a failed dial; it doubles with each further one.
 const BACKOFF_FIRST: Duration = Duration::from_millis(200);

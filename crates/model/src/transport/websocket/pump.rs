@@ -12,13 +12,13 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use crate::continuation::Continuation;
-use crate::dial::{Dialed, Socket};
-use crate::exchange::Exchange;
-use crate::job::Job;
-use crate::round_trip::RoundTrip;
 use crate::secret::Secret;
-use crate::shared::{Fate, Shared};
+use crate::transport::websocket::continuation::Continuation;
+use crate::transport::websocket::dial::{Dialed, Socket};
+use crate::transport::websocket::exchange::Exchange;
+use crate::transport::websocket::job::Job;
+use crate::transport::websocket::round_trip::RoundTrip;
+use crate::transport::websocket::shared::{Fate, Shared};
 use firesteel_task::{Error, Wait};
 
 /// Words to one pump that it has not read yet; each request is good for two.

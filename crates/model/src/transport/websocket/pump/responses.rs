@@ -8,12 +8,12 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{Command, Pump, Stop};
-use crate::cancel::{self, Plan};
-use crate::continuation::encode;
-use crate::exchange::{Draining, Exchange, Step};
-use crate::job::Job;
-use crate::shared::Fate;
-use crate::verdict::Verdict;
+use crate::transport::websocket::cancel::{self, Plan};
+use crate::transport::websocket::continuation::encode;
+use crate::transport::websocket::exchange::{Draining, Exchange, Step};
+use crate::transport::websocket::job::Job;
+use crate::transport::websocket::shared::Fate;
+use crate::transport::websocket::verdict::Verdict;
 use firesteel_task::Error;
 use firesteel_task::Event;
 

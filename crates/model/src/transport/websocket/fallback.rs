@@ -19,16 +19,16 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::connect::{Connector, Target};
-use crate::dial::{DialError, add_headers, headers_of};
 use crate::endpoint::Endpoint;
-use crate::exchange::{Exchange, Step};
-use crate::job::Job;
-use crate::quota::Learn as _;
 use crate::secret::Secret;
-use crate::shared::Shared;
-use crate::sse::Events;
-use crate::verdict;
+use crate::transport::connect::{Connector, Target};
+use crate::transport::quota::Learn as _;
+use crate::transport::sse::Events;
+use crate::transport::websocket::dial::{DialError, add_headers, headers_of};
+use crate::transport::websocket::exchange::{Exchange, Step};
+use crate::transport::websocket::job::Job;
+use crate::transport::websocket::shared::Shared;
+use crate::transport::websocket::verdict;
 
 /// Connections that are kept while nobody asks.
 const MAX_IDLE: usize = 2;

@@ -9,13 +9,13 @@ use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 
 use crate::endpoint::Endpoint;
-use crate::job::Job;
-use crate::manager::Manager;
 use crate::metrics::Metrics;
 use crate::options::Options;
 use crate::reply::{Reply, Slot};
-use crate::shared::Shared;
-use crate::state::{State, Transport};
+use crate::transport::websocket::job::Job;
+use crate::transport::websocket::manager::Manager;
+use crate::transport::websocket::shared::Shared;
+use crate::transport::websocket::state::{State, Transport};
 
 /// A client of one model. Clones share it; the last one to go shuts it down.
 #[derive(Debug, Clone)]

@@ -23,11 +23,11 @@ use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
-use crate::dial::DialError;
 use crate::endpoint::without_query;
-use crate::network::{Network, Proxy};
-use crate::stream::Stream;
-use crate::tls;
+use crate::transport::network::{Network, Proxy};
+use crate::transport::stream::Stream;
+use crate::transport::tls;
+use crate::transport::websocket::dial::DialError;
 
 /// The head start of one address over the next: a broken IPv6 route costs no more than this.
 const STAGGER: Duration = Duration::from_millis(250);

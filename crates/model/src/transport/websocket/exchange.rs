@@ -8,14 +8,14 @@ use firesteel_protocol::response::Response;
 use firesteel_protocol::server::ServerEvent;
 use firesteel_task::{Error, Event, Usage, Wait};
 
-use crate::cancel::View;
-use crate::continuation::Continuation;
-use crate::job::Job;
 use crate::metrics::Record;
 use crate::options::Timeouts;
 use crate::secret::Secret;
-use crate::shared::Shared;
-use crate::verdict::{self, Verdict};
+use crate::transport::websocket::cancel::View;
+use crate::transport::websocket::continuation::Continuation;
+use crate::transport::websocket::job::Job;
+use crate::transport::websocket::shared::Shared;
+use crate::transport::websocket::verdict::{self, Verdict};
 
 /// A request in flight.
 #[derive(Debug)]

@@ -8,9 +8,9 @@ use tokio::time::Instant;
 
 use tokio::sync::mpsc;
 
-use crate::job::Job;
 use crate::options::{Capabilities, Timeouts};
-use crate::pump::Command;
+use crate::transport::websocket::job::Job;
+use crate::transport::websocket::pump::Command;
 
 /// Requests that wait, per kind. A keystroke's request is stale after a few others.
 const MAX_WAITING: usize = 64;
