@@ -3,14 +3,16 @@
 use std::{fmt, ops::Range, sync::Arc};
 
 use crate::{
-    Anchor, AnchorRange, Bias, Change, Delta, Edit, Encoding, Text,
+    Anchor, AnchorRange, Bias, Change, Delta, DocumentId, Edit, Encoding, Text,
     log::{Log, next_revision},
 };
 
 /// One state of an open document. It never changes: an edit makes a new one, and a clone is cheap.
 #[derive(Clone)]
 pub struct Document {
-    /// The name under which the client opened it.
+    /// What it is. Documents are compared by this.
+    pub id: DocumentId,
+    /// The client's own spelling of it, for what is sent to that client and for nothing else.
     pub uri: Arc<str>,
     /// The client's version. It grows with each notification, not necessarily by one.
     pub version: i32,
@@ -35,8 +37,10 @@ impl Document {
     /// A document as it is when it is opened.
     pub fn open(uri: impl Into<Arc<str>>, version: i32, text: &str) -> Self {
         let revision = next_revision();
+        let uri = uri.into();
         Self {
-            uri: uri.into(),
+            id: DocumentId::parse(&uri),
+            uri,
             version,
             revision,
             text: Text::new(text),
@@ -44,11 +48,12 @@ impl Document {
         }
     }
 
-    /// The document after it was closed and opened again: where its text is another now counts as edits, so that anchors
-    /// stay what they were.
+    /// The document after it was closed and opened again, perhaps by another spelling: where its text is another now
+    /// counts as edits, so that anchors stay what they were.
     #[must_use]
-    pub fn reopened(&self, version: i32, text: &str) -> Self {
+    pub fn reopened(&self, uri: impl Into<Arc<str>>, version: i32, text: &str) -> Self {
         let mut document = Self {
+            uri: uri.into(),
             version,
             ..self.clone()
         };

@@ -23,6 +23,7 @@
 mod anchor;
 mod document;
 mod edit;
+mod identity;
 mod log;
 mod minimal;
 mod position;
@@ -32,6 +33,7 @@ pub use crate::{
     anchor::{Anchor, AnchorRange, Bias},
     document::{Document, VersionError},
     edit::{Change, Delta, Edit},
+    identity::DocumentId,
     log::MAX_LOGGED_DELTAS,
     position::{Encoding, LineEnding, Point, Position},
     text::Text,

@@ -56,10 +56,10 @@ fn a_document_that_is_opened_again_knows_its_anchors() {
         closed.anchor(4, Bias::Right),
         closed.anchor(14, Bias::Right),
     );
-    let same = closed.reopened(0, "one\ntwo\nthree\nfour\n");
+    let same = closed.reopened("file:/a", 0, "one\ntwo\nthree\nfour\n");
     assert_eq!((same.version, same.resolve(four)), (0, Some(14)));
     let text = "zero\none\ntwo\n3\nfour\n";
-    let other = closed.reopened(0, text);
+    let other = closed.reopened("file:/a", 0, text);
     assert_eq!(other.text.to_string(), text);
     assert_eq!(
         (other.resolve(two), other.resolve(four)),

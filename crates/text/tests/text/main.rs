@@ -2,5 +2,6 @@
 
 mod anchors;
 mod edits;
+mod identity;
 mod model;
 mod positions;
