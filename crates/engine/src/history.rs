@@ -8,11 +8,11 @@ mod past;
 mod tests;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use firesteel_syntax::Snapshot;
-use firesteel_text::{Edit, Text};
+use firesteel_text::{DocumentId, Edit, Text};
 
 use crate::lock;
 pub(crate) use past::{By, Past};
@@ -34,7 +34,7 @@ const MIN_REMOVED: usize = 3;
 
 /// The latest edits of every open document.
 #[derive(Default)]
-pub(crate) struct History(Mutex<HashMap<Arc<str>, Document>>);
+pub(crate) struct History(Mutex<HashMap<DocumentId, Document>>);
 
 struct Document {
     /// The text after the last edit, to see what the next one removes.
@@ -53,17 +53,17 @@ impl History {
             edits: VecDeque::new(),
             landings: VecDeque::new(),
         };
-        lock(&self.0).insert(snapshot.document.uri.clone(), document);
+        lock(&self.0).insert(snapshot.document.id.clone(), document);
     }
 
-    pub(crate) fn forget(&self, uri: &str) {
-        lock(&self.0).remove(uri);
+    pub(crate) fn forget(&self, id: &DocumentId) {
+        lock(&self.0).remove(id);
     }
 
     /// Takes in the edits of one change, which lead to `snapshot`.
     pub(crate) fn change(&self, snapshot: &Snapshot, edits: &[Edit], now: Instant) {
         let mut documents = lock(&self.0);
-        let known = documents.get_mut(&snapshot.document.uri);
+        let known = documents.get_mut(&snapshot.document.id);
         // A document that began again from its full text comes without edits, and so does a mere new version.
         let text = &snapshot.document.text;
         let is_known = |document: &&mut Document| !edits.is_empty() || document.text == *text;
@@ -79,8 +79,8 @@ impl History {
     }
 
     /// The server is about to put a text into a document, so that its coming back is nobody's typing.
-    pub(crate) fn expect(&self, uri: &str, text: &str, now: Instant) {
-        if let Some(document) = lock(&self.0).get_mut(uri) {
+    pub(crate) fn expect(&self, id: &DocumentId, text: &str, now: Instant) {
+        if let Some(document) = lock(&self.0).get_mut(id) {
             if document.landings.len() == LANDINGS_CAP {
                 document.landings.pop_front();
             }
@@ -89,18 +89,24 @@ impl History {
     }
 
     /// The latest edits of a document, the newest first.
-    pub(crate) fn latest(&self, uri: &str) -> Vec<Past> {
+    pub(crate) fn latest(&self, id: &DocumentId) -> Vec<Past> {
         let documents = lock(&self.0);
-        let edits = documents.get(uri).map(|document| document.edits.iter());
+        let edits = documents.get(id).map(|document| document.edits.iter());
         let edits = edits.into_iter().flatten().rev();
         let late = edits.filter(|past| past.at.elapsed() < LATEST_TIME);
         late.cloned().collect()
     }
 
     /// Whether a text at `offset` brings back what the user removed there a moment ago.
-    pub(crate) fn is_undone_by(&self, uri: &str, offset: usize, text: &str, now: Instant) -> bool {
+    pub(crate) fn is_undone_by(
+        &self,
+        id: &DocumentId,
+        offset: usize,
+        text: &str,
+        now: Instant,
+    ) -> bool {
         let documents = lock(&self.0);
-        let Some(document) = documents.get(uri) else {
+        let Some(document) = documents.get(id) else {
             return false;
         };
         document.edits.iter().any(|past| {

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use firesteel_prompt::Guard;
 use firesteel_syntax::{Language, Snapshot};
+use firesteel_text::DocumentId;
 use tokio::sync::Notify;
 
 pub use metrics::{Acceptance, Look};
@@ -137,13 +138,13 @@ impl Engine {
     }
 
     /// Takes the next place in a document's queue; the request that held the last one is superseded at once.
-    pub fn ticket(&self, uri: &str, queue: Queue) -> Ticket {
-        self.inner.tickets.next(uri, queue)
+    pub fn ticket(&self, id: &DocumentId, queue: Queue) -> Ticket {
+        self.inner.tickets.next(id, queue)
     }
 
     /// Why nothing was suggested last for a document, in words; none when something was.
-    pub fn last_silence(&self, uri: &str) -> Option<String> {
-        lock(&self.inner.silences).last(uri)
+    pub fn last_silence(&self, id: &DocumentId) -> Option<String> {
+        lock(&self.inner.silences).last(id)
     }
 
     /// How many requests for a suggestion got none since the start, by reason.
@@ -162,11 +163,11 @@ impl Engine {
     }
 
     /// Forgets what is remembered of a document that was closed.
-    pub fn close(&self, uri: &str) {
-        self.inner.tickets.forget(uri);
-        self.inner.drafts.forget(uri);
-        self.inner.history.forget(uri);
-        lock(&self.inner.silences).forget(uri);
+    pub fn close(&self, id: &DocumentId) {
+        self.inner.tickets.forget(id);
+        self.inner.drafts.forget(id);
+        self.inner.history.forget(id);
+        lock(&self.inner.silences).forget(id);
     }
 }
 

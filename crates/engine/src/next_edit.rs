@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use firesteel_prompt::Refused;
 use firesteel_syntax::{Snapshot, Tree};
-use firesteel_text::Text;
+use firesteel_text::{DocumentId, Text};
 
 use crate::history::{By, Past};
 use crate::models::Source;
@@ -49,7 +49,7 @@ impl Open {
     }
 
     fn is(&self, other: &Self) -> bool {
-        self.snapshot.document.uri == other.snapshot.document.uri
+        self.snapshot.document.id == other.snapshot.document.id
     }
 }
 
@@ -109,8 +109,8 @@ impl Engine {
     }
 
     /// The server is about to put `text` into a document: what comes back is not the user's typing.
-    pub fn lands(&self, uri: &str, text: &str) {
-        self.inner.history.expect(uri, text, Instant::now());
+    pub fn lands(&self, id: &DocumentId, text: &str) {
+        self.inner.history.expect(id, text, Instant::now());
     }
 
     /// The next place for the user's last edit, found without a model.
@@ -173,7 +173,7 @@ impl Engine {
     /// The documents with what was edited in them, if one of the user's edits may be repeated.
     fn question(&self, after: After) -> Result<Question, NoNextEdit> {
         let edited = |open: Open| Edited {
-            edits: self.inner.history.latest(&open.snapshot.document.uri),
+            edits: self.inner.history.latest(&open.snapshot.document.id),
             open,
         };
         let question = Question {

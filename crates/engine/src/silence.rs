@@ -1,9 +1,9 @@
 //! Why nothing is shown: every silence has a reason, which is counted, and the last one of each document can be asked for.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use firesteel_prompt::{Dropped, Refused};
+use firesteel_text::DocumentId;
 
 /// The reason that a request got no suggestion.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,25 +88,25 @@ pub type SilenceCounts = BTreeMap<&'static str, u64>;
 /// The last silence of each document, until something is shown; and how often there was each.
 #[derive(Default)]
 pub(crate) struct Silences {
-    last: HashMap<Arc<str>, Silence>,
+    last: HashMap<DocumentId, Silence>,
     counts: SilenceCounts,
 }
 
 impl Silences {
-    pub(crate) fn record(&mut self, uri: &Arc<str>, silence: &Silence) {
+    pub(crate) fn record(&mut self, id: &DocumentId, silence: &Silence) {
         *self.counts.entry(silence.name()).or_default() += 1;
         // Being superseded explains nothing: the newer request has the reason.
         if *silence != Silence::Superseded {
-            self.last.insert(uri.clone(), silence.clone());
+            self.last.insert(id.clone(), silence.clone());
         }
     }
 
-    pub(crate) fn forget(&mut self, uri: &str) {
-        self.last.remove(uri);
+    pub(crate) fn forget(&mut self, id: &DocumentId) {
+        self.last.remove(id);
     }
 
-    pub(crate) fn last(&self, uri: &str) -> Option<String> {
-        self.last.get(uri).map(Silence::to_string)
+    pub(crate) fn last(&self, id: &DocumentId) -> Option<String> {
+        self.last.get(id).map(Silence::to_string)
     }
 
     pub(crate) fn counts(&self) -> &SilenceCounts {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use firesteel_model::Quota;
 use firesteel_syntax::Snapshot;
-use firesteel_text::Edit;
+use firesteel_text::{DocumentId, Edit};
 
 use crate::metrics::Acceptance;
 use crate::models::Source;
@@ -79,14 +79,14 @@ impl Engine {
             () = ticket.superseded() => Err(Silence::Superseded),
             result = self.find(&ask, partial) => result,
         };
-        let uri = &ask.snapshot.document.uri;
-        let result = result.and_then(|suggestion| match self.is_undone_by(&suggestion, uri) {
+        let id = &ask.snapshot.document.id;
+        let result = result.and_then(|suggestion| match self.is_undone_by(&suggestion, id) {
             true => Err(Silence::Undoes),
             false => Ok(suggestion),
         });
         match &result {
-            Ok(_) => lock(&self.inner.silences).forget(uri),
-            Err(silence) => lock(&self.inner.silences).record(uri, silence),
+            Ok(_) => lock(&self.inner.silences).forget(id),
+            Err(silence) => lock(&self.inner.silences).record(id, silence),
         }
         if result != Err(Silence::Superseded) {
             let source = result.as_ref().map(|suggestion| suggestion.source);
@@ -123,8 +123,8 @@ impl Engine {
     }
 
     /// The client says that the suggestion it was given last was taken.
-    pub fn accepted(&self, uri: &str) {
-        self.drafts().accepted(uri);
+    pub fn accepted(&self, id: &DocumentId) {
+        self.drafts().accepted(id);
     }
 
     /// What became of suggestions since the start.
@@ -164,15 +164,15 @@ impl Engine {
         choice: Choice,
         partial: &mut Option<&mut (dyn FnMut(Suggestion) + Send)>,
     ) -> Outcome {
-        let uri = &ask.snapshot.document.uri;
+        let id = &ask.snapshot.document.id;
         let place = &choice.place;
         let streams = partial.is_some();
         let mut give = |found: &Found| {
             let suggestion = suggestion(ask, found.clone());
-            if self.is_undone_by(&suggestion, uri) {
+            if self.is_undone_by(&suggestion, id) {
                 return;
             }
-            self.drafts().show(uri, place, &suggestion);
+            self.drafts().show(id, place, &suggestion);
             if let Some(partial) = partial {
                 partial(suggestion);
             }
@@ -185,7 +185,7 @@ impl Engine {
             (_, Some(found)) => return Outcome::Text(found.clone()),
             (_, None) => return Outcome::Elsewhere,
         };
-        let may_ask_anew = !choice.is_new && !self.drafts().is_busy(uri);
+        let may_ask_anew = !choice.is_new && !self.drafts().is_busy(id);
         let follow = Follow {
             typed: &typed,
             shown: choice.found.as_ref().map(|found| found.text.clone()),
@@ -200,10 +200,10 @@ impl Engine {
     }
 
     /// Whether a suggestion would bring back what the user removed there a moment ago.
-    fn is_undone_by(&self, suggestion: &Suggestion, uri: &str) -> bool {
+    fn is_undone_by(&self, suggestion: &Suggestion, id: &DocumentId) -> bool {
         let Suggestion { offset, text, .. } = suggestion;
         let history = &self.inner.history;
-        history.is_undone_by(uri, *offset, text, Instant::now())
+        history.is_undone_by(id, *offset, text, Instant::now())
     }
 
     /// Asks for what comes after a suggestion, while the user reads it.
@@ -234,8 +234,8 @@ impl Engine {
     }
 
     fn is_worth_asking_ahead(&self, ask: &Ask, place: &Place) -> bool {
-        let uri = &ask.snapshot.document.uri;
-        self.drafts().is_worth_asking_ahead(uri, place)
+        let id = &ask.snapshot.document.id;
+        self.drafts().is_worth_asking_ahead(id, place)
     }
 
     /// Whether the governor has a turn to spare.

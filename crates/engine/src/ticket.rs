@@ -3,8 +3,9 @@
 //! Neovim and Helix do not cancel what they no longer want, so the server itself has to notice.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
+use firesteel_text::DocumentId;
 use tokio_util::sync::CancellationToken;
 
 use crate::lock;
@@ -31,21 +32,21 @@ impl Ticket {
 
 /// The newest ticket of each queue.
 #[derive(Default)]
-pub(crate) struct Tickets(Mutex<HashMap<(Arc<str>, Queue), Ticket>>);
+pub(crate) struct Tickets(Mutex<HashMap<(DocumentId, Queue), Ticket>>);
 
 impl Tickets {
-    pub(crate) fn next(&self, uri: &str, queue: Queue) -> Ticket {
+    pub(crate) fn next(&self, id: &DocumentId, queue: Queue) -> Ticket {
         let ticket = Ticket(CancellationToken::new());
-        let older = lock(&self.0).insert((uri.into(), queue), ticket.clone());
+        let older = lock(&self.0).insert((id.clone(), queue), ticket.clone());
         if let Some(older) = older {
             older.0.cancel();
         }
         ticket
     }
 
-    pub(crate) fn forget(&self, uri: &str) {
+    pub(crate) fn forget(&self, id: &DocumentId) {
         lock(&self.0).retain(|(document, _), ticket| {
-            let keep = **document != *uri;
+            let keep = document != id;
             if !keep {
                 ticket.0.cancel();
             }

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use firesteel_syntax::Snapshot;
+use firesteel_text::DocumentId;
 
 use super::hunks::Hunk;
 
@@ -11,7 +12,7 @@ use super::hunks::Hunk;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileHunk {
     /// The file.
-    pub uri: Arc<str>,
+    pub id: DocumentId,
     /// The hunk.
     pub hunk: Hunk,
 }
@@ -29,7 +30,7 @@ pub enum Undo {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewFile {
     /// The file.
-    pub uri: Arc<str>,
+    pub id: DocumentId,
     /// Its text.
     pub text: String,
 }
@@ -95,7 +96,7 @@ pub enum NotLanded {
 /// Where a run's text lands: the editor, as the server sees it.
 pub trait Landing: Send {
     /// The newest state of a file that the run has seen; none once it was closed.
-    fn newest(&mut self, uri: &str) -> Option<Arc<Snapshot>>;
+    fn newest(&mut self, id: &DocumentId) -> Option<Arc<Snapshot>>;
 
     /// A file of the project by the path that a model gave.
     ///
@@ -104,7 +105,7 @@ pub trait Landing: Send {
     fn open(&mut self, path: &str) -> Result<Arc<Snapshot>, String>;
 
     /// Whether edits of a file may land before the answer is whole.
-    fn streams(&self, uri: &str) -> bool;
+    fn streams(&self, id: &DocumentId) -> bool;
 
     /// Applies a batch and waits until the documents have it.
     fn land(&mut self, batch: Batch) -> impl Future<Output = Result<Landed, NotLanded>> + Send;

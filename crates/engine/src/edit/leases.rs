@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use firesteel_text::{AnchorRange, Document};
+use firesteel_text::{AnchorRange, Document, DocumentId};
 use tokio::sync::watch;
 
 /// The places that runs work at, in the order in which they asked.
@@ -16,7 +16,7 @@ pub(crate) struct Leases {
 struct Held {
     number: u64,
     title: String,
-    uri: Arc<str>,
+    id: DocumentId,
     range: AnchorRange,
 }
 
@@ -44,7 +44,7 @@ impl Leases {
         held.push(Held {
             number,
             title: title.to_owned(),
-            uri: document.uri.clone(),
+            id: document.id.clone(),
             range,
         });
         Lease {
@@ -72,7 +72,7 @@ impl Lease {
             let theirs = document.resolve_range(other.range);
             let overlaps =
                 theirs.is_none_or(|theirs| theirs.start <= lines.end && lines.start <= theirs.end);
-            other.number < own.number && other.uri == own.uri && overlaps
+            other.number < own.number && other.id == own.id && overlaps
         };
         let others = held.iter().filter(is_in_the_way);
         others.map(|other| other.title.clone()).collect()

@@ -201,7 +201,7 @@ impl Patch {
     }
 
     fn is_target(&self, file: &Snapshot) -> bool {
-        file.document.uri == self.site.snapshot.document.uri
+        file.document.id == self.site.snapshot.document.id
     }
 
     fn line(&mut self, line: &str) -> Result<(), String> {

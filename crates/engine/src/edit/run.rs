@@ -119,18 +119,18 @@ impl Engine {
         let place = document.anchor_range(run.range.clone());
         let lines = self.job(&run, landing).await;
         let range = match &lines {
-            Ok(job) if job.site.snapshot.document.uri == document.uri => job.site.range.clone(),
+            Ok(job) if job.site.snapshot.document.id == document.id => job.site.range.clone(),
             Ok(_) => run.range.clone(),
             Err(why) => return Report::failed(why),
         };
         let lease = self
             .leases()
             .enter(&run.title, document, document.anchor_range(range));
-        let uri = document.uri.clone();
+        let id = document.id.clone();
         let mut returned = lease.watch();
         loop {
             returned.mark_unchanged();
-            let Some(newest) = landing.newest(&uri) else {
+            let Some(newest) = landing.newest(&id) else {
                 return Report::failed(NotLanded::PlaceGone);
             };
             let before = match landing.is_dry() {
@@ -231,7 +231,7 @@ impl Engine {
                 return attempt.report(End::Unfit(why), talk).await;
             }
             drop(attempt);
-            if let Some(newest) = landing.newest(&job.site.snapshot.document.uri) {
+            if let Some(newest) = landing.newest(&job.site.snapshot.document.id) {
                 let before = job.site.text();
                 job.site = job.site.in_newest(newest);
                 if job.site.text() != before {

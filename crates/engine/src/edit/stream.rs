@@ -147,7 +147,7 @@ impl<'a, L: Landing> Attempt<'a, L> {
                 Step::Create(path, text) => self.creates.push((path, text)),
                 Step::Change(file, hunks) => {
                     let is_it = |held: &&mut (Arc<Snapshot>, Vec<Hunk>)| {
-                        held.0.document.uri == file.document.uri
+                        held.0.document.id == file.document.id
                     };
                     match self.held.iter_mut().find(is_it) {
                         Some((_, held)) => hunks.into_iter().for_each(|hunk| join(held, hunk)),
@@ -167,12 +167,12 @@ impl<'a, L: Landing> Attempt<'a, L> {
     async fn flush(&mut self, is_last: bool) -> Option<End> {
         let mut batch = Batch::default();
         for index in (0..self.held.len()).rev() {
-            let uri = self.held[index].0.document.uri.clone();
-            let may_land = self.landing.streams(&uri) && is_balanced(&self.held[index].1);
+            let id = self.held[index].0.document.id.clone();
+            let may_land = self.landing.streams(&id) && is_balanced(&self.held[index].1);
             if !is_last && !may_land {
                 continue;
             }
-            let Some(newest) = self.landing.newest(&uri) else {
+            let Some(newest) = self.landing.newest(&id) else {
                 return Some(End::Broken(NotLanded::PlaceGone.to_string()));
             };
             let hunks = self.untouched(index, &newest);
@@ -188,18 +188,18 @@ impl<'a, L: Landing> Attempt<'a, L> {
             }
             self.held.remove(index);
             let of_file = |hunk| FileHunk {
-                uri: uri.clone(),
+                id: id.clone(),
                 hunk,
             };
             batch.hunks.extend(hunks.into_iter().map(of_file));
         }
         if let Writer::Doc(doc) = &self.writer
-            && (is_last || self.landing.streams(&doc.snapshot.document.uri))
+            && (is_last || self.landing.streams(&doc.snapshot.document.id))
         {
-            let uri = doc.snapshot.document.uri.clone();
+            let id = doc.snapshot.document.id.clone();
             batch
                 .hunks
-                .extend(doc.hunk().map(|hunk| FileHunk { uri, hunk }));
+                .extend(doc.hunk().map(|hunk| FileHunk { id, hunk }));
         }
         if is_last {
             batch.creates = std::mem::take(&mut self.creates);
@@ -216,13 +216,13 @@ impl<'a, L: Landing> Attempt<'a, L> {
     /// The held hunks of a file whose lines the user has left alone; the others are set aside.
     fn untouched(&mut self, index: usize, newest: &Snapshot) -> Vec<Hunk> {
         let (file, hunks) = &mut self.held[index];
-        let uri = file.document.uri.clone();
+        let id = file.document.id.clone();
         let (free, touched): (Vec<Hunk>, Vec<Hunk>) = std::mem::take(hunks)
             .into_iter()
             .partition(|hunk| hunk.resolve(&newest.document).is_ok());
         hunks.clone_from(&free);
         let of_file = |hunk| FileHunk {
-            uri: uri.clone(),
+            id: id.clone(),
             hunk,
         };
         self.touched.extend(touched.into_iter().map(of_file));
@@ -253,11 +253,11 @@ impl<'a, L: Landing> Attempt<'a, L> {
         self.lines += (wanted + created - missed.min(wanted)).saturating_sub(withheld);
         self.touched.extend(touched);
         if let Writer::Doc(doc) = &mut self.writer
-            && let Some(Undo::Hunk(FileHunk { uri, hunk })) = undo.pop()
+            && let Some(Undo::Hunk(FileHunk { id, hunk })) = undo.pop()
         {
-            let newest = self.landing.newest(&uri).ok_or(NotLanded::PlaceGone)?;
+            let newest = self.landing.newest(&id).ok_or(NotLanded::PlaceGone)?;
             let whole = doc.landed(&newest, &hunk).ok_or(NotLanded::PlaceGone)?;
-            self.undo = vec![Undo::Hunk(FileHunk { uri, hunk: whole })];
+            self.undo = vec![Undo::Hunk(FileHunk { id, hunk: whole })];
         }
         self.undo.extend(undo);
         self.landing.progress(Progress::Lines(self.lines));
@@ -266,10 +266,10 @@ impl<'a, L: Landing> Attempt<'a, L> {
 
     /// Whether the user has taken back what landed last.
     fn was_undone(&mut self) -> bool {
-        let Some(Undo::Hunk(FileHunk { uri, hunk })) = self.undo.last() else {
+        let Some(Undo::Hunk(FileHunk { id, hunk })) = self.undo.last() else {
             return false;
         };
-        let newest = self.landing.newest(uri);
+        let newest = self.landing.newest(id);
         newest.is_some_and(|newest| hunk.is_applied(&newest.document))
     }
 

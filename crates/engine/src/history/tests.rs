@@ -6,6 +6,10 @@ use super::*;
 
 const URI: &str = "file:///a";
 
+fn id() -> DocumentId {
+    DocumentId::parse(URI)
+}
+
 struct Typist {
     history: History,
     snapshot: Snapshot,
@@ -62,12 +66,12 @@ impl Typist {
 
     /// The newest edit: what was removed, what was inserted, and where that stands.
     fn last(&self) -> Option<(String, String, std::ops::Range<usize>)> {
-        let past = self.history.latest(URI).into_iter().next()?;
+        let past = self.history.latest(&id()).into_iter().next()?;
         Some((past.removed, past.inserted, past.range))
     }
 
     fn undoes(&self, offset: usize, text: &str) -> bool {
-        self.history.is_undone_by(URI, offset, text, self.now)
+        self.history.is_undone_by(&id(), offset, text, self.now)
     }
 }
 
@@ -88,7 +92,7 @@ fn keys_become_one_edit_also_over_corrections() {
     typist.backspace(9, 2);
     typist.type_at(7, "al");
     assert_eq!(typist.last(), found("count", "total", 4));
-    assert_eq!(typist.history.latest(URI).len(), 1);
+    assert_eq!(typist.history.latest(&id()).len(), 1);
 }
 
 #[test]
@@ -113,7 +117,7 @@ fn another_place_is_another_edit_and_the_first_moves_along() {
     let mut typist = Typist::on("one two");
     typist.type_at(7, "s");
     typist.type_at(0, "x ");
-    let latest = typist.history.latest(URI);
+    let latest = typist.history.latest(&id());
     assert_eq!(latest.len(), 2);
     assert_eq!(
         (latest[0].range.clone(), latest[1].range.clone()),
@@ -126,16 +130,18 @@ fn undo_is_told_from_an_edit_and_so_is_what_the_server_or_a_tool_did() {
     let mut typist = Typist::on("count");
     typist.edit(0..5, "total_sum");
     typist.edit(0..9, "count");
-    assert_eq!(typist.history.latest(URI)[0].by, By::Undo);
-    assert_eq!(typist.history.latest(URI).len(), 1);
+    assert_eq!(typist.history.latest(&id())[0].by, By::Undo);
+    assert_eq!(typist.history.latest(&id()).len(), 1);
     typist.edits(&[(5..5, "x"), (6..6, "y"), (6..7, "")]);
     assert_eq!(typist.last(), found("", "x", 5));
-    assert_eq!(typist.history.latest(URI)[0].by, By::User);
+    assert_eq!(typist.history.latest(&id())[0].by, By::User);
     typist.edits(&[(6..6, " abc"), (0..0, "abc ")]);
-    assert_eq!(typist.history.latest(URI)[0].by, By::Tool);
-    typist.history.expect(URI, "/// Says hello.\n", typist.now);
+    assert_eq!(typist.history.latest(&id())[0].by, By::Tool);
+    typist
+        .history
+        .expect(&id(), "/// Says hello.\n", typist.now);
     typist.edit(0..0, "/// Says hello.\n");
-    assert_eq!(typist.history.latest(URI)[0].by, By::Server);
+    assert_eq!(typist.history.latest(&id())[0].by, By::Server);
 }
 
 #[test]
@@ -169,10 +175,10 @@ fn an_accepted_suggestion_that_was_taken_back_is_not_shown_again_but_backspace_r
 fn feeding_it_is_cheap_in_texts() {
     let mut typist = Typist::on(&"word ".repeat(2_000));
     typist.edit(0..9_000, &"x".repeat(9_000));
-    let latest = typist.history.latest(URI);
+    let latest = typist.history.latest(&id());
     assert!(latest.iter().all(|past| past.removed.len() <= 2 * 1024));
     for at in 0..100 {
         typist.edit(at * 20..at * 20, "some text ");
     }
-    assert_eq!(typist.history.latest(URI).len(), EDITS_CAP);
+    assert_eq!(typist.history.latest(&id()).len(), EDITS_CAP);
 }

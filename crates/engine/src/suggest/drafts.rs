@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use firesteel_syntax::Snapshot;
-use firesteel_text::Document;
+use firesteel_text::{Document, DocumentId};
 
 use super::generation::{Generation, Purpose};
 use super::memory::{Answer, Found, Memory, Place};
@@ -21,7 +21,7 @@ const PATIENT_CAP: usize = 2;
 /// Every document that is being written.
 #[derive(Default)]
 pub(crate) struct Drafts {
-    open: Mutex<HashMap<Arc<str>, Draft>>,
+    open: Mutex<HashMap<DocumentId, Draft>>,
     counts: Mutex<Acceptance>,
 }
 
@@ -60,7 +60,7 @@ impl Drafts {
         but: &[Arc<Generation>],
     ) -> Result<Choice, Silence> {
         let mut drafts = lock(&self.open);
-        let draft = drafts.entry(ask.snapshot.document.uri.clone()).or_default();
+        let draft = drafts.entry(ask.snapshot.document.id.clone()).or_default();
         // A request that comes late must not have the memory go back to its place: newer ones rely on it.
         if !draft.is_newest(&ask.snapshot.document) {
             return Err(Silence::Superseded);
@@ -109,25 +109,25 @@ impl Drafts {
     }
 
     /// Whether so much is under way that a silent generation should be waited for.
-    pub(super) fn is_busy(&self, uri: &str) -> bool {
+    pub(super) fn is_busy(&self, id: &DocumentId) -> bool {
         lock(&self.open)
-            .get(uri)
+            .get(id)
             .is_some_and(|draft| draft.running.len() >= PATIENT_CAP)
     }
 
     /// Notes what a request is answered with.
-    pub(super) fn show(&self, uri: &str, place: &Place, suggestion: &Suggestion) {
+    pub(super) fn show(&self, id: &DocumentId, place: &Place, suggestion: &Suggestion) {
         let mut drafts = lock(&self.open);
-        let draft = drafts.get_mut(uri);
+        let draft = drafts.get_mut(id);
         if draft.is_some_and(|draft| draft.memory.show(place, &suggestion.text)) {
             lock(&self.counts).shown += 1;
         }
     }
 
     /// Whether a place is where what is shown leads to, and nothing is known or asked of it yet.
-    pub(super) fn is_worth_asking_ahead(&self, uri: &str, place: &Place) -> bool {
+    pub(super) fn is_worth_asking_ahead(&self, id: &DocumentId, place: &Place) -> bool {
         let drafts = lock(&self.open);
-        drafts.get(uri).is_some_and(|draft| {
+        drafts.get(id).is_some_and(|draft| {
             let is_asked = draft.running.iter().any(|it| it.place == *place);
             let memory = &draft.memory;
             let is_known = memory.find(place).is_some() || memory.silence(place).is_some();
@@ -137,7 +137,7 @@ impl Drafts {
 
     /// Asks ahead for a place that the cursor may come to.
     pub(super) fn ask_ahead(&self, engine: &Engine, ask: &Ask, place: &Place) {
-        if let Some(draft) = lock(&self.open).get_mut(&ask.snapshot.document.uri) {
+        if let Some(draft) = lock(&self.open).get_mut(&ask.snapshot.document.id) {
             draft.start(engine, ask, place, Purpose::Speculate, None);
         }
     }
@@ -145,7 +145,7 @@ impl Drafts {
     /// Takes note of the newest state of a document and of where the cursor is, if an edit tells.
     pub(super) fn edited(&self, snapshot: &Snapshot, cursor: Option<usize>) {
         let mut drafts = lock(&self.open);
-        let Some(draft) = drafts.get_mut(&snapshot.document.uri) else {
+        let Some(draft) = drafts.get_mut(&snapshot.document.id) else {
             return;
         };
         let mut counts = lock(&self.counts);
@@ -167,13 +167,13 @@ impl Drafts {
     /// Whether a document has not been edited since.
     pub(super) fn is_newest(&self, document: &Document) -> bool {
         let drafts = lock(&self.open);
-        { drafts.get(&document.uri) }.is_none_or(|draft| draft.is_newest(document))
+        { drafts.get(&document.id) }.is_none_or(|draft| draft.is_newest(document))
     }
 
     /// The client says that a suggestion was taken.
-    pub(super) fn accepted(&self, uri: &str) {
+    pub(super) fn accepted(&self, id: &DocumentId) {
         let mut drafts = lock(&self.open);
-        let draft = drafts.get_mut(uri);
+        let draft = drafts.get_mut(id);
         if draft.is_some_and(|draft| draft.memory.accepted()) {
             lock(&self.counts).count(Taken::Whole);
         }
@@ -190,16 +190,21 @@ impl Drafts {
     }
 
     /// Keeps what the models said for a place.
-    pub(super) fn remember(&self, uri: &str, place: &Place, answers: impl Iterator<Item = Answer>) {
-        if let Some(draft) = lock(&self.open).get_mut(uri) {
+    pub(super) fn remember(
+        &self,
+        id: &DocumentId,
+        place: &Place,
+        answers: impl Iterator<Item = Answer>,
+    ) {
+        if let Some(draft) = lock(&self.open).get_mut(id) {
             for answer in answers {
                 draft.memory.keep(place, answer);
             }
         }
     }
 
-    pub(super) fn ended(&self, uri: &str, generation: &Generation) {
-        if let Some(draft) = lock(&self.open).get_mut(uri) {
+    pub(super) fn ended(&self, id: &DocumentId, generation: &Generation) {
+        if let Some(draft) = lock(&self.open).get_mut(id) {
             draft
                 .running
                 .retain(|it| !std::ptr::eq(Arc::as_ptr(it), generation));
@@ -207,8 +212,8 @@ impl Drafts {
     }
 
     /// Forgets a document.
-    pub(crate) fn forget(&self, uri: &str) {
-        let draft = lock(&self.open).remove(uri);
+    pub(crate) fn forget(&self, id: &DocumentId) {
+        let draft = lock(&self.open).remove(id);
         for generation in draft.into_iter().flat_map(|draft| draft.running) {
             generation.cut();
         }

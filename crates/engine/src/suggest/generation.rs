@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use firesteel_model::{End, Event, Priority, Reply};
 use firesteel_prompt::{Fit, Hole, Outgoing, Refused, complete, complete_lines, fit};
+use firesteel_text::DocumentId;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -203,11 +204,11 @@ impl Generation {
     }
 
     async fn run(self: Arc<Self>, engine: Engine, ask: Ask) {
-        let uri = ask.snapshot.document.uri.clone();
+        let id = ask.snapshot.document.id.clone();
         let mut ending = Ending {
             generation: &self,
             engine: &engine,
-            uri: &uri,
+            id: &id,
             end: Err(Silence::Superseded),
         };
         let settings = engine.settings();
@@ -392,7 +393,7 @@ impl Generation {
     }
 
     /// Hands what came to the memory, and then lets go of everybody who follows.
-    fn end(&self, engine: &Engine, uri: &str, end: Result<(), Silence>) {
+    fn end(&self, engine: &Engine, id: &DocumentId, end: Result<(), Silence>) {
         let mut texts: Vec<Found> = {
             let progress = self.progress.borrow();
             let texts = progress.texts.iter();
@@ -410,11 +411,11 @@ impl Generation {
         };
         let nothing = nothing.filter(|_| texts.is_empty());
         let answers = texts.into_iter().map(Answer::Text).chain(nothing);
-        engine.drafts().remember(uri, &self.place, answers);
+        engine.drafts().remember(id, &self.place, answers);
         self.progress.send_modify(|progress| {
             progress.end.get_or_insert(end);
         });
-        engine.drafts().ended(uri, self);
+        engine.drafts().ended(id, self);
     }
 }
 
@@ -422,14 +423,14 @@ impl Generation {
 struct Ending<'a> {
     generation: &'a Generation,
     engine: &'a Engine,
-    uri: &'a str,
+    id: &'a DocumentId,
     end: Result<(), Silence>,
 }
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
         let end = std::mem::replace(&mut self.end, Ok(()));
-        self.generation.end(self.engine, self.uri, end);
+        self.generation.end(self.engine, self.id, end);
     }
 }
 
