@@ -25,7 +25,7 @@ mod stream;
 mod writer;
 
 pub use actions::{Action, Availability, OwnAction, Problem};
-pub use confine::{Outside, confine};
+pub use confine::{Outside, confine, relative_path};
 pub use hunks::{Hunk, Touched};
 pub use landing::{Batch, FileHunk, Landed, Landing, NewFile, NotLanded, Progress, Undo};
 pub(crate) use leases::Leases;

@@ -5,26 +5,26 @@
 //! one that was refused or dropped is sent again at its place in the newest version. Where the user has changed the
 //! same lines meanwhile, the user's text stays.
 
+mod files;
+
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use firesteel_engine::edit::{
-    Batch, FileHunk, Hunk, Landed, Landing, NewFile, NotLanded, Progress, Undo, confine,
+    Batch, FileHunk, Hunk, Landed, Landing, NewFile, NotLanded, Progress, Undo,
 };
 use firesteel_privacy::Write;
-use firesteel_syntax::{Language, Snapshot};
-use firesteel_text::{Change, Document, Encoding};
+use firesteel_syntax::Snapshot;
+use firesteel_text::{Change, Document, DocumentId, Encoding};
 use tokio::sync::{mpsc, watch};
-use tower_lsp::ls_types::ApplyWorkspaceEditParams;
-use tower_lsp::ls_types::request::ApplyWorkspaceEdit;
 
 use crate::config::Apply;
 use crate::confirmation::{self, Withheld};
 use crate::session::Core;
-use crate::{from_proto, workspace_edit};
+use crate::uris::{ApplyEdit, ApplyEditParams};
+use crate::workspace_edit;
 
 /// How long a client may take to answer an edit.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -40,24 +40,22 @@ const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 const ATTEMPTS: u32 = 6;
 /// What becomes of an edit that the user was shown and did not want.
 const NOT_CONFIRMED: &str = "you did not confirm it";
-/// A file that is not open, in bytes; a longer one is not edited.
-const FILE_CAP: u64 = 1024 * 1024;
 
 /// The editor's buffers, and the workspace's files, as a run sees them.
 pub(crate) struct EditorLanding {
     core: Arc<Core>,
     /// The document that the run began in.
-    home: PathBuf,
+    home: DocumentId,
     label: String,
     mode: Apply,
     changes: watch::Receiver<u64>,
     /// Files that are not open, as they were read.
-    closed: HashMap<Arc<str>, Arc<Snapshot>>,
+    closed: HashMap<DocumentId, Arc<Snapshot>>,
     progress: mpsc::UnboundedSender<Progress>,
     /// Whether the user has said yes to all of it, files that are protected included.
     is_confirmed: bool,
     /// Open documents that are protected: nothing of them lands before the answer is whole.
-    protected: HashSet<Arc<str>>,
+    protected: HashSet<DocumentId>,
     /// What waits for the user's word.
     withheld: Withheld,
 }
@@ -78,7 +76,7 @@ enum Reply {
 impl EditorLanding {
     pub(crate) fn new(
         core: &Arc<Core>,
-        home: &Path,
+        home: &DocumentId,
         label: String,
         progress: mpsc::UnboundedSender<Progress>,
     ) -> Self {
@@ -89,7 +87,7 @@ impl EditorLanding {
             wanted => wanted,
         };
         Self {
-            home: home.to_owned(),
+            home: home.clone(),
             label,
             mode,
             changes: core.documents.watch(),
@@ -119,49 +117,21 @@ impl EditorLanding {
         std::mem::take(&mut self.withheld)
     }
 
-    /// The file that a model named, if a run may write it.
-    fn confined(&self, path: &str) -> Result<(PathBuf, Arc<str>), String> {
-        let refused = |why: String| format!("{path} is not written to: {why}");
-        let file = confine(self.core.roots(), &self.home, path);
-        let file = file.map_err(|why| refused(why.to_string()))?;
-        let guard = &self.core.engine.settings().guard;
-        guard.check(&file).map_err(|why| refused(why.to_string()))?;
-        let uri =
-            url::Url::from_file_path(&file).map_err(|()| refused("it is no file".to_owned()))?;
-        Ok((file, Arc::from(uri.as_str())))
-    }
-
-    fn read(&mut self, file: &Path, uri: Arc<str>) -> Result<Arc<Snapshot>, String> {
-        let shown = |why: String| format!("{}: {why}", file.display());
-        let size = std::fs::metadata(file)
-            .map_err(|error| shown(error.to_string()))?
-            .len();
-        if size > FILE_CAP {
-            return Err(shown("it is too long".to_owned()));
-        }
-        let text = std::fs::read_to_string(file).map_err(|error| shown(error.to_string()))?;
-        let document = self.core.runs.document(&uri, workspace_edit::CLOSED, &text);
-        let snapshot = Arc::new(Snapshot::open(document, Language::from_path(file)));
-        self.closed.insert(uri, snapshot.clone());
-        Ok(snapshot)
-    }
-
-    /// Whether a file exists, on the disk or in the editor.
-    fn is_there(&self, uri: &str) -> bool {
-        self.core.documents.get(uri).is_some() || from_proto::path(uri).exists()
-    }
-
-    /// The new files of a batch, each with its URI.
+    /// The new files of a batch.
     fn new_files(&self, batch: &Batch) -> Result<Vec<NewFile>, NotLanded> {
         let create = |(path, text): &(String, String)| {
-            let (_, uri) = self.confined(path).map_err(NotLanded::Forbidden)?;
-            let is_there = self.is_there(&uri);
-            let why = match (is_there, self.core.editor.creates_files) {
+            let is_open = self
+                .open_by_name(path)
+                .map_err(NotLanded::Forbidden)?
+                .is_some();
+            let file = self.confined(path).map_err(NotLanded::Forbidden)?;
+            let is_open = is_open || !matches!(self.open_as(&file), Ok(None));
+            let why = match (is_open || file.exists(), self.core.editor.creates_files) {
                 (true, _) => "it is there already",
                 (_, false) => "this editor creates no files for a server",
                 _ => {
                     return Ok(NewFile {
-                        uri,
+                        id: DocumentId::from_path(&file),
                         text: text.clone(),
                     });
                 }
@@ -175,10 +145,19 @@ impl EditorLanding {
 
     /// The files to remove that still have the text that a run gave them, and may be removed.
     fn unchanged(&mut self, files: Vec<NewFile>) -> Vec<NewFile> {
-        let is_same = |file: &NewFile| match self.core.documents.get(&file.uri) {
+        let on_disk = |file: &NewFile| {
+            let text = file.id.on_disk().map(std::fs::read_to_string);
+            matches!(text, Some(Ok(text)) if text == file.text)
+        };
+        let documents = &self.core.documents;
+        let is_open = |file: &NewFile| {
+            documents
+                .ids()
+                .contains(&documents.resolve(file.id.clone()))
+        };
+        let is_same = |file: &NewFile| match documents.get(&documents.resolve(file.id.clone())) {
             Some(open) => open.document.text.to_string() == file.text,
-            None => std::fs::read_to_string(from_proto::path(&file.uri))
-                .is_ok_and(|text| text == file.text),
+            None => !is_open(file) && on_disk(file),
         };
         let may = self.core.editor.deletes_files;
         files
@@ -193,12 +172,12 @@ impl EditorLanding {
         let edit = edit
             .to_proto(&self.core.editor, &self.label, asks)
             .ok_or(NotLanded::PlaceGone)?;
-        let params = ApplyWorkspaceEditParams {
-            label: Some(format!("Firesteel: {}", self.label)),
+        let params = ApplyEditParams {
+            label: format!("Firesteel: {}", self.label),
             edit,
         };
         let patience = if asks { CONFIRM_TIMEOUT } else { REPLY_TIMEOUT };
-        let request = self.core.client.send_request::<ApplyWorkspaceEdit>(params);
+        let request = self.core.client.send_request::<ApplyEdit>(params);
         match tokio::time::timeout(patience, request).await {
             Ok(Ok(reply)) if reply.applied => Ok(Reply::Applied),
             Ok(Ok(reply)) => {
@@ -215,22 +194,11 @@ impl EditorLanding {
         }
     }
 
-    /// The newest state of a file.
-    fn file(&mut self, uri: &Arc<str>) -> Result<Arc<Snapshot>, NotLanded> {
-        match self.newest(uri) {
-            Some(newest) => Ok(newest),
-            // A file of an earlier run, closed since.
-            None => self
-                .read(&from_proto::path(uri), uri.clone())
-                .map_err(NotLanded::Forbidden),
-        }
-    }
-
     /// Whether the files of all these hunks still have these versions.
-    fn are_at(&mut self, hunks: &[FileHunk], versions: &HashMap<Arc<str>, i32>) -> bool {
+    fn are_at(&mut self, hunks: &[FileHunk], versions: &HashMap<DocumentId, i32>) -> bool {
         hunks.iter().all(|hunk| {
-            let newest = self.newest(&hunk.uri);
-            newest.map(|newest| newest.document.version) == versions.get(&hunk.uri).copied()
+            let newest = self.newest(&hunk.id);
+            newest.map(|newest| newest.document.version) == versions.get(&hunk.id).copied()
         })
     }
 
@@ -245,17 +213,17 @@ impl EditorLanding {
         loop {
             self.changes.mark_unchanged();
             let mut missing = Vec::new();
-            for FileHunk { uri, hunk } in sent {
-                match self.landed(&uri, &hunk)? {
+            for FileHunk { id, hunk } in sent {
+                match self.landed(&id, &hunk)? {
                     Some((document, range)) => {
                         let hunk = hunk.inverse(&document, range);
-                        undo.push(Undo::Hunk(FileHunk { uri, hunk }));
+                        undo.push(Undo::Hunk(FileHunk { id, hunk }));
                     }
-                    None => missing.push(FileHunk { uri, hunk }),
+                    None => missing.push(FileHunk { id, hunk }),
                 }
             }
             sent = missing;
-            let is_open = |sent: &FileHunk| self.core.documents.get(&sent.uri).is_some();
+            let is_open = |sent: &FileHunk| self.core.documents.get(&sent.id).is_some();
             if !sent.iter().any(is_open) {
                 return Ok(sent);
             }
@@ -270,12 +238,12 @@ impl EditorLanding {
     /// before the client's word came.
     fn landed(
         &mut self,
-        uri: &str,
+        id: &DocumentId,
         hunk: &Hunk,
     ) -> Result<Option<(Document, Range<usize>)>, NotLanded> {
-        let mut states = self.core.documents.states(uri);
+        let mut states = self.core.documents.states(id);
         if states.is_empty() {
-            let closed = self.newest(uri).ok_or(NotLanded::PlaceGone)?;
+            let closed = self.newest(id).ok_or(NotLanded::PlaceGone)?;
             states.push(closed.document.clone());
         }
         let landed = |document: Document| {
@@ -287,8 +255,8 @@ impl EditorLanding {
 
     /// What the files that are not open have become: no `didChange` tells of them.
     fn follow(&mut self, sent: &[FileHunk]) {
-        for (uri, snapshot) in &mut self.closed {
-            let hunks = sent.iter().filter(|sent| sent.uri == *uri);
+        for (id, snapshot) in &mut self.closed {
+            let hunks = sent.iter().filter(|sent| sent.id == *id);
             let mut changes: Vec<_> = hunks
                 .filter_map(|sent| {
                     Some((sent.hunk.resolve(&snapshot.document).ok()?, &sent.hunk.new))
@@ -315,26 +283,31 @@ impl EditorLanding {
 }
 
 impl Landing for EditorLanding {
-    fn newest(&mut self, uri: &str) -> Option<Arc<Snapshot>> {
-        let open = self.core.documents.get(uri);
-        open.or_else(|| self.closed.get(uri).cloned())
+    fn newest(&mut self, id: &DocumentId) -> Option<Arc<Snapshot>> {
+        let open = self.core.documents.get(id);
+        open.or_else(|| self.closed.get(id).cloned())
     }
 
     fn open(&mut self, path: &str) -> Result<Arc<Snapshot>, String> {
-        let (file, uri) = self.confined(path)?;
-        if file != self.home && confirmation::protection(&file, Write::Change).is_some() {
-            self.protected.insert(uri.clone());
+        let open = match self.open_by_name(path)? {
+            Some(open) => Some(open),
+            None => self.open_as(&self.confined(path)?)?,
+        };
+        let found = match open {
+            Some(open) => open,
+            None => self.read(&self.confined(path)?)?,
+        };
+        let id = &found.document.id;
+        if *id != self.home && confirmation::protection(&id.path(), Write::Change).is_some() {
+            self.protected.insert(id.clone());
         }
-        match self.core.documents.get(&uri) {
-            Some(open) => Ok(open),
-            None => self.read(&file, uri),
-        }
+        Ok(found)
     }
 
-    fn streams(&self, uri: &str) -> bool {
+    fn streams(&self, id: &DocumentId) -> bool {
         self.mode == Apply::Stream
-            && !self.protected.contains(uri)
-            && self.core.documents.get(uri).is_some()
+            && !self.protected.contains(id)
+            && self.core.documents.get(id).is_some()
     }
 
     async fn land(&mut self, batch: Batch) -> Result<Landed, NotLanded> {
@@ -345,7 +318,7 @@ impl Landing for EditorLanding {
         if self.is_confirmed {
             return self.write(batch, ask).await;
         }
-        let file = |named: &str| Ok(self.confined(named)?.0);
+        let file = |named: &str| self.confined(named);
         let (free, withheld) = confirmation::split(&self.core, batch, &self.home, file)?;
         if withheld.is_empty() {
             return self.write(free, ask).await;
@@ -413,29 +386,31 @@ impl EditorLanding {
         for _ in 0..ATTEMPTS {
             let mut sent = Vec::new();
             // One state of each file for all of an attempt: the user types meanwhile.
-            let mut files: HashMap<Arc<str>, Arc<Snapshot>> = HashMap::new();
-            for FileHunk { uri, hunk } in hunks {
-                let file = match files.get(&uri) {
+            let mut files: HashMap<DocumentId, Arc<Snapshot>> = HashMap::new();
+            for FileHunk { id, hunk } in hunks {
+                let file = match files.get(&id) {
                     Some(file) => file.clone(),
-                    None => self.file(&uri)?,
+                    None => self.file(&id)?,
                 };
-                files.insert(uri.clone(), file.clone());
+                let id = file.document.id.clone();
+                files.insert(id.clone(), file.clone());
                 match hunk.at_newest(&file.document) {
-                    Ok(hunk) => sent.push(FileHunk { uri, hunk }),
-                    Err(_) => landed.touched.push(FileHunk { uri, hunk }),
+                    Ok(hunk) => sent.push(FileHunk { id, hunk }),
+                    Err(_) => landed.touched.push(FileHunk { id, hunk }),
                 }
             }
             if sent.is_empty() && creates.is_empty() && deletes.is_empty() {
                 return Ok(landed);
             }
-            let file = |uri: &str| files.get(uri).cloned();
-            let edit = workspace_edit::Sent::new(&sent, &creates, &deletes, file);
-            for FileHunk { uri, hunk } in &sent {
+            let file = |id: &DocumentId| files.get(id).cloned();
+            let removed = { deletes.iter() }.map(|file| self.spelling(&file.id));
+            let edit = workspace_edit::Sent::new(&sent, &creates, removed.collect(), file);
+            for FileHunk { id, hunk } in &sent {
                 // What we write is nobody's typing.
-                self.core.engine.lands(uri, &hunk.new);
+                self.core.engine.lands(id, &hunk.new);
             }
             let sent_at: HashMap<_, _> = { files.iter() }
-                .map(|(uri, file)| (uri.clone(), file.document.version))
+                .map(|(id, file)| (id.clone(), file.document.version))
                 .collect();
             let patience = match self.send(edit, ask).await? {
                 Reply::Applied => {
@@ -443,7 +418,7 @@ impl EditorLanding {
                     let mut made = std::mem::take(&mut creates);
                     if ask == Ask::User {
                         // Who is asked may have left some of it out.
-                        made.retain(|file| self.is_there(&file.uri));
+                        made.retain(|file| self.is_there(&file.id));
                         if made.is_empty() && sent.is_empty() && landed.undo.is_empty() {
                             return Err(NotLanded::Refused(NOT_CONFIRMED.to_owned()));
                         }

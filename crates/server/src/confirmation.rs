@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use firesteel_engine::edit::{Batch, FileHunk, NotLanded, Run};
 use firesteel_privacy::{Protected, Write, may_write};
+use firesteel_text::DocumentId;
 
-use crate::from_proto;
 use crate::session::Core;
 
 /// What a run may not write by itself.
@@ -76,13 +76,13 @@ fn lines(batch: &Batch) -> usize {
 pub(crate) fn split(
     core: &Core,
     batch: Batch,
-    home: &Path,
+    home: &DocumentId,
     file: impl Fn(&str) -> Result<PathBuf, String>,
 ) -> Result<(Batch, Withheld), NotLanded> {
     let (mut free, mut withheld) = (Batch::default(), Withheld::default());
     for hunk in batch.hunks {
-        let path = from_proto::path(&hunk.uri);
-        match verdict(core, &path, Write::Change, path == home)? {
+        let is_home = hunk.id == *home;
+        match verdict(core, &hunk.id.path(), Write::Change, is_home)? {
             Some((file, why)) => {
                 withheld.add(file, why);
                 withheld.batch.hunks.push(hunk);

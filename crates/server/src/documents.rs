@@ -5,15 +5,15 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use firesteel_syntax::{Language, Snapshot, Tree};
-use firesteel_text::{Change, Document, Edit, Encoding, Position};
+use firesteel_text::{Change, Document, DocumentId, Edit, Encoding, Position};
 use tokio::sync::watch;
 
 /// The store of open documents.
 #[derive(Debug)]
 pub(crate) struct Documents {
-    open: Mutex<HashMap<Arc<str>, State>>,
+    open: Mutex<HashMap<DocumentId, State>>,
     /// The documents that the user was in last, the newest first; some may be closed by now.
-    visited: Mutex<VecDeque<Arc<str>>>,
+    visited: Mutex<VecDeque<DocumentId>>,
     /// Counts changes, so that a task can wait for the next one.
     changes: watch::Sender<u64>,
 }
@@ -26,7 +26,11 @@ enum State {
         recent: VecDeque<Document>,
     },
     /// A change could not be applied: what the client shows is unknown until it sends the full text again.
-    OutOfSync(Option<Language>),
+    OutOfSync {
+        /// The client's own spelling.
+        uri: Arc<str>,
+        language: Option<Language>,
+    },
 }
 
 /// How many documents that the user was in are remembered.
@@ -42,10 +46,13 @@ impl State {
         }
     }
 
-    fn language(&self) -> Option<Language> {
+    fn out_of_sync(&self) -> Self {
         match self {
-            Self::InSync { newest, .. } => newest.language,
-            Self::OutOfSync(language) => *language,
+            Self::InSync { newest, .. } => Self::OutOfSync {
+                uri: newest.document.uri.clone(),
+                language: newest.language,
+            },
+            Self::OutOfSync { .. } => self.clone(),
         }
     }
 
@@ -85,11 +92,11 @@ impl Documents {
 
     /// Opens a document, or starts it afresh.
     pub(crate) fn open(&self, document: Document, language_id: &str) -> Arc<Snapshot> {
-        let uri = document.uri.clone();
-        let language = Language::from_id(language_id).or_else(|| Language::from_path(&*uri));
+        let id = document.id.clone();
+        let language = Language::from_id(language_id).or_else(|| Language::from_path(id.path()));
         let snapshot = Arc::new(Snapshot::open(document, language));
-        self.focused(&uri);
-        self.lock().insert(uri, State::in_sync(&snapshot));
+        self.focused(&id);
+        self.lock().insert(id, State::in_sync(&snapshot));
         self.changed();
         snapshot
     }
@@ -101,18 +108,18 @@ impl Documents {
     /// When the document is not open, or the version does not grow; the document is then out of sync.
     pub(crate) fn change(
         &self,
-        uri: &str,
+        id: &DocumentId,
         version: i32,
         changes: &[Change],
         encoding: Encoding,
     ) -> Result<(Arc<Snapshot>, Option<Vec<Edit>>), ChangeError> {
         let mut open = self.lock();
-        let state = open.get_mut(uri).ok_or(ChangeError::NotOpen)?;
+        let state = open.get_mut(id).ok_or(ChangeError::NotOpen)?;
         let result = match state {
             State::InSync { newest, .. } => newest
                 .changed(version, changes, encoding)
                 .map(|(snapshot, edits)| (snapshot, Some(edits))),
-            State::OutOfSync(language) => {
+            State::OutOfSync { uri, language } => {
                 let afresh = reopened(uri, *language, version, changes, encoding);
                 Ok((afresh.ok_or(ChangeError::OutOfSync)??, None))
             }
@@ -123,29 +130,29 @@ impl Documents {
                 state.follow(&snapshot);
                 drop(open);
                 self.changed();
-                self.focused(&snapshot.document.uri);
+                self.focused(&snapshot.document.id);
                 Ok((snapshot, edits))
             }
             Err(error) => {
-                *state = State::OutOfSync(state.language());
+                *state = state.out_of_sync();
                 Err(error.into())
             }
         }
     }
 
     /// Closes a document; returns it as it was.
-    pub(crate) fn close(&self, uri: &str) -> Option<Document> {
-        let closed = self.lock().remove(uri);
+    pub(crate) fn close(&self, id: &DocumentId) -> Option<Document> {
+        let closed = self.lock().remove(id);
         self.changed();
         match closed? {
             State::InSync { newest, .. } => Some(newest.document.clone()),
-            State::OutOfSync(_) => None,
+            State::OutOfSync { .. } => None,
         }
     }
 
     /// The newest snapshot of a document; none when it is not open or out of sync.
-    pub(crate) fn get(&self, uri: &str) -> Option<Arc<Snapshot>> {
-        match self.lock().get(uri) {
+    pub(crate) fn get(&self, id: &DocumentId) -> Option<Arc<Snapshot>> {
+        match self.lock().get(id) {
             Some(State::InSync { newest, .. }) => Some(newest.clone()),
             _ => None,
         }
@@ -156,13 +163,13 @@ impl Documents {
     /// None when the document is not open, or that version is too long ago.
     pub(crate) fn locate(
         &self,
-        uri: &str,
+        id: &DocumentId,
         version: i32,
         range: &Range<Position>,
         encoding: Encoding,
     ) -> Option<(Arc<Snapshot>, Range<usize>)> {
         let open = self.lock();
-        let State::InSync { newest, recent } = open.get(uri)? else {
+        let State::InSync { newest, recent } = open.get(id)? else {
             return None;
         };
         let then = recent
@@ -178,32 +185,52 @@ impl Documents {
     }
 
     /// The user is in a document.
-    pub(crate) fn focused(&self, uri: &Arc<str>) {
+    pub(crate) fn focused(&self, id: &DocumentId) {
         let mut visited = self.visited();
-        if visited.front() == Some(uri) {
+        if visited.front() == Some(id) {
             return;
         }
-        visited.retain(|other| other != uri);
+        visited.retain(|other| other != id);
         visited.truncate(VISITED_CAP - 1);
-        visited.push_front(uri.clone());
+        visited.push_front(id.clone());
     }
 
     /// The other open documents of the same language that the user was in lately, the newest first.
     pub(crate) fn others(&self, snapshot: &Snapshot) -> Vec<Arc<Snapshot>> {
         let visited = self.visited().clone();
-        let newest = visited.iter().filter_map(|uri| self.get(uri));
+        let newest = visited.iter().filter_map(|id| self.get(id));
         let is_like = |other: &Arc<Snapshot>| {
-            other.language == snapshot.language && other.document.uri != snapshot.document.uri
+            other.language == snapshot.language && other.document.id != snapshot.document.id
         };
         newest.filter(is_like).collect()
     }
 
     /// The last states of a document, newest first; none when it is not open or out of sync.
-    pub(crate) fn states(&self, uri: &str) -> Vec<Document> {
-        match self.lock().get(uri) {
+    pub(crate) fn states(&self, id: &DocumentId) -> Vec<Document> {
+        match self.lock().get(id) {
             Some(State::InSync { recent, .. }) => recent.iter().rev().cloned().collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// The open document that is meant by a URI or an identity: itself, or else the only one that is like it; what is
+    /// not open is left as it is.
+    pub(crate) fn resolve(&self, id: impl Into<DocumentId>) -> DocumentId {
+        let id = id.into();
+        let open = self.lock();
+        if open.contains_key(&id) {
+            return id;
+        }
+        let mut alike = open.keys().filter(|open| open.is_like(&id));
+        match (alike.next(), alike.next()) {
+            (Some(only), None) => only.clone(),
+            _ => id,
+        }
+    }
+
+    /// The documents that are open, also those that are out of sync.
+    pub(crate) fn ids(&self) -> Vec<DocumentId> {
+        self.lock().keys().cloned().collect()
     }
 
     /// How many documents are open.
@@ -212,9 +239,9 @@ impl Documents {
     }
 
     /// Gives a document the tree that was parsed for one of its revisions.
-    pub(crate) fn install(&self, uri: &str, tree: Tree) {
+    pub(crate) fn install(&self, id: &DocumentId, tree: Tree) {
         let mut open = self.lock();
-        if let Some(State::InSync { newest, .. }) = open.get_mut(uri) {
+        if let Some(State::InSync { newest, .. }) = open.get_mut(id) {
             let parsed = Arc::new(newest.with_tree(tree));
             let old = std::mem::replace(newest, parsed);
             // To let go of a large tree takes longer than the next edit should wait.
@@ -232,25 +259,25 @@ impl Documents {
         self.changes.send_modify(|count| *count += 1);
     }
 
-    fn visited(&self) -> MutexGuard<'_, VecDeque<Arc<str>>> {
+    fn visited(&self) -> MutexGuard<'_, VecDeque<DocumentId>> {
         self.visited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, State>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<DocumentId, State>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Begins a document again from changes of which the last full text makes it known.
 fn reopened(
-    uri: &str,
+    uri: &Arc<str>,
     language: Option<Language>,
     version: i32,
     changes: &[Change],
     encoding: Encoding,
 ) -> Option<Result<Snapshot, firesteel_text::VersionError>> {
     let full = changes.iter().rposition(|change| change.range.is_none())?;
-    let document = Document::open(uri, version.saturating_sub(1), &changes[full].text);
+    let document = Document::open(uri.clone(), version.saturating_sub(1), &changes[full].text);
     let snapshot = Snapshot::open(document, language);
     let changed = snapshot.changed(version, &changes[full + 1..], encoding);
     Some(changed.map(|(snapshot, _edits)| snapshot))

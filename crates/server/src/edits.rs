@@ -79,9 +79,9 @@ pub(crate) async fn choose(core: Arc<Core>, number: u64, token: Option<ProgressT
     let landing = work.landing(&core, &offer.run).at_once();
     let mut landing = landing.confirmed(offer.is_confirmed);
     let mut batch = offer.batch;
-    for FileHunk { uri, hunk } in &mut batch.hunks {
+    for FileHunk { id, hunk } in &mut batch.hunks {
         // The user has seen both texts, and chose this one.
-        if let Some(newest) = landing.newest(uri)
+        if let Some(newest) = landing.newest(id)
             && let Some(over) = hunk.over(&newest.document)
         {
             *hunk = over;
@@ -223,8 +223,8 @@ fn without_revert(wish: &str) -> Option<&str> {
 
 /// The run that goes on from another one, at its place as it is now.
 fn following(core: &Core, finished: &Finished, wish: String) -> Option<Run> {
-    let uri = &finished.run.snapshot.document.uri;
-    let newest: Arc<Snapshot> = core.documents.get(uri)?;
+    let id = &finished.run.snapshot.document.id;
+    let newest: Arc<Snapshot> = core.documents.get(id)?;
     let range = newest.document.resolve_range(finished.place)?;
     let spec = Spec::named("edit")?;
     // A conversation about a comment knows another form of answers.
@@ -281,7 +281,12 @@ impl Work {
     }
 
     pub(crate) fn landing(&self, core: &Arc<Core>, run: &Run) -> EditorLanding {
-        EditorLanding::new(core, &run.path, run.title.clone(), self.reports.clone())
+        EditorLanding::new(
+            core,
+            &run.snapshot.document.id,
+            run.title.clone(),
+            self.reports.clone(),
+        )
     }
 
     /// Ends it with a word in its progress, and with a warning where it failed.

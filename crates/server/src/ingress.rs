@@ -27,9 +27,10 @@ use tower_service::Service;
 
 use crate::backend::{self, Backend};
 use crate::context::{self, Context};
+use crate::handlers;
 use crate::session::{Base, Core, Session};
 use crate::transport::{Call, Incoming, Outgoing, Reader, write_all};
-use crate::{from_proto, handlers};
+use crate::uris::{PlaceParams, make_readable};
 
 /// How the conversation ended, which decides the process's exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +165,10 @@ impl Ingress {
     fn handler(&mut self, call: Call) -> Option<Answer> {
         let context = self.context(&call);
         let params = match serde_json::from_str::<serde_json::Value>(params(&call)) {
-            Ok(params) => params,
+            Ok(mut params) => {
+                make_readable(&mut params);
+                params
+            }
             Err(error) => {
                 tracing::warn!(method = call.method, %error, "bad parameters");
                 let error = Error::invalid_params("the parameters are not valid JSON");
@@ -202,16 +206,16 @@ impl Ingress {
             method if method.starts_with("textDocument/") => None,
             _ => return Context::default(),
         };
-        let named = serde_json::from_str::<from_proto::NamesDocument>(params(call));
+        let named = serde_json::from_str::<PlaceParams>(params(call));
         let (Ok(named), Some(core)) = (named, self.session.core()) else {
             return Context::default();
         };
-        let uri = named.text_document.uri.as_str();
-        let snapshot = core.documents.get(uri);
+        let id = core.documents.resolve(&*named.text_document.uri);
+        let snapshot = core.documents.get(&id);
         core.focused(snapshot.as_deref(), named.place());
         Context {
             snapshot,
-            ticket: queue.map(|queue| core.engine.ticket(uri, queue)),
+            ticket: queue.map(|queue| core.engine.ticket(&id, queue)),
         }
     }
 }

@@ -26,6 +26,7 @@ pub mod stdio;
 mod tests_command;
 mod to_proto;
 mod transport;
+mod uris;
 mod variants;
 mod workspace_edit;
 

@@ -7,12 +7,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use firesteel_syntax::PARSE_LIMIT;
+use firesteel_text::DocumentId;
 
 use crate::documents::Documents;
 
 /// A handle on the parsing thread, which ends with it.
 pub(crate) struct Parser {
-    queue: Sender<Arc<str>>,
+    queue: Sender<DocumentId>,
 }
 
 impl Parser {
@@ -29,9 +30,9 @@ impl Parser {
     }
 
     /// Asks for a parse of a document's newest text.
-    pub(crate) fn parse(&self, uri: &Arc<str>) {
+    pub(crate) fn parse(&self, id: &DocumentId) {
         // The thread is gone only when it never started.
-        let _ = self.queue.send(uri.clone());
+        let _ = self.queue.send(id.clone());
     }
 }
 
@@ -41,23 +42,23 @@ const PARSE_DELAY: Duration = Duration::from_millis(2);
 /// each parse takes tens of milliseconds, and the next keys need the processor more than a tree does.
 const REST: u32 = 3;
 
-fn parse_all(requests: &Receiver<Arc<str>>, documents: &Weak<Documents>) {
+fn parse_all(requests: &Receiver<DocumentId>, documents: &Weak<Documents>) {
     let mut rest = PARSE_DELAY;
     while let Ok(first) = requests.recv() {
         thread::sleep(rest);
         // A burst of changes to a document needs one parse.
-        let waiting: HashSet<Arc<str>> =
+        let waiting: HashSet<DocumentId> =
             std::iter::once(first).chain(requests.try_iter()).collect();
         let began = Instant::now();
-        for uri in waiting {
+        for id in waiting {
             let Some(documents) = documents.upgrade() else {
                 return;
             };
-            let Some(snapshot) = documents.get(&uri) else {
+            let Some(snapshot) = documents.get(&id) else {
                 continue;
             };
             if let Some(tree) = snapshot.parsed(PARSE_LIMIT) {
-                documents.install(&uri, tree);
+                documents.install(&id, tree);
             }
         }
         rest = PARSE_DELAY.max(began.elapsed() * REST);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use firesteel_text::DocumentId;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -11,13 +12,14 @@ use tower_lsp::Client;
 use tower_lsp::ls_types::notification::{Notification, Progress};
 use tower_lsp::ls_types::request::WorkDoneProgressCreate;
 use tower_lsp::ls_types::{
-    MessageType, ProgressParams, ProgressParamsValue, ProgressToken, ShowDocumentParams, Uri,
-    WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressCreateParams, WorkDoneProgressEnd,
+    MessageType, ProgressParams, ProgressParamsValue, ProgressToken, WorkDoneProgress,
+    WorkDoneProgressBegin, WorkDoneProgressCreateParams, WorkDoneProgressEnd,
     WorkDoneProgressReport,
 };
 
 use crate::session::Core;
 use crate::transport::Outgoing;
+use crate::uris::{ShowDocument, ShowParams};
 
 /// How long a client may take to make room for a progress; without an answer the work goes on unseen.
 const CREATE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -122,16 +124,14 @@ pub(crate) async fn show_text(core: &Core, title: &str, markdown: String) {
         .flatten();
     let shown = match file {
         Some(uri) => {
-            let params = ShowDocumentParams {
+            let params = ShowParams {
                 uri,
-                external: Some(false),
-                take_focus: Some(true),
+                take_focus: true,
                 selection: None,
             };
-            let shown = core.client.show_document(params);
-            tokio::time::timeout(CREATE_TIMEOUT, shown)
-                .await
-                .is_ok_and(|shown| shown.unwrap_or(false))
+            let shown = core.client.send_request::<ShowDocument>(params);
+            let shown = tokio::time::timeout(CREATE_TIMEOUT, shown).await;
+            matches!(shown, Ok(Ok(shown)) if shown.success)
         }
         None => false,
     };
@@ -141,7 +141,7 @@ pub(crate) async fn show_text(core: &Core, title: &str, markdown: String) {
 }
 
 /// Writes a text where only this user can read it; the next one of the same title takes its place.
-fn write_text(core: &Core, title: &str, markdown: &str) -> Option<Uri> {
+fn write_text(core: &Core, title: &str, markdown: &str) -> Option<String> {
     let name: String = title
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '-' })
@@ -150,7 +150,7 @@ fn write_text(core: &Core, title: &str, markdown: &str) -> Option<Uri> {
     std::fs::create_dir_all(&folder).ok()?;
     let path = folder.join(format!("{name}.md"));
     std::fs::write(&path, markdown).ok()?;
-    url::Url::from_file_path(path).ok()?.as_str().parse().ok()
+    Some(DocumentId::from_path(&path).to_uri())
 }
 
 async fn create(core: &Core, token: &ProgressToken) -> bool {

@@ -22,14 +22,14 @@ pub(crate) fn actions(
     range: &Range<usize>,
     at: LspRange,
 ) -> Vec<CodeAction> {
-    let uri = &snapshot.document.uri;
+    let id = &snapshot.document.id;
     let is_here = |offer: &Offer| {
-        let is_asked_here = offer.is_confirmed && offer.run.snapshot.document.uri == *uri;
-        is_asked_here || offer.batch.hunks.iter().any(|hunk| hunk.uri == *uri)
+        let is_asked_here = offer.is_confirmed && offer.run.snapshot.document.id == *id;
+        is_asked_here || offer.batch.hunks.iter().any(|hunk| hunk.id == *id)
     };
     let offers = core.runs.offers().into_iter().filter(is_here).map(keep);
     let runs = core.runs.revertible().into_iter();
-    let runs = runs.filter(|finished| finished.is_of(uri)).take(LISTED);
+    let runs = runs.filter(|finished| finished.is_of(id)).take(LISTED);
     offers
         .chain(runs.flat_map(|finished| revert(&finished, snapshot, range, at)))
         .collect()
@@ -42,7 +42,7 @@ pub(crate) fn redo(core: &Core, snapshot: &Snapshot, range: &Range<usize>) -> Op
     newest.conversation.as_ref()?;
     let document = &snapshot.document;
     let touches = |place: Range<usize>| place.start <= range.end && range.start <= place.end;
-    let was_asked_here = newest.run.snapshot.document.uri == document.uri
+    let was_asked_here = newest.run.snapshot.document.id == document.id
         && document.resolve_range(newest.place).is_some_and(touches);
     let is_here = was_asked_here || newest.undo.iter().any(|undo| is_at(undo, snapshot, range));
     is_here.then(|| {
@@ -81,7 +81,7 @@ fn revert(
         .filter(|undo| is_at(undo, snapshot, range))
         .count();
     if n_here > 0 && finished.undo.len() > n_here {
-        let uri = snapshot.document.uri.parse().ok();
+        let uri = Some(snapshot.document.uri.to_string());
         let here = RevertArgs {
             run,
             uri,
@@ -94,10 +94,10 @@ fn revert(
 
 /// Whether a part of an edit stands at a range.
 pub(crate) fn is_at(undo: &Undo, newest: &Snapshot, range: &Range<usize>) -> bool {
-    let Undo::Hunk(FileHunk { uri, hunk }) = undo else {
+    let Undo::Hunk(FileHunk { id, hunk }) = undo else {
         return false;
     };
     let place = hunk.resolve(&newest.document);
-    *uri == newest.document.uri
+    *id == newest.document.id
         && place.is_ok_and(|place| place.start <= range.end && range.start <= place.end)
 }

@@ -2,22 +2,22 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use firesteel_engine::edit::{Finding, Note, Review, Severity, Undo};
 use firesteel_syntax::Snapshot;
-use firesteel_text::{AnchorRange, Document};
+use firesteel_text::{AnchorRange, Document, DocumentId};
 use serde_json::json;
 use tower_lsp::ls_types::{
     CodeAction, CodeActionKind, Diagnostic, DiagnosticSeverity, MessageType, NumberOrString,
-    ProgressToken, Uri,
+    ProgressToken,
 };
 
 use crate::edits::Work;
 use crate::handlers::commands;
 use crate::session::Core;
-use crate::{from_proto, to_proto};
+use crate::to_proto;
+use crate::uris::{DiagnosticsParams, PublishDiagnostics};
 
 /// Changes that wait to be looked at; of more, the oldest are forgotten.
 const CHANGES_CAP: usize = 32;
@@ -41,7 +41,7 @@ struct Change {
     number: u64,
     /// The run that made it.
     run: u64,
-    uri: Arc<str>,
+    id: DocumentId,
     before: String,
     marks: Vec<Mark>,
     /// Whether the marks are what the slower model found.
@@ -61,9 +61,9 @@ impl Reviews {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn of(&self, uri: &str) -> Vec<Change> {
+    fn of(&self, id: &DocumentId) -> Vec<Change> {
         let waiting = self.lock();
-        let is_here = |change: &&Change| *change.uri == *uri;
+        let is_here = |change: &&Change| change.id == *id;
         waiting.changes.iter().filter(is_here).cloned().collect()
     }
 
@@ -97,13 +97,13 @@ impl Reviews {
     }
 
     /// Forgets a document that was closed; returns whether there was anything to forget.
-    pub(crate) fn forget(&self, uri: &str) -> bool {
-        self.drop_where(|change| *change.uri == *uri)
+    pub(crate) fn forget(&self, id: &DocumentId) -> bool {
+        self.drop_where(|change| change.id == *id)
     }
 
     /// Forgets what a run changed in a file; returns whether there was anything to forget.
-    fn drop_run(&self, run: u64, uri: &str) -> bool {
-        self.drop_where(|change| change.run == run && *change.uri == *uri)
+    fn drop_run(&self, run: u64, id: &DocumentId) -> bool {
+        self.drop_where(|change| change.run == run && change.id == *id)
     }
 
     fn drop_where(&self, is_over: impl Fn(&Change) -> bool) -> bool {
@@ -116,45 +116,39 @@ impl Reviews {
 
 /// Marks what of a run a person should look at, in each open file that it changed.
 pub(crate) async fn note(core: &Arc<Core>, run: u64, undo: &[Undo]) {
-    for (uri, undo) in by_file(undo) {
-        if let Some(after) = core.documents.get(&uri) {
-            note_file(core, run, uri, after, &undo).await;
+    for (id, undo) in by_file(undo) {
+        if let Some(after) = core.documents.get(&id) {
+            note_file(core, run, after, &undo).await;
         }
     }
 }
 
 /// A run that was taken back needs no looking at.
 pub(crate) async fn taken_back(core: &Arc<Core>, run: u64, undo: &[Undo]) {
-    for uri in by_file(undo).into_keys() {
-        if core.reviews.drop_run(run, &uri) {
-            publish(core, &uri).await;
+    for id in by_file(undo).into_keys() {
+        if core.reviews.drop_run(run, &id) {
+            publish(core, &id).await;
         }
     }
 }
 
-fn by_file(undo: &[Undo]) -> HashMap<Arc<str>, Vec<&Undo>> {
-    let mut files: HashMap<Arc<str>, Vec<&Undo>> = HashMap::new();
+fn by_file(undo: &[Undo]) -> HashMap<DocumentId, Vec<&Undo>> {
+    let mut files: HashMap<DocumentId, Vec<&Undo>> = HashMap::new();
     for one in undo {
-        let uri = match one {
-            Undo::Hunk(hunk) => &hunk.uri,
-            Undo::Create(file) => &file.uri,
+        let id = match one {
+            Undo::Hunk(hunk) => &hunk.id,
+            Undo::Create(file) => &file.id,
         };
-        files.entry(uri.clone()).or_default().push(one);
+        files.entry(id.clone()).or_default().push(one);
     }
     files
 }
 
-async fn note_file(
-    core: &Arc<Core>,
-    run: u64,
-    uri: Arc<str>,
-    after: Arc<Snapshot>,
-    undo: &[&Undo],
-) {
+async fn note_file(core: &Arc<Core>, run: u64, after: Arc<Snapshot>, undo: &[&Undo]) {
     let (before, touched) = before(&after.document, undo);
-    let old = Document::open(uri.clone(), after.document.version, &before);
+    let old = Document::open(after.document.uri.clone(), after.document.version, &before);
     let old = Snapshot::open(old, after.language);
-    let (engine, path, newest) = (core.engine.clone(), from_proto::path(&uri), after.clone());
+    let (engine, path, newest) = (core.engine.clone(), after.document.id.path(), after.clone());
     // Two whole files are parsed and searched.
     let notes = move || engine.review_notes(&path, &old, &newest, &touched);
     let notes = tokio::task::spawn_blocking(notes).await.unwrap_or_default();
@@ -169,12 +163,12 @@ async fn note_file(
     core.reviews.add(Change {
         number: 0,
         run,
-        uri: uri.clone(),
+        id: after.document.id.clone(),
         before,
         marks: notes.into_iter().map(mark).collect(),
         is_read: false,
     });
-    publish(core, &uri).await;
+    publish(core, &after.document.id).await;
 }
 
 /// The text before a run, and where the run touched it.
@@ -198,19 +192,19 @@ fn before(after: &Document, undo: &[&Undo]) -> (String, Vec<Range<usize>>) {
 }
 
 /// Tells the client what waits to be looked at in a document.
-pub(crate) async fn publish(core: &Arc<Core>, uri: &str) {
-    let Ok(parsed) = uri.parse::<Uri>() else {
+async fn publish(core: &Arc<Core>, id: &DocumentId) {
+    // The diagnostics of a document went when it was closed.
+    let Some(newest) = core.documents.get(id) else {
         return;
     };
-    let newest = core.documents.get(uri);
+    let document = &newest.document;
     let marks: Vec<Mark> = core
         .reviews
-        .of(uri)
+        .of(id)
         .into_iter()
         .flat_map(|change| change.marks)
         .collect();
     let shown = |mark: Mark| {
-        let document = &newest.as_ref()?.document;
         let range = document.resolve_range(mark.place)?;
         Some(Diagnostic {
             range: to_proto::range(&document.text, range, core.editor.encoding),
@@ -221,10 +215,13 @@ pub(crate) async fn publish(core: &Arc<Core>, uri: &str) {
             ..Diagnostic::default()
         })
     };
-    let diagnostics = marks.into_iter().filter_map(shown).collect();
-    let version = newest.as_ref().map(|newest| newest.document.version);
+    let params = DiagnosticsParams {
+        uri: document.uri.to_string(),
+        diagnostics: marks.into_iter().filter_map(shown).collect(),
+        version: Some(document.version),
+    };
     core.client
-        .publish_diagnostics(parsed, diagnostics, version)
+        .send_notification::<PublishDiagnostics>(params)
         .await;
 }
 
@@ -240,7 +237,7 @@ pub(crate) fn actions(
         let place = document.resolve_range(mark.place);
         place.is_some_and(|place| place.start <= range.end && range.start <= place.end)
     };
-    let here = { core.reviews.of(&document.uri).into_iter() }
+    let here = { core.reviews.of(&document.id).into_iter() }
         .filter(|change| change.marks.iter().any(is_at));
     let ours = |problem: &&Diagnostic| problem.source.as_deref() == Some(SOURCE);
     let ours: Vec<Diagnostic> = problems.iter().filter(ours).cloned().collect();
@@ -270,7 +267,7 @@ pub(crate) fn actions(
 pub(crate) async fn reviewed(core: Arc<Core>, number: u64) {
     if let Some(change) = core.reviews.numbered(number) {
         core.reviews.mark(number, Vec::new());
-        publish(&core, &change.uri).await;
+        publish(&core, &change.id).await;
     }
 }
 
@@ -278,13 +275,13 @@ pub(crate) async fn reviewed(core: Arc<Core>, number: u64) {
 pub(crate) async fn review(core: Arc<Core>, number: u64, token: Option<ProgressToken>) {
     let change = core.reviews.numbered(number);
     let Some((change, after)) = change.and_then(|change| {
-        let after = core.documents.get(&change.uri)?;
+        let after = core.documents.get(&change.id)?;
         Some((change, after))
     }) else {
         let text = "Firesteel: this change is no longer there";
         return core.client.show_message(MessageType::WARNING, text).await;
     };
-    let path: PathBuf = from_proto::path(&change.uri);
+    let path = change.id.path();
     let note = |mark: &Mark| {
         let why = mark.message.strip_prefix("review this: it ");
         Some(Note {
@@ -310,7 +307,7 @@ pub(crate) async fn review(core: Arc<Core>, number: u64, token: Option<ProgressT
             let mark = |finding| mark_of(finding, &after.document);
             core.reviews
                 .mark(number, findings.into_iter().map(mark).collect());
-            publish(&core, &change.uri).await;
+            publish(&core, &change.id).await;
             (said, false)
         }
         Err(why) => (why, true),

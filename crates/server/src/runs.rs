@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use firesteel_engine::edit::{Batch, Conversation, FileHunk, Run, Undo};
-use firesteel_text::{AnchorRange, Document};
+use firesteel_text::{AnchorRange, Document, DocumentId};
 use tokio_util::sync::CancellationToken;
 use tower_lsp::ls_types::ProgressToken;
 
@@ -126,15 +126,15 @@ impl Runs {
         let Inner {
             journal, closed, ..
         } = &mut *inner;
-        closed.retain(|document| journal.iter().any(|finished| finished.is_of(&document.uri)));
+        closed.retain(|document| journal.iter().any(|finished| finished.is_of(&document.id)));
     }
 
     /// A document with runs in the journal was closed.
     pub(crate) fn closed(&self, document: &Document) {
         let mut inner = self.lock();
-        let uri = &document.uri;
-        inner.closed.retain(|closed| closed.uri != *uri);
-        if inner.journal.iter().any(|finished| finished.is_of(uri)) {
+        let id = &document.id;
+        inner.closed.retain(|closed| closed.id != *id);
+        if inner.journal.iter().any(|finished| finished.is_of(id)) {
             inner.closed.push_back(document.clone());
         }
         if inner.closed.len() > CLOSED_CAP {
@@ -143,11 +143,12 @@ impl Runs {
     }
 
     /// A document of this text, in which what can be taken back has the place that it had when the document was closed.
-    pub(crate) fn document(&self, uri: &str, version: i32, text: &str) -> Document {
-        let is_it = |closed: &&Document| *closed.uri == *uri;
+    pub(crate) fn document(&self, uri: Arc<str>, version: i32, text: &str) -> Document {
+        let id = DocumentId::parse(&uri);
+        let is_it = |closed: &&Document| closed.id == id;
         let closed = self.lock().closed.iter().find(is_it).cloned();
         match closed {
-            Some(closed) => closed.reopened(version, text),
+            Some(closed) => closed.reopened(uri, version, text),
             None => Document::open(uri, version, text),
         }
     }
@@ -253,10 +254,10 @@ impl Runs {
 
 impl Finished {
     /// Whether something in this file can be taken back.
-    pub(crate) fn is_of(&self, uri: &str) -> bool {
+    pub(crate) fn is_of(&self, id: &DocumentId) -> bool {
         self.undo.iter().any(|undo| match undo {
-            Undo::Hunk(hunk) => *hunk.uri == *uri,
-            Undo::Create(file) => *file.uri == *uri,
+            Undo::Hunk(hunk) => hunk.id == *id,
+            Undo::Create(file) => file.id == *id,
         })
     }
 

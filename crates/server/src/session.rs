@@ -10,13 +10,10 @@ use firesteel_gateway::{Embedded, Gateway, LocalOptions, Observation, Snippet};
 use firesteel_model::{Client as ModelClient, Endpoint, Options as ModelOptions};
 use firesteel_prompt::{Guard, Piece};
 use firesteel_syntax::{Language, Snapshot};
-use firesteel_text::Encoding;
+use firesteel_text::{DocumentId, Encoding};
 use serde_json::Value;
 use tower_lsp::Client;
-use tower_lsp::ls_types::{
-    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    DidSaveTextDocumentParams, InitializeParams, MessageType, WorkDoneProgressCancelParams,
-};
+use tower_lsp::ls_types::{InitializeParams, MessageType, WorkDoneProgressCancelParams};
 
 use crate::config::{self, Config, ConfigError, Layer, base_layers};
 use crate::documents::Documents;
@@ -26,6 +23,9 @@ use crate::parser::Parser;
 use crate::review::Reviews;
 use crate::runs::Runs;
 use crate::transport::Outgoing;
+use crate::uris::{
+    ChangeParams, DiagnosticsParams, DocumentParams, OpenParams, PublishDiagnostics,
+};
 use crate::{from_proto, handlers, logging};
 
 /// Where the settings below the client's own come from.
@@ -67,7 +67,7 @@ pub(crate) struct Core {
     pub(crate) focus: Mutex<Option<Focus>>,
     pub(crate) embedded: Embedded,
     parser: Parser,
-    roots: Vec<PathBuf>,
+    roots: Vec<DocumentId>,
     settings: Mutex<ClientSettings>,
 }
 
@@ -90,7 +90,7 @@ pub(crate) struct EditorFacts {
 /// A place that the client has asked about.
 #[derive(Clone, Debug)]
 pub(crate) struct Focus {
-    pub(crate) uri: String,
+    pub(crate) id: DocumentId,
     pub(crate) version: i32,
     pub(crate) range: tower_lsp::ls_types::Range,
 }
@@ -122,7 +122,7 @@ impl Session {
         self.parent.watch(params.process_id);
         let roots = handlers::initialize::roots(params);
         let (base, mut errors) = match &self.base {
-            Base::Environment { .. } => base_layers(roots.first().map(PathBuf::as_path)),
+            Base::Environment { .. } => base_layers(folders(&roots).first().map(PathBuf::as_path)),
             Base::Only(layers) => (layers.clone(), Vec::new()),
         };
         let command_line = match &self.base {
@@ -187,12 +187,12 @@ impl Core {
         client: Client,
         outgoing: Outgoing,
         editor: EditorFacts,
-        roots: Vec<PathBuf>,
+        roots: Vec<DocumentId>,
         settings: ClientSettings,
     ) -> Self {
         let documents = Arc::new(Documents::new());
         let embedded = Embedded::start(LocalOptions {
-            roots: roots.clone(),
+            roots: folders(&roots),
             dependencies: settings.config.local.dependencies,
             cache_dir: settings.config.cache_dir(),
             weights: settings.config.local.weights.clone(),
@@ -231,8 +231,13 @@ impl Core {
     }
 
     /// The folders of the workspace.
-    pub(crate) fn roots(&self) -> &[PathBuf] {
+    pub(crate) fn roots(&self) -> &[DocumentId] {
         &self.roots
+    }
+
+    /// Those of them that are on this machine's disk.
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
+        folders(&self.roots)
     }
 
     /// Notes where a request of the client is about.
@@ -243,12 +248,11 @@ impl Core {
     ) {
         if let (Some(snapshot), Some(range)) = (snapshot, range) {
             let document = &snapshot.document;
-            self.documents.focused(&document.uri);
-            let (uri, version) = (document.uri.to_string(), document.version);
+            self.documents.focused(&document.id);
             let mut focus = self.focus.lock().unwrap_or_else(PoisonError::into_inner);
             *focus = Some(Focus {
-                uri,
-                version,
+                id: document.id.clone(),
+                version: document.version,
                 range,
             });
         }
@@ -298,19 +302,21 @@ impl Core {
         }
     }
 
-    pub(crate) fn did_open(&self, params: DidOpenTextDocumentParams) {
+    pub(crate) fn did_open(&self, params: OpenParams) {
         let document = params.text_document;
-        let uri = document.uri.as_str();
-        let text = &document.text;
-        let opened = self.runs.document(uri, document.version, text);
+        let opened = self
+            .runs
+            .document(document.uri.into(), document.version, &document.text);
         let snapshot = self.documents.open(opened, &document.language_id);
-        self.parser.parse(&snapshot.document.uri);
+        let id = &snapshot.document.id;
+        self.parser.parse(id);
         self.engine.did_open(&snapshot);
-        self.observe(uri, |path| open_observation(path, &snapshot));
+        self.observe(id, |path| open_observation(path, &snapshot));
     }
 
-    pub(crate) fn did_change(&self, params: DidChangeTextDocumentParams) {
-        let uri = params.text_document.uri.as_str();
+    pub(crate) fn did_change(&self, params: ChangeParams) {
+        let uri = &*params.text_document.uri;
+        let id = self.documents.resolve(uri);
         let changes: Vec<_> = params
             .content_changes
             .into_iter()
@@ -319,14 +325,13 @@ impl Core {
         let version = params.text_document.version;
         match self
             .documents
-            .change(uri, version, &changes, self.editor.encoding)
+            .change(&id, version, &changes, self.editor.encoding)
         {
             Ok((snapshot, edits)) => {
-                self.parser.parse(&snapshot.document.uri);
+                self.parser.parse(&id);
                 let edited = edits.as_deref().unwrap_or_default();
-                self.engine
-                    .did_change(&snapshot, &from_proto::path(uri), edited);
-                self.observe(uri, |path| match edits {
+                self.engine.did_change(&snapshot, &id.path(), edited);
+                self.observe(&id, |path| match edits {
                     Some(edits) => Observation::Edit { path, edits },
                     None => open_observation(path, &snapshot),
                 });
@@ -335,24 +340,32 @@ impl Core {
         }
     }
 
-    pub(crate) fn did_save(&self, params: DidSaveTextDocumentParams) {
-        self.observe(params.text_document.uri.as_str(), |path| {
-            Observation::Save { path }
-        });
+    pub(crate) fn did_save(&self, params: DocumentParams) {
+        let id = self.documents.resolve(&*params.text_document.uri);
+        self.observe(&id, |path| Observation::Save { path });
     }
 
-    pub(crate) fn did_close(&self, params: DidCloseTextDocumentParams) {
-        let uri = params.text_document.uri.as_str();
-        if let Some(closed) = self.documents.close(uri) {
+    pub(crate) fn did_close(&self, params: DocumentParams) {
+        let mut uri = params.text_document.uri;
+        let id = self.documents.resolve(&*uri);
+        if let Some(closed) = self.documents.close(&id) {
             self.runs.closed(&closed);
+            uri = closed.uri.to_string();
         }
-        self.engine.close(uri);
-        if self.reviews.forget(uri) {
+        self.engine.close(&id);
+        if self.reviews.forget(&id) {
             // A client keeps a server's diagnostics until it is told otherwise.
-            let (client, uri) = (self.client.clone(), params.text_document.uri.clone());
-            tokio::spawn(async move { client.publish_diagnostics(uri, Vec::new(), None).await });
+            let client = self.client.clone();
+            let none = DiagnosticsParams {
+                uri,
+                version: None,
+                diagnostics: Vec::new(),
+            };
+            tokio::spawn(async move {
+                client.send_notification::<PublishDiagnostics>(none).await;
+            });
         }
-        self.observe(uri, |path| Observation::Close { path });
+        self.observe(&id, |path| Observation::Close { path });
     }
 
     pub(crate) fn did_cancel(&self, params: WorkDoneProgressCancelParams) {
@@ -360,8 +373,8 @@ impl Core {
     }
 
     /// Shows the embedded engine what happens in a document that it may learn from.
-    fn observe(&self, uri: &str, observation: impl FnOnce(String) -> Observation) {
-        let path = from_proto::path(uri);
+    fn observe(&self, id: &DocumentId, observation: impl FnOnce(String) -> Observation) {
+        let path = id.path();
         if self.engine.settings().guard.check(&path).is_ok() {
             self.embedded
                 .observe(observation(path.display().to_string()));
@@ -380,6 +393,10 @@ impl ClientSettings {
         self.config = Arc::new(config);
         errors
     }
+}
+
+fn folders(roots: &[DocumentId]) -> Vec<PathBuf> {
+    roots.iter().filter_map(DocumentId::on_disk).collect()
 }
 
 fn open_observation(path: String, snapshot: &Snapshot) -> Observation {
@@ -401,7 +418,7 @@ fn client_layer(origin: &str, values: Value) -> Layer {
 fn engine_settings(
     config: &Config,
     editor: &EditorFacts,
-    roots: &[PathBuf],
+    roots: &[DocumentId],
     embedded: ModelClient,
     local: &Embedded,
 ) -> Settings {
@@ -420,7 +437,7 @@ fn engine_settings(
             deep,
         },
         review_paths: ReviewPaths::new(&config.edits.review_paths),
-        guard: Guard::new(roots.to_vec()),
+        guard: Guard::new(roots.iter().filter_map(DocumentId::file_path).collect()),
         max_lines: config.suggest.max_lines,
         eagerness: config.suggest.eagerness,
         eagerness_of: config.suggest.eagerness_of.clone(),

@@ -31,8 +31,8 @@ const COMMANDS: [(&str, &str); 6] = [
 pub(crate) async fn run(core: Arc<Core>, run: Run, token: Option<ProgressToken>) {
     let work = Work::begin(&core, &run.title, token).await;
     let own = core.config().edits.test_command.clone();
-    let found = core
-        .roots()
+    let folders = core.folders();
+    let found = folders
         .iter()
         .find(|root| run.path.starts_with(root))
         .and_then(|root| {

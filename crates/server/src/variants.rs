@@ -5,6 +5,7 @@ use std::sync::Arc;
 use firesteel_engine::Source;
 use firesteel_engine::edit::{Batch, FileHunk, Landed, Landing, NotLanded, Progress, Run};
 use firesteel_syntax::Snapshot;
+use firesteel_text::DocumentId;
 use tower_lsp::ls_types::{MessageType, ProgressToken};
 
 use crate::apply::EditorLanding;
@@ -96,15 +97,15 @@ impl Dry {
 }
 
 impl Landing for Dry {
-    fn newest(&mut self, uri: &str) -> Option<Arc<Snapshot>> {
-        self.inner.newest(uri)
+    fn newest(&mut self, id: &DocumentId) -> Option<Arc<Snapshot>> {
+        self.inner.newest(id)
     }
 
     fn open(&mut self, path: &str) -> Result<Arc<Snapshot>, String> {
         self.inner.open(path)
     }
 
-    fn streams(&self, _: &str) -> bool {
+    fn streams(&self, _: &DocumentId) -> bool {
         false
     }
 

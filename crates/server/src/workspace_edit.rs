@@ -1,15 +1,16 @@
 //! Hunks and new files as a `WorkspaceEdit`, in the form that the client understands.
+//!
+//! It is made as JSON: an open document goes by the client's own spelling, which `ls_types` may refuse as a URI.
 
 use std::sync::Arc;
 
 use firesteel_engine::edit::{FileHunk, NewFile};
 use firesteel_syntax::Snapshot;
-use firesteel_text::{Document, Encoding};
+use firesteel_text::{Document, DocumentId, Encoding};
+use serde_json::{Value, json};
 use tower_lsp::ls_types::{
-    AnnotatedTextEdit, ChangeAnnotation, CreateFile, CreateFileOptions, DeleteFile,
-    DeleteFileOptions, DocumentChangeOperation, DocumentChanges, OneOf,
-    OptionalVersionedTextDocumentIdentifier, Range, ResourceOp, TextDocumentEdit, TextEdit, Uri,
-    WorkspaceEdit,
+    AnnotatedTextEdit, ChangeAnnotation, CreateFileOptions, DeleteFileOptions, OneOf, Range,
+    TextEdit,
 };
 
 use crate::session::EditorFacts;
@@ -25,7 +26,8 @@ pub(crate) const CLOSED: i32 = i32::MIN;
 pub(crate) struct Sent {
     files: Vec<(Arc<Snapshot>, Vec<FileHunk>)>,
     creates: Vec<NewFile>,
-    deletes: Vec<NewFile>,
+    /// The files to remove, as the client calls them.
+    deletes: Vec<Arc<str>>,
 }
 
 impl Sent {
@@ -33,86 +35,64 @@ impl Sent {
     pub(crate) fn new(
         hunks: &[FileHunk],
         creates: &[NewFile],
-        deletes: &[NewFile],
-        mut newest: impl FnMut(&str) -> Option<Arc<Snapshot>>,
+        deletes: Vec<Arc<str>>,
+        mut newest: impl FnMut(&DocumentId) -> Option<Arc<Snapshot>>,
     ) -> Self {
         let mut files: Vec<(Arc<Snapshot>, Vec<FileHunk>)> = Vec::new();
         for hunk in hunks {
             let known = files
                 .iter_mut()
-                .find(|(file, _)| file.document.uri == hunk.uri);
+                .find(|(file, _)| file.document.id == hunk.id);
             match known {
                 Some((_, hunks)) => hunks.push(hunk.clone()),
-                None => files.extend(newest(&hunk.uri).map(|file| (file, vec![hunk.clone()]))),
+                None => files.extend(newest(&hunk.id).map(|file| (file, vec![hunk.clone()]))),
             }
         }
         Self {
             files,
             creates: creates.to_vec(),
-            deletes: deletes.to_vec(),
+            deletes,
         }
     }
 
-    /// As the protocol has it; none when a name is no URI or the place is gone.
-    pub(crate) fn to_proto(
-        &self,
-        editor: &EditorFacts,
-        label: &str,
-        asks: bool,
-    ) -> Option<WorkspaceEdit> {
+    /// As the protocol has it; none when a place is gone.
+    pub(crate) fn to_proto(&self, editor: &EditorFacts, label: &str, asks: bool) -> Option<Value> {
         if !editor.knows_document_changes {
             let edits = |(file, hunks): &(Arc<Snapshot>, Vec<FileHunk>)| {
-                let uri: Uri = file.document.uri.parse().ok()?;
-                Some((uri, text_edits(file, hunks, editor.encoding)?))
+                let edits = text_edits(file, hunks, editor.encoding)?;
+                Some((file.document.uri.to_string(), json!(edits)))
             };
-            let changes: Option<std::collections::HashMap<_, _>> =
-                self.files.iter().map(edits).collect();
-            return Some(WorkspaceEdit::new(changes?));
+            let changes: Option<serde_json::Map<_, _>> = self.files.iter().map(edits).collect();
+            return Some(json!({"changes": changes?}));
         }
-        let annotation_id = asks.then(|| ANNOTATION.to_owned());
+        let annotation = asks.then_some(ANNOTATION);
         let mut operations = Vec::new();
         for file in &self.creates {
-            let create = ResourceOp::Create(CreateFile {
-                uri: file.uri.parse().ok()?,
-                options: Some(CreateFileOptions {
-                    overwrite: Some(false),
-                    ignore_if_exists: Some(true),
-                }),
-                annotation_id: annotation_id.clone(),
-            });
-            operations.push(DocumentChangeOperation::Op(create));
+            let uri = file.id.to_uri();
+            let options = CreateFileOptions {
+                overwrite: Some(false),
+                ignore_if_exists: Some(true),
+            };
+            operations.push(operation("create", &uri, json!(options), annotation));
             let edit = TextEdit {
                 range: Range::default(),
                 new_text: file.text.clone(),
             };
-            operations.push(document_edit(
-                &file.uri,
-                None,
-                vec![edit],
-                annotation_id.as_deref(),
-            )?);
+            operations.push(document_edit(&uri, None, vec![edit], annotation));
         }
         for (file, hunks) in &self.files {
-            let version = file.document.version;
-            let version = (version >= 0).then_some(version);
+            let document = &file.document;
+            // The versions of closed files begin at the lowest number and are as many as edits of one run.
+            let version = (document.version > CLOSED / 2).then_some(document.version);
             let edits = text_edits(file, hunks, editor.encoding)?;
-            operations.push(document_edit(
-                &file.document.uri,
-                version,
-                edits,
-                annotation_id.as_deref(),
-            )?);
+            operations.push(document_edit(&document.uri, version, edits, annotation));
         }
-        for file in &self.deletes {
-            let delete = ResourceOp::Delete(DeleteFile {
-                uri: file.uri.parse().ok()?,
-                options: Some(DeleteFileOptions {
-                    ignore_if_not_exists: Some(true),
-                    recursive: None,
-                }),
-                annotation_id: annotation_id.clone(),
-            });
-            operations.push(DocumentChangeOperation::Op(delete));
+        for uri in &self.deletes {
+            let options = DeleteFileOptions {
+                ignore_if_not_exists: Some(true),
+                recursive: None,
+            };
+            operations.push(operation("delete", uri, json!(options), annotation));
         }
         Some(of_operations(operations, label, asks))
     }
@@ -125,32 +105,27 @@ pub(crate) fn of_document(
     editor: &EditorFacts,
     label: &str,
     asks: bool,
-) -> Option<WorkspaceEdit> {
+) -> Value {
     if !editor.knows_document_changes {
-        let uri: Uri = document.uri.parse().ok()?;
-        return Some(WorkspaceEdit::new([(uri, vec![change])].into()));
+        return json!({"changes": {document.uri.to_string(): [change]}});
     }
     let annotation = asks.then_some(ANNOTATION);
     let version = Some(document.version);
-    let edit = document_edit(&document.uri, version, vec![change], annotation)?;
-    Some(of_operations(vec![edit], label, asks))
+    let edit = document_edit(&document.uri, version, vec![change], annotation);
+    of_operations(vec![edit], label, asks)
 }
 
-fn of_operations(
-    operations: Vec<DocumentChangeOperation>,
-    label: &str,
-    asks: bool,
-) -> WorkspaceEdit {
-    let annotation = ChangeAnnotation {
-        label: label.to_owned(),
-        needs_confirmation: Some(true),
-        description: Some("written by a language model".to_owned()),
-    };
-    WorkspaceEdit {
-        document_changes: Some(DocumentChanges::Operations(operations)),
-        change_annotations: asks.then(|| [(ANNOTATION.to_owned(), annotation)].into()),
-        ..WorkspaceEdit::default()
+fn of_operations(operations: Vec<Value>, label: &str, asks: bool) -> Value {
+    let mut edit = json!({"documentChanges": operations});
+    if asks {
+        let annotation = ChangeAnnotation {
+            label: label.to_owned(),
+            needs_confirmation: Some(true),
+            description: Some("written by a language model".to_owned()),
+        };
+        edit["changeAnnotations"] = json!({ANNOTATION: annotation});
     }
+    edit
 }
 
 /// In the order of the document, as some clients want it.
@@ -168,16 +143,21 @@ fn text_edits(file: &Snapshot, hunks: &[FileHunk], encoding: Encoding) -> Option
     Some(edits.into_iter().map(edit).collect())
 }
 
+/// Creates or deletes a file.
+fn operation(kind: &str, uri: &str, options: Value, annotation: Option<&str>) -> Value {
+    let mut operation = json!({"kind": kind, "uri": uri, "options": options});
+    if let Some(annotation) = annotation {
+        operation["annotationId"] = json!(annotation);
+    }
+    operation
+}
+
 fn document_edit(
     uri: &str,
     version: Option<i32>,
     edits: Vec<TextEdit>,
     annotation: Option<&str>,
-) -> Option<DocumentChangeOperation> {
-    let text_document = OptionalVersionedTextDocumentIdentifier {
-        uri: uri.parse().ok()?,
-        version,
-    };
+) -> Value {
     let edit = |text_edit| match annotation {
         Some(annotation) => OneOf::Right(AnnotatedTextEdit {
             text_edit,
@@ -185,9 +165,6 @@ fn document_edit(
         }),
         None => OneOf::Left(text_edit),
     };
-    let edits = edits.into_iter().map(edit).collect();
-    Some(DocumentChangeOperation::Edit(TextDocumentEdit {
-        text_document,
-        edits,
-    }))
+    let edits: Vec<OneOf<TextEdit, AnnotatedTextEdit>> = edits.into_iter().map(edit).collect();
+    json!({"textDocument": {"uri": uri, "version": version}, "edits": edits})
 }

@@ -75,6 +75,11 @@ impl DocumentId {
         }))
     }
 
+    /// The scheme in lower case; empty for a string that is no URI.
+    pub fn scheme(&self) -> &str {
+        &self.0.scheme
+    }
+
     /// The path of the file that the document is, or is a version or a part of, whatever its scheme: that of a notebook
     /// for its cell, that of the working tree for git's version. Rules about files are asked by it.
     pub fn file_path(&self) -> Option<PathBuf> {

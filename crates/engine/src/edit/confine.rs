@@ -38,7 +38,7 @@ pub enum Outside {
 /// # Errors
 /// Why it is not to be written to.
 pub fn confine(roots: &[PathBuf], home: &Path, named: &str) -> Result<PathBuf, Outside> {
-    let relative = relative(named.trim())?;
+    let relative = relative_path(named)?;
     let mut roots: Vec<_> = roots.iter().collect();
     roots.sort_by_key(|root| !home.starts_with(root));
     let has_it = roots.iter().find(|root| root.join(&relative).exists());
@@ -56,8 +56,12 @@ pub fn confine(roots: &[PathBuf], home: &Path, named: &str) -> Result<PathBuf, O
     }
 }
 
-/// The path in its plain parts.
-fn relative(named: &str) -> Result<PathBuf, Outside> {
+/// A path that a model named, in its plain parts.
+///
+/// # Errors
+/// Why it cannot be within a folder.
+pub fn relative_path(named: &str) -> Result<PathBuf, Outside> {
+    let named = named.trim();
     if named.starts_with(['/', '\\']) {
         return Err(Outside::Absolute);
     }

@@ -43,7 +43,7 @@ pub(crate) async fn handle(
     let is_shown = |action: &Action| {
         action.availability == Availability::Ready || core.editor.shows_disabled_actions
     };
-    let path = from_proto::path(params.text_document.uri.as_str());
+    let path = snapshot.document.id.path();
     let actions = core
         .engine
         .actions(snapshot.clone(), &path, range.clone(), &problems)
@@ -52,7 +52,7 @@ pub(crate) async fn handle(
         let by_model = action.by_model;
         let args = ActionArgs {
             action: action.id.clone(),
-            uri: params.text_document.uri.clone(),
+            uri: snapshot.document.uri.to_string(),
             version: snapshot.document.version,
             range: params.range,
             instruction: action.instruction.clone(),
@@ -80,7 +80,7 @@ pub(crate) async fn handle(
         listed
     };
     let args = NextEditArgs {
-        uri: params.text_document.uri.clone(),
+        uri: snapshot.document.uri.to_string(),
         position: params.range.end,
     };
     let next = next_edit::action(core, &snapshot, args).await;
@@ -124,7 +124,7 @@ pub(crate) fn resolve(core: &Arc<Core>, action: CodeAction) -> Result<CodeAction
     };
     let range = from_proto::positions(args.range);
     let located = core.documents.locate(
-        args.uri.as_str(),
+        &core.documents.resolve(&*args.uri),
         args.version,
         &range,
         core.editor.encoding,

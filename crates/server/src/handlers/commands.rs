@@ -1,7 +1,7 @@
 //! The commands of `workspace/executeCommand`, their names and their arguments.
 
 use serde::{Deserialize, Serialize};
-use tower_lsp::ls_types::{Position, Range, Uri};
+use tower_lsp::ls_types::{Position, Range};
 
 /// Carries out a code action; its argument is an [`ActionArgs`].
 pub const ACTION: &str = "firesteel.action";
@@ -44,8 +44,8 @@ pub const ALL: [&str; 14] = [
 pub struct ActionArgs {
     /// The action, as the engine names it, or the title of one of the user's own.
     pub action: String,
-    /// The document.
-    pub uri: Uri,
+    /// The document, in whatever spelling.
+    pub uri: String,
     /// The version for which it was listed.
     pub version: i32,
     /// Where it was asked for.
@@ -59,8 +59,8 @@ pub struct ActionArgs {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EditArgs {
-    /// The document.
-    pub uri: Uri,
+    /// The document, in whatever spelling.
+    pub uri: String,
     /// The version to which the range belongs; the newest without one.
     #[serde(default)]
     pub version: Option<i32>,
@@ -74,8 +74,8 @@ pub struct EditArgs {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RenameArgs {
-    /// The document.
-    pub uri: Uri,
+    /// The document, in whatever spelling.
+    pub uri: String,
     /// The version to which the position belongs; the newest without one.
     #[serde(default)]
     pub version: Option<i32>,
@@ -94,7 +94,7 @@ pub struct RevertArgs {
     pub run: Option<u64>,
     /// The document of which the hunk at `range` is meant, rather than the whole run.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub uri: Option<Uri>,
+    pub uri: Option<String>,
     /// Where the hunk is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub range: Option<Range>,
@@ -103,8 +103,8 @@ pub struct RevertArgs {
 /// Where the user is.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct NextEditArgs {
-    /// The document.
-    pub uri: Uri,
+    /// The document, in whatever spelling.
+    pub uri: String,
     /// The cursor: the next place is looked for behind it first.
     pub position: Position,
 }

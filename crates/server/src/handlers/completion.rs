@@ -22,7 +22,7 @@ pub(crate) async fn handle(
     let at = params.text_document_position;
     let ask = Ask {
         offset: from_proto::offset(text, at.position, encoding),
-        path: from_proto::path(at.text_document.uri.as_str()),
+        path: snapshot.document.id.path(),
         // Clients call typing a word "invoked" too, so nothing can be concluded from the trigger.
         invoked: false,
         snapshot: snapshot.clone(),

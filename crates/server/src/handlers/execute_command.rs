@@ -40,11 +40,14 @@ pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Resu
         commands::CANCEL => Ok(Some(json!({"cancelled": core.runs.cancel_all()}))),
         commands::WHY => {
             let uri: String = argument(&params)?;
-            Ok(core.engine.last_silence(&uri).map(Value::String))
+            Ok(core
+                .engine
+                .last_silence(&core.documents.resolve(&*uri))
+                .map(Value::String))
         }
         commands::ACCEPTED => {
             let uri: String = argument(&params)?;
-            core.engine.accepted(&uri);
+            core.engine.accepted(&core.documents.resolve(&*uri));
             Ok(None)
         }
         commands::METRICS => Ok(Some(metrics(&core.engine))),
@@ -146,9 +149,8 @@ fn edit(
                 Error::invalid_params("no document is known to be in focus; move the cursor once")
             };
             let focus = core.focus().ok_or_else(none)?;
-            let uri = focus.uri.parse().map_err(|_| none())?;
             EditArgs {
-                uri,
+                uri: focus.id.to_uri(),
                 version: Some(focus.version),
                 range: focus.range,
                 instruction: String::new(),
@@ -188,9 +190,9 @@ fn rename(
 }
 
 fn run(core: &Core, spec: &'static Spec, title: String, args: EditArgs) -> Result<Run> {
-    let (snapshot, range) = locate(core, args.uri.as_str(), args.version, args.range)?;
+    let (snapshot, range) = locate(core, &args.uri, args.version, args.range)?;
     Ok(Run {
-        path: from_proto::path(args.uri.as_str()),
+        path: snapshot.document.id.path(),
         snapshot,
         spec,
         title,
@@ -208,14 +210,15 @@ fn locate(
     version: Option<i32>,
     range: Range,
 ) -> Result<(Arc<firesteel_syntax::Snapshot>, std::ops::Range<usize>)> {
+    let id = core.documents.resolve(uri);
     let newest = core
         .documents
-        .get(uri)
+        .get(&id)
         .map(|newest| newest.document.version);
     let located = version.or(newest).and_then(|version| {
         let range = from_proto::positions(range);
         core.documents
-            .locate(uri, version, &range, core.editor.encoding)
+            .locate(&id, version, &range, core.editor.encoding)
     });
     located.ok_or_else(|| {
         let version = version.map_or_else(String::new, |version| {
@@ -237,7 +240,7 @@ fn revert(
         Some(_) => argument(params)?,
     };
     let place = match (&args.uri, args.range) {
-        (Some(uri), Some(range)) => Some(locate(core, uri.as_str(), None, range)?),
+        (Some(uri), Some(range)) => Some(locate(core, uri, None, range)?),
         _ => None,
     };
     let none = || Error::invalid_params("there is no edit to take back");

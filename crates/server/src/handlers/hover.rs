@@ -15,7 +15,7 @@ pub(crate) async fn handle(core: &Arc<Core>, params: HoverParams) -> Result<Opti
     let at = params.text_document_position_params;
     let (text, encoding) = (&snapshot.document.text, core.editor.encoding);
     let offset = from_proto::offset(text, at.position, encoding);
-    let path = from_proto::path(at.text_document.uri.as_str());
+    let path = snapshot.document.id.path();
     let explanation = core.engine.explain(snapshot.clone(), path, offset).await;
     Ok(explanation.map(|explanation| {
         let range = to_proto::range(text, explanation.range, encoding);

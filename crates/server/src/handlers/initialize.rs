@@ -1,8 +1,8 @@
 //! `initialize`: what the client can do, and what this server offers it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use firesteel_text::DocumentId;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
@@ -141,10 +141,10 @@ fn operates(edits: Option<&WorkspaceEditClientCapabilities>, kind: ResourceOpera
 }
 
 /// The folders of the workspace.
-pub(crate) fn roots(params: &InitializeParams) -> Vec<PathBuf> {
+pub(crate) fn roots(params: &InitializeParams) -> Vec<DocumentId> {
     let folders = params.workspace_folders.iter().flatten();
-    let mut roots: Vec<PathBuf> = folders
-        .map(|folder| from_proto::path(folder.uri.as_str()))
+    let mut roots: Vec<DocumentId> = folders
+        .map(|folder| DocumentId::parse(folder.uri.as_str()))
         .collect();
     if roots.is_empty() {
         roots.extend(old_root(params));
@@ -154,10 +154,7 @@ pub(crate) fn roots(params: &InitializeParams) -> Vec<PathBuf> {
 
 /// Helix sends only a path where it finds no mark of a root.
 #[expect(deprecated, reason = "older clients know nothing else")]
-fn old_root(params: &InitializeParams) -> Option<PathBuf> {
-    let root = params
-        .root_uri
-        .as_ref()
-        .map(|root| from_proto::path(root.as_str()));
-    root.or_else(|| params.root_path.as_ref().map(PathBuf::from))
+fn old_root(params: &InitializeParams) -> Option<DocumentId> {
+    let uri = params.root_uri.as_ref().map(|root| root.as_str());
+    uri.or(params.root_path.as_deref()).map(DocumentId::parse)
 }

@@ -36,12 +36,12 @@ pub(crate) async fn handle(
     let at = params.inner.text_document_position;
     let ask = Ask {
         offset: from_proto::offset(text, at.position, encoding),
-        path: from_proto::path(at.text_document.uri.as_str()),
+        path: snapshot.document.id.path(),
         invoked: params.inner.context.trigger_kind == InlineCompletionTriggerKind::INVOKED,
         snapshot: snapshot.clone(),
     };
     let args = NextEditArgs {
-        uri: at.text_document.uri,
+        uri: snapshot.document.uri.to_string(),
         position: at.position,
     };
     if let Some(item) = next_edit::ghost_text(core, &snapshot, args).await {

@@ -6,15 +6,14 @@ use std::time::Duration;
 use firesteel_engine::next_edit::{After, NextEdit, Open};
 use firesteel_privacy::{Protected, Write};
 use firesteel_syntax::Snapshot;
-use tower_lsp::ls_types::request::{ApplyWorkspaceEdit, ShowDocument};
 use tower_lsp::ls_types::{
-    ApplyWorkspaceEditParams, CodeAction, CodeActionKind, Command, InlineCompletionItem,
-    MessageType, Range, ShowDocumentParams, TextEdit,
+    CodeAction, CodeActionKind, Command, InlineCompletionItem, MessageType, Range, TextEdit,
 };
 
 use super::commands::{self, NextEditArgs};
 use crate::confirmation::protection;
 use crate::session::Core;
+use crate::uris::{ApplyEdit, ApplyEditParams, ShowDocument, ShowParams};
 use crate::{from_proto, to_proto, workspace_edit};
 
 /// How long a client may take to answer.
@@ -34,7 +33,7 @@ pub(crate) async fn action(
 ) -> Option<CodeAction> {
     let found = core.engine.repeat_edit(after(core, snapshot, &args)).await;
     let edit = found.ok()?;
-    let is_here = edit.open.snapshot.document.uri == snapshot.document.uri;
+    let is_here = edit.open.snapshot.document.id == snapshot.document.id;
     let place = match is_here {
         true => format!("line {}", line(&edit)),
         false => place(core, &edit),
@@ -95,7 +94,7 @@ enum Failed {
 async fn land(core: &Arc<Core>, args: &NextEditArgs) -> Result<(), Failed> {
     let mut why = "the editor did not apply the edit in time".to_owned();
     for _ in 0..ATTEMPTS {
-        let snapshot = core.documents.get(args.uri.as_str());
+        let snapshot = core.documents.get(&core.documents.resolve(&*args.uri));
         let snapshot =
             snapshot.ok_or_else(|| Failed::Nothing("the document is not open".into()))?;
         let found = core.engine.next_edit(after(core, &snapshot, args)).await;
@@ -113,7 +112,7 @@ async fn land(core: &Arc<Core>, args: &NextEditArgs) -> Result<(), Failed> {
             Err(refused) if asks => return Err(Failed::Refused(refused)),
             Ok(()) if is_there(core, &edit).await => {
                 let is_shown = show(core, &edit).await;
-                if !is_shown && edit.open.snapshot.document.uri != snapshot.document.uri {
+                if !is_shown && edit.open.snapshot.document.id != snapshot.document.id {
                     let text = format!("Firesteel: {} in {}", edit.title, place(core, &edit));
                     core.client.show_message(MessageType::INFO, text).await;
                 }
@@ -129,7 +128,7 @@ async fn land(core: &Arc<Core>, args: &NextEditArgs) -> Result<(), Failed> {
 /// Whether the user has to confirm an edit of another document than the one at hand; where the client cannot ask, the user
 /// is led there instead, and decides by asking once more.
 fn confirmation(core: &Core, here: &Snapshot, edit: &NextEdit) -> Result<bool, Failed> {
-    let is_here = edit.open.snapshot.document.uri == here.document.uri;
+    let is_here = edit.open.snapshot.document.id == here.document.id;
     match protection(&edit.open.path, Write::Change) {
         Some(why @ Protected::Control) => Err(Failed::Refused(why.to_string())),
         Some(Protected::Confirm(why)) if !is_here => match core.editor.confirms_edits {
@@ -146,7 +145,7 @@ fn confirmation(core: &Core, here: &Snapshot, edit: &NextEdit) -> Result<bool, F
 fn after(core: &Core, snapshot: &Arc<Snapshot>, args: &NextEditArgs) -> After {
     let text = &snapshot.document.text;
     let open = |snapshot: Arc<Snapshot>| Open {
-        path: from_proto::path(&snapshot.document.uri),
+        path: snapshot.document.id.path(),
         snapshot,
     };
     let others = core.documents.others(snapshot);
@@ -172,18 +171,17 @@ fn place(core: &Core, edit: &NextEdit) -> String {
 async fn send(core: &Core, edit: &NextEdit, asks: bool) -> Result<(), String> {
     const LABEL: &str = "Firesteel: next edit";
     let document = &edit.open.snapshot.document;
-    core.engine.lands(&document.uri, &edit.text);
+    core.engine.lands(&document.id, &edit.text);
     let change = TextEdit {
         range: to_proto::range(&document.text, edit.range.clone(), core.editor.encoding),
         new_text: edit.text.clone(),
     };
-    let edit = workspace_edit::of_document(document, change, &core.editor, LABEL, asks);
-    let params = ApplyWorkspaceEditParams {
-        label: Some(LABEL.to_owned()),
-        edit: edit.ok_or("the document has no URI")?,
+    let params = ApplyEditParams {
+        label: LABEL.to_owned(),
+        edit: workspace_edit::of_document(document, change, &core.editor, LABEL, asks),
     };
     let patience = if asks { CONFIRM_TIMEOUT } else { REPLY_TIMEOUT };
-    let reply = core.client.send_request::<ApplyWorkspaceEdit>(params);
+    let reply = core.client.send_request::<ApplyEdit>(params);
     match tokio::time::timeout(patience, reply).await {
         Ok(Ok(reply)) if reply.applied => Ok(()),
         Ok(Ok(reply)) => Err(reply
@@ -201,7 +199,7 @@ async fn is_there(core: &Core, edit: &NextEdit) -> bool {
     let place = before.document.anchor_range(edit.range.clone());
     let deadline = tokio::time::Instant::now() + ECHO_TIMEOUT;
     loop {
-        let now = core.documents.get(&before.document.uri);
+        let now = core.documents.get(&before.document.id);
         let is_there = now.is_some_and(|now| {
             let range = now.document.resolve_range(place);
             range.is_some_and(|range| now.document.text.slice(range) == edit.text)
@@ -222,18 +220,16 @@ async fn show(core: &Core, edit: &NextEdit) -> bool {
 }
 
 async fn show_at(core: &Core, edit: &NextEdit, offset: usize) -> bool {
-    let uri = &edit.open.snapshot.document.uri;
-    let (Some(snapshot), Ok(uri)) = (core.documents.get(uri), uri.parse()) else {
+    let Some(snapshot) = core.documents.get(&edit.open.snapshot.document.id) else {
         return false;
     };
     if !core.editor.shows_documents {
         return false;
     }
     let at = to_proto::position(&snapshot.document.text, offset, core.editor.encoding);
-    let params = ShowDocumentParams {
-        uri,
-        external: None,
-        take_focus: Some(true),
+    let params = ShowParams {
+        uri: snapshot.document.uri.to_string(),
+        take_focus: true,
         selection: Some(Range::new(at, at)),
     };
     let shown = core.client.send_request::<ShowDocument>(params);

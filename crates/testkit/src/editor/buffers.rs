@@ -147,13 +147,13 @@ fn line_change(before: &Text, after: &Text, encoding: Encoding) -> Value {
 
 /// Edits a file that is not open, as real editors do, which read and write it.
 fn edit_file(uri: &str, edits: &[Value], encoding: Encoding) {
-    let Some(path) = uri.strip_prefix("file://") else {
+    let Some(path) = path(uri) else {
         return;
     };
     let mut buffer = Buffer {
         version: 0,
         cursor: 0,
-        text: Text::new(&std::fs::read_to_string(path).unwrap_or_default()),
+        text: Text::new(&std::fs::read_to_string(&path).unwrap_or_default()),
     };
     let edit = |edit: &Value| Edit {
         range: buffer.range(&edit["range"], encoding),
@@ -165,15 +165,17 @@ fn edit_file(uri: &str, edits: &[Value], encoding: Encoding) {
     let _ = std::fs::write(path, buffer.text.to_string());
 }
 
+/// The file of a URI, by a library that real editors have the like of.
+fn path(uri: &str) -> Option<std::path::PathBuf> {
+    url::Url::parse(uri).ok()?.to_file_path().ok()
+}
+
 /// Creates or deletes a file; anything else is an edit of one.
 fn operate(change: &Value) -> bool {
-    let path = change["uri"]
-        .as_str()
-        .and_then(|uri| uri.strip_prefix("file://"));
+    let path = change["uri"].as_str().and_then(path);
     match (change["kind"].as_str(), path) {
         (Some("create"), Some(path)) => {
-            let parent = std::path::Path::new(path).parent();
-            let _ = parent.map(std::fs::create_dir_all);
+            let _ = path.parent().map(std::fs::create_dir_all);
             let _ = std::fs::write(path, "");
             true
         }

@@ -1,0 +1,186 @@
+//! Messages with URIs as clients write them: `ls_types` refuses a raw space, `[` or `é`, and a client's own spelling has
+//! to go back to it unchanged.
+
+use firesteel_text::DocumentId;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tower_lsp::ls_types::notification::Notification;
+use tower_lsp::ls_types::request::Request;
+use tower_lsp::ls_types::{
+    self as lsp, ApplyWorkspaceEditResponse, Diagnostic, ShowDocumentResult,
+    TextDocumentContentChangeEvent, Uri,
+};
+
+/// A document that a client names.
+#[derive(Deserialize)]
+pub(crate) struct Named {
+    pub(crate) uri: String,
+}
+
+/// The parameters of a notification that only names a document.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DocumentParams {
+    pub(crate) text_document: Named,
+}
+
+/// The parameters of `textDocument/didOpen`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OpenParams {
+    pub(crate) text_document: Opened,
+}
+
+/// A document that is opened.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Opened {
+    pub(crate) uri: String,
+    pub(crate) language_id: String,
+    pub(crate) version: i32,
+    pub(crate) text: String,
+}
+
+/// The parameters of `textDocument/didChange`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ChangeParams {
+    pub(crate) text_document: Versioned,
+    pub(crate) content_changes: Vec<TextDocumentContentChangeEvent>,
+}
+
+/// A document at a version.
+#[derive(Deserialize)]
+pub(crate) struct Versioned {
+    pub(crate) uri: String,
+    pub(crate) version: i32,
+}
+
+/// The one field that every request about a document has, and where in it most of them are about.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PlaceParams {
+    pub(crate) text_document: Named,
+    #[serde(default)]
+    position: Option<lsp::Position>,
+    #[serde(default)]
+    range: Option<lsp::Range>,
+}
+
+impl PlaceParams {
+    /// The range or the position that it is about.
+    pub(crate) fn place(&self) -> Option<lsp::Range> {
+        let at = self.position.map(|at| lsp::Range::new(at, at));
+        self.range.or(at)
+    }
+}
+
+/// Rewrites those URIs in a message that `ls_types` would refuse to other spellings of the same documents.
+pub(crate) fn make_readable(message: &mut Value) {
+    match message {
+        Value::Array(list) => list.iter_mut().for_each(make_readable),
+        Value::Object(members) => {
+            for (key, value) in members {
+                match value {
+                    Value::String(text) if is_uri(key) && text.parse::<Uri>().is_err() => {
+                        *text = DocumentId::parse(text).to_uri();
+                    }
+                    Value::String(_) => {}
+                    other => make_readable(other),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether the protocol has a URI in members of this name.
+fn is_uri(member: &str) -> bool {
+    member == "uri" || member == "href" || member.ends_with("Uri")
+}
+
+/// `workspace/applyEdit`.
+pub(crate) enum ApplyEdit {}
+
+/// Its parameters; the edit is a `WorkspaceEdit`.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct ApplyEditParams {
+    pub(crate) label: String,
+    pub(crate) edit: Value,
+}
+
+impl Request for ApplyEdit {
+    type Params = ApplyEditParams;
+    type Result = ApplyWorkspaceEditResponse;
+    const METHOD: &'static str = "workspace/applyEdit";
+}
+
+/// `window/showDocument`.
+pub(crate) enum ShowDocument {}
+
+/// Its parameters.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ShowParams {
+    pub(crate) uri: String,
+    pub(crate) take_focus: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) selection: Option<lsp::Range>,
+}
+
+impl Request for ShowDocument {
+    type Params = ShowParams;
+    type Result = ShowDocumentResult;
+    const METHOD: &'static str = "window/showDocument";
+}
+
+/// `textDocument/publishDiagnostics`.
+pub(crate) enum PublishDiagnostics {}
+
+/// Its parameters.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct DiagnosticsParams {
+    pub(crate) uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) version: Option<i32>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl Notification for PublishDiagnostics {
+    type Params = DiagnosticsParams;
+    const METHOD: &'static str = "textDocument/publishDiagnostics";
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_uris_that_are_refused_are_rewritten_and_they_mean_the_same() {
+        for raw in [
+            "file:///a b",
+            "file:///[x]",
+            "file:///100%",
+            "/a/é",
+            "no uri",
+            "",
+            "C:\\a",
+        ] {
+            let mut message = json!({"items": [{"uri": raw, "text": raw}], "rootUri": raw});
+            make_readable(&mut message);
+            for uri in [&message["items"][0]["uri"], &message["rootUri"]] {
+                let uri = uri.as_str().unwrap();
+                assert!(uri.parse::<Uri>().is_ok(), "{raw}: {uri}");
+                assert_eq!(DocumentId::parse(uri), DocumentId::parse(raw));
+            }
+            assert_eq!(message["items"][0]["text"], raw);
+        }
+        let fine =
+            json!({"uri": "file:///c%3A/a+b", "rootUri": null, "n": [{"href": "https://x/y"}]});
+        let mut message = fine.clone();
+        make_readable(&mut message);
+        assert_eq!(message, fine);
+    }
+}
