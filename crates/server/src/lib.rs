@@ -21,6 +21,7 @@ mod reverts;
 mod review;
 mod runs;
 mod session;
+mod shown;
 mod status;
 pub mod stdio;
 mod tests_command;

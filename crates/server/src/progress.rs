@@ -116,12 +116,11 @@ impl EditProgress {
 }
 
 /// Shows a text to read: as a document where the client can open one, else as a message.
-pub(crate) async fn show_text(core: &Core, title: &str, markdown: String) {
-    let file = core
-        .editor
-        .shows_documents
-        .then(|| write_text(core, title, &markdown))
-        .flatten();
+pub(crate) async fn show_text(core: &Arc<Core>, title: &str, markdown: String) {
+    let file = match core.editor.shows_documents {
+        true => write_text(core, title, &markdown).await,
+        false => None,
+    };
     let shown = match file {
         Some(uri) => {
             let params = ShowParams {
@@ -140,17 +139,16 @@ pub(crate) async fn show_text(core: &Core, title: &str, markdown: String) {
     }
 }
 
-/// Writes a text where only this user can read it; the next one of the same title takes its place.
-fn write_text(core: &Core, title: &str, markdown: &str) -> Option<String> {
-    let name: String = title
-        .chars()
-        .map(|c| if c.is_alphanumeric() { c } else { '-' })
-        .collect();
-    let folder = core.config().cache_dir()?.join("shown");
-    std::fs::create_dir_all(&folder).ok()?;
-    let path = folder.join(format!("{name}.md"));
-    std::fs::write(&path, markdown).ok()?;
-    Some(DocumentId::from_path(&path).to_uri())
+/// Writes a text where only this user can read it.
+async fn write_text(core: &Arc<Core>, title: &str, markdown: &str) -> Option<String> {
+    let folder = core.config().cache_dir()?;
+    let (core, title, markdown) = (core.clone(), title.to_owned(), markdown.to_owned());
+    let write = move || core.shown.write(&folder, &title, &markdown);
+    let written = tokio::task::spawn_blocking(write).await.ok()?;
+    if let Err(error) = &written {
+        tracing::warn!(%error, "a text cannot be shown in a file");
+    }
+    Some(DocumentId::from_path(&written.ok()?).to_uri())
 }
 
 async fn create(core: &Core, token: &ProgressToken) -> bool {

@@ -22,6 +22,7 @@ use crate::parent::Parent;
 use crate::parser::Parser;
 use crate::review::Reviews;
 use crate::runs::Runs;
+use crate::shown::Shown;
 use crate::transport::Outgoing;
 use crate::uris::{
     ChangeParams, DiagnosticsParams, DocumentParams, OpenParams, PublishDiagnostics,
@@ -63,6 +64,8 @@ pub(crate) struct Core {
     pub(crate) engine: Engine,
     pub(crate) runs: Runs,
     pub(crate) reviews: Reviews,
+    /// Explanations that are shown in documents of their own.
+    pub(crate) shown: Shown,
     /// Where the user was last, for commands that do not say.
     pub(crate) focus: Mutex<Option<Focus>>,
     pub(crate) embedded: Embedded,
@@ -173,6 +176,7 @@ impl Session {
         if let Some(core) = self.core() {
             core.runs.cancel_all();
             core.engine.settings().models.shutdown();
+            drop(core.shown.take(None));
         }
     }
 
@@ -217,6 +221,7 @@ impl Core {
             engine,
             runs: Runs::default(),
             reviews: Reviews::default(),
+            shown: Shown::default(),
             focus: Mutex::default(),
             embedded,
             roots,
@@ -353,6 +358,10 @@ impl Core {
             uri = closed.uri.to_string();
         }
         self.engine.close(&id);
+        let shown = self.shown.take(Some(&id.path()));
+        if !shown.is_empty() {
+            tokio::task::spawn_blocking(|| drop(shown));
+        }
         if self.reviews.forget(&id) {
             // A client keeps a server's diagnostics until it is told otherwise.
             let client = self.client.clone();

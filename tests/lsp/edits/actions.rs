@@ -216,6 +216,39 @@ async fn explaining_edits_nothing() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_explanation_is_read_by_this_user_only_and_goes_again() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let scene = Scene::new(&["It loads a file."]).await;
+    let uri = scene.open("a.rs", RUST);
+    let mut paths = Vec::new();
+    for _ in 0..3 {
+        scene.choose(&uri, "Explain").await;
+        assert_eq!(scene.end().await, "done");
+        let shown = scene.editor.shown().unwrap();
+        let path = std::path::PathBuf::from(shown.strip_prefix("file://").unwrap());
+        let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+        assert!(!paths.contains(&path), "{path:?} comes again");
+        paths.push(path);
+    }
+    let closed = format!("file://{}", paths[0].display());
+    scene.editor.open(&closed, "markdown", "It loads a file.");
+    scene.editor.close(&closed);
+    for _ in 0..crate::harness::POLLS {
+        if !paths[0].exists() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert!(!paths[0].exists() && paths[1].exists());
+    scene.finish().await;
+    assert!(!paths.iter().any(|path| path.exists()));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_three_variants_one_is_kept() {
     let rust = "    let text = fs::read_to_string(path).unwrap();\n    text.trim().to_string()\n";
