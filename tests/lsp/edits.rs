@@ -36,7 +36,7 @@ fn answers_of(answers: &[&str]) -> Script {
 
 impl Scene {
     /// A model that answers as fast as it can, one answer for each request.
-    async fn new(answers: &[&str]) -> Self {
+    pub(crate) async fn new(answers: &[&str]) -> Self {
         Self::of_client(answers, json!({})).await
     }
 

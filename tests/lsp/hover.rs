@@ -44,3 +44,61 @@ async fn what_is_known_about_a_name_and_nothing_about_none() {
     assert!(hover(text.len()).await.is_null());
     finish(&editor.client, ended).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_is_text_whatever_it_says() {
+    for (comment, shown) in [
+        ("[run](command:workbench.x)", "[run\\](command:workbench.x)"),
+        ("[run][ref] `a`", "[run\\][ref] `a`"),
+        ("[ref]: command:x", "[ref\\]: command:x"),
+        (
+            "![i](https://example.org/p.png)",
+            "![i\\](https\\://example.org/p.png)",
+        ),
+        ("<img src=x onerror=y>", "\\<img src=x onerror=y>"),
+        ("<!-- hidden -->", "\\<!-- hidden -->"),
+        ("<https://example.org>", "\\<https\\://example.org>"),
+        ("see vscode://x", "see vscode\\://x"),
+        ("`unclosed <a>", "\\`unclosed \\<a>"),
+        ("a\u{202e}b\u{200b}c", "abc"),
+        ("use `Vec<u8>`", "use `Vec<u8>`"),
+    ] {
+        let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
+        let uri = "file:///a.rs";
+        let text =
+            format!("/// Before.\n/// {comment}\nfn hostile() {{}}\n\nfn f() {{ hostile() }}\n");
+        editor.open(uri, "rust", &text);
+        editor.move_to(uri, text.rfind("hostile").unwrap());
+        let hover = editor
+            .client
+            .request("textDocument/hover", editor.here(uri));
+        let hover = hover.await.unwrap();
+        let markdown = hover["contents"]["value"].as_str().unwrap();
+        let expected = format!("\nBefore.\n{shown}\n");
+        assert!(markdown.contains(&expected), "{comment:?}: {markdown}");
+        finish(&editor.client, ended).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_in_a_hover_ends_where_it_says() {
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
+    let uri = "file:///a%60%5D(command:x)%60.rs";
+    let text = "fn hostile(a: &str /* ``` [x](command:y) */) {}\n\nfn f() { hostile(\"``` [z](command:z)\") }\n";
+    editor.open(uri, "rust", text);
+    editor.move_to(uri, text.rfind("hostile").unwrap());
+    let hover = editor
+        .client
+        .request("textDocument/hover", editor.here(uri));
+    let hover = hover.await.unwrap();
+    let markdown = hover["contents"]["value"].as_str().unwrap();
+    assert!(markdown.starts_with("````rust\nfn hostile("), "{markdown}");
+    // Without the blocks and their contents nothing of it is left.
+    let outside: Vec<&str> = markdown.split("````").step_by(2).collect();
+    assert!(
+        !outside.concat().contains("[x]") && !outside.concat().contains("[z]"),
+        "{markdown}"
+    );
+    assert!(!markdown.contains(" `a`]"), "{markdown}");
+    finish(&editor.client, ended).await;
+}

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod characters;
 mod configuration;
 mod edits;
 mod faults;

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use firesteel_privacy::Invisible;
 use firesteel_prompt::Refused;
 use firesteel_syntax::{Snapshot, Tree};
 use firesteel_text::{DocumentId, Text};
@@ -97,6 +98,9 @@ pub enum NoNextEdit {
     /// The document must not be shown to a model.
     #[error("{0}")]
     Private(Refused),
+    /// What the model said has characters that nobody sees.
+    #[error("{0}")]
+    Invisible(Invisible),
     /// The hosted model failed, or had nothing to change.
     #[error("the model proposed nothing: {0}")]
     Model(String),

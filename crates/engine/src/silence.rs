@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use firesteel_privacy::Invisible;
 use firesteel_prompt::{Dropped, Refused};
 use firesteel_text::DocumentId;
 
@@ -32,6 +33,9 @@ pub enum Silence {
     /// What the model said would bring back what the user has just removed.
     #[error("the suggestion would have undone your last edit")]
     Undoes,
+    /// What the model said has characters that nobody sees.
+    #[error("{0}")]
+    Invisible(Invisible),
     /// What the model said would break the code.
     #[error("the suggestion would have broken the syntax")]
     ParseGate,
@@ -64,6 +68,7 @@ impl Silence {
             Self::Unfit(Dropped::RepeatsNextLine) => "repeats_next_line",
             Self::Unfit(Dropped::GoesRound) => "goes_round",
             Self::Undoes => "undoes",
+            Self::Invisible(_) => "invisible_character",
             Self::ParseGate => "parse_gate",
             Self::TooSlow => "too_slow",
             Self::Limited => "limited",

@@ -5,6 +5,7 @@ mod reading;
 
 use std::path::Path;
 
+use firesteel_privacy::{code_span, fenced, inert_markdown};
 use firesteel_text::Text;
 
 use crate::{
@@ -215,21 +216,18 @@ impl State {
     ) -> String {
         let mut out = String::new();
         if let Some(definition) = definition {
-            out.push_str(&format!(
-                "```{}\n{}\n```\n",
-                place.language, definition.signature
-            ));
+            out.push_str(&fenced(&place.language, &definition.signature));
             if let Some(doc) = &definition.doc {
-                out.push_str(&format!("\n{doc}\n"));
+                out.push_str(&format!("\n{}\n", inert_markdown(doc)));
             }
             out.push_str(&format!(
-                "\nDefined in `{}:{}`.",
-                self.shown(&definition.path),
-                definition.line
+                "\nDefined in {}.",
+                self.shown(&definition.path, definition.line)
             ));
         } else {
             out.push_str(&format!(
-                "`{name}`\n\nNo definition in the open files or the workspace."
+                "{}\n\nNo definition in the open files or the workspace.",
+                code_span(name)
             ));
         }
         let own = definition
@@ -268,25 +266,24 @@ impl State {
         out.push('\n');
         if let Some(example) = example {
             out.push_str(&format!(
-                "\nFor example in `{}:{}`:\n```{}\n{}\n```\n",
-                self.shown(&example.path),
-                example.line,
-                place.language,
-                example.text
+                "\nFor example in {}:\n{}",
+                self.shown(&example.path, example.line),
+                fenced(&place.language, &example.text)
             ));
         }
         out
     }
 
-    /// The path as it stands in the workspace; one outside of it is whole.
-    fn shown(&self, path: &str) -> String {
+    /// A place by its path as it stands in the workspace; one outside of it is whole.
+    fn shown(&self, path: &str, line: usize) -> String {
         let inside = self.roots.iter().find_map(|root| {
             let rest = Path::new(path).strip_prefix(root).ok()?;
             let several = self.roots.len() > 1;
             let folder = root.file_name().filter(|_| several).map(Path::new);
             Some(folder.map_or(rest.to_owned(), |folder| folder.join(rest)))
         });
-        inside.map_or_else(|| path.to_owned(), |inside| inside.display().to_string())
+        let path = inside.map_or_else(|| path.to_owned(), |inside| inside.display().to_string());
+        code_span(&format!("{path}:{line}"))
     }
 }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 use firesteel_engine::edit::{
     Batch, FileHunk, Hunk, Landed, Landing, NewFile, NotLanded, Progress, Undo,
 };
-use firesteel_privacy::Write;
+use firesteel_privacy::{Write, check_characters};
 use firesteel_syntax::Snapshot;
 use firesteel_text::{Change, Document, DocumentId, Encoding};
 use tokio::sync::{mpsc, watch};
@@ -120,6 +120,8 @@ impl EditorLanding {
     /// The new files of a batch.
     fn new_files(&self, batch: &Batch) -> Result<Vec<NewFile>, NotLanded> {
         let create = |(path, text): &(String, String)| {
+            check_characters(path, || "")
+                .map_err(|why| NotLanded::Forbidden(format!("{path} is not created: {why}")))?;
             let is_open = self
                 .open_by_name(path)
                 .map_err(NotLanded::Forbidden)?

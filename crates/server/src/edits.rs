@@ -7,6 +7,7 @@ use std::time::Duration;
 use firesteel_engine::edit::{
     Batch, FileHunk, Landed, Landing, NotLanded, Outcome, Progress, Report, Run, Spec, Undo,
 };
+use firesteel_privacy::visible;
 use firesteel_syntax::Snapshot;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -291,6 +292,8 @@ impl Work {
 
     /// Ends it with a word in its progress, and with a warning where it failed.
     pub(crate) async fn end(self, core: &Core, message: String, failed: bool) {
+        // It may tell of a model's words, of a file that it named, or of a server's error.
+        let message = visible(&message).0.into_owned();
         tracing::info!(message, "an edit ended");
         drop(self.reports);
         if let Ok(progress) = self.reporting.await {

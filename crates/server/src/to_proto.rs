@@ -2,6 +2,7 @@
 
 use firesteel_engine::edit::{Action, Availability};
 use firesteel_engine::suggest::Suggestion;
+use firesteel_privacy::fenced;
 use firesteel_text::{Document, Encoding, Position, Text};
 use serde_json::Value;
 use tower_lsp::ls_types::{
@@ -74,14 +75,13 @@ pub(crate) fn menu_item(
     let word = text.slice(start..suggestion.offset);
     let new_text = format!("{word}{}", suggestion.text);
     let first_line = new_text.trim_start().lines().next().unwrap_or_default();
-    let language = "```\n";
     CompletionItem {
         label: first_line.chars().take(LABEL_CAP).collect(),
         kind: Some(CompletionItemKind::SNIPPET),
         detail: Some("Firesteel".to_owned()),
         documentation: Some(Documentation::MarkupContent(MarkupContent {
             kind: MarkupKind::Markdown,
-            value: format!("{language}{new_text}\n```"),
+            value: fenced("", &new_text),
         })),
         // What the other servers offer stays above it.
         sort_text: Some("~firesteel".to_owned()),

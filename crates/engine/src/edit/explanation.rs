@@ -1,6 +1,7 @@
 //! An explanation at length: what the model that answers says about an item.
 
 use firesteel_model::Priority;
+use firesteel_privacy::inert_markdown;
 use firesteel_prompt::{Rewrite, Wanted, edit};
 use tokio_util::sync::CancellationToken;
 
@@ -36,7 +37,10 @@ impl Engine {
             .ask(settings.models.preferred(), &prompt, Priority::Edit);
         tokio::select! {
             () = cancel.cancelled() => Err("stopped".to_owned()),
-            text = reply.text() => text.map_err(|error| error.to_string()),
+            text = reply.text() => match text {
+                Ok(text) => Ok(inert_markdown(&text)),
+                Err(error) => Err(error.to_string()),
+            },
         }
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use firesteel_model::{Client, Priority};
+use firesteel_privacy::visible;
 use firesteel_prompt::{Audience, review};
 use firesteel_syntax::{Concern, Language, Sensitive, Snapshot, sensitive};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -207,7 +208,7 @@ impl Engine {
         client.shutdown();
         let place = change.notes.first().map_or(0..0, |note| note.range.clone());
         Ok(findings::parse(
-            &answer?,
+            &visible(&answer?).0,
             &change.after.document.text,
             place,
         ))

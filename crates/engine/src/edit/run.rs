@@ -163,6 +163,7 @@ impl Engine {
         cancel: &CancellationToken,
     ) -> Report {
         let settings = self.settings();
+        let origin = run.snapshot.clone();
         let mut talk = match run.follows {
             Some(Conversation {
                 prompt,
@@ -219,7 +220,7 @@ impl Engine {
                 .models
                 .ask(talk.source, &talk.prompt, Priority::Edit);
             let writer = Writer::new(&job);
-            let mut attempt = Attempt::new(writer, landing, cancel);
+            let mut attempt = Attempt::new(writer, origin.clone(), landing, cancel);
             let end = attempt.stream(reply).await;
             talk.answer.clone_from(&attempt.answer);
             let why = match end {

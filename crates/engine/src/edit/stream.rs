@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use firesteel_model::{Event, Reply};
+use firesteel_privacy::{Invisible, check_characters};
 use firesteel_syntax::Snapshot;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -35,6 +36,8 @@ pub(super) enum End {
 /// One answer and what became of it so far.
 pub(super) struct Attempt<'a, L> {
     writer: Writer,
+    /// The document that the run began in.
+    origin: Arc<Snapshot>,
     landing: &'a mut L,
     cancel: &'a CancellationToken,
     /// Hunks that are not whole by themselves yet, or must wait for the end, by file.
@@ -61,9 +64,15 @@ fn join(held: &mut Vec<Hunk>, hunk: Hunk) {
 }
 
 impl<'a, L: Landing> Attempt<'a, L> {
-    pub(super) fn new(writer: Writer, landing: &'a mut L, cancel: &'a CancellationToken) -> Self {
+    pub(super) fn new(
+        writer: Writer,
+        origin: Arc<Snapshot>,
+        landing: &'a mut L,
+        cancel: &'a CancellationToken,
+    ) -> Self {
         Self {
             writer,
+            origin,
             landing,
             cancel,
             held: Vec::new(),
@@ -131,6 +140,7 @@ impl<'a, L: Landing> Attempt<'a, L> {
                     let rest = doc.lines.finish();
                     doc.take(rest);
                 }
+                check(&doc.so_far(), &doc.snapshot, &self.origin)?;
                 Vec::new()
             }
             Writer::Patch(patch) => {
@@ -144,8 +154,14 @@ impl<'a, L: Landing> Attempt<'a, L> {
         };
         for step in steps {
             match step {
-                Step::Create(path, text) => self.creates.push((path, text)),
+                Step::Create(path, text) => {
+                    check(&text, &self.origin, &self.origin)?;
+                    self.creates.push((path, text));
+                }
                 Step::Change(file, hunks) => {
+                    for hunk in &hunks {
+                        check(&hunk.new, &file, &self.origin)?;
+                    }
                     let is_it = |held: &&mut (Arc<Snapshot>, Vec<Hunk>)| {
                         held.0.document.id == file.document.id
                     };
@@ -315,6 +331,14 @@ impl<'a, L: Landing> Attempt<'a, L> {
             conversation: Some(conversation),
         }
     }
+}
+
+/// Refuses text with characters that nobody sees, unless the file that it is for, or the one that the run began in, has them.
+fn check(text: &str, file: &Snapshot, origin: &Snapshot) -> Result<(), String> {
+    let text_of = |snapshot: &Snapshot| snapshot.document.text.to_string();
+    let checked = check_characters(text, || text_of(file))
+        .or_else(|_| check_characters(text, || text_of(origin)));
+    checked.map_err(|invisible: Invisible| invisible.to_string())
 }
 
 /// Whether the hunks open no more brackets than they close: only then is it worth a parse.

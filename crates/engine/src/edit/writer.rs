@@ -59,6 +59,13 @@ impl Doc {
         }
     }
 
+    /// The whole comment, with what has not landed.
+    pub(super) fn so_far(&self) -> String {
+        let mut whole = self.whole.clone();
+        whole.insert_str(self.at, &self.pending);
+        whole
+    }
+
     /// What has not landed, as one insertion.
     pub(super) fn hunk(&self) -> Option<Hunk> {
         let place = AnchorRange {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use firesteel_model::{Event, Priority};
+use firesteel_privacy::check_characters;
 use firesteel_prompt::{Fit, LineDiff, fit};
 use firesteel_syntax::gate::Gate;
 use firesteel_syntax::{Declared, Tree, declared_around, defines, enclosing_use, phrases};
@@ -217,6 +218,7 @@ fn shape(target: Target, answer: &str, limit: Duration) -> Result<NextEdit, NoNe
     };
     let nothing = || NoNextEdit::Model("nothing need change".to_owned());
     let new = fit(answer, place).map_err(|_| nothing())?;
+    check_characters(&new, || text.to_string()).map_err(NoNextEdit::Invisible)?;
     if new.trim() == text.slice(target.clone()).trim() {
         return Err(nothing());
     }

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use firesteel_privacy::check_characters;
 use firesteel_prompt::{Fit, fit};
 use firesteel_syntax::MAX_PARSED_BYTES;
 
@@ -100,5 +101,7 @@ fn fitted(ask: &Ask, max_lines: u32, answer: &str) -> Result<String, Silence> {
         max_lines,
         line_ending: text.line_ending().as_str(),
     };
-    fit(answer, place).map_err(Silence::Unfit)
+    let fitted = fit(answer, place).map_err(Silence::Unfit)?;
+    check_characters(&fitted, || text.to_string()).map_err(Silence::Invisible)?;
+    Ok(fitted)
 }
