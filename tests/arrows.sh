@@ -20,7 +20,7 @@ async_and_network="tokio tokio-tungstenite tungstenite hyper rustls"
 lsp="tower-lsp-server ls-types"
 # What is editor-neutral or a leaf has no runtime, no network and no LSP.
 # shellcheck disable=SC2086
-for crate in text task syntax privacy prompt protocol local refactor; do
+for crate in config text task syntax privacy prompt protocol local refactor; do
     forbid "$crate" $async_and_network $lsp
 done
 # shellcheck disable=SC2086
@@ -38,6 +38,7 @@ forbid refactor firesteel-protocol firesteel-prompt firesteel-local firesteel-mo
 forbid model firesteel-local firesteel-gateway firesteel-engine
 forbid gateway firesteel-prompt firesteel-model firesteel-engine firesteel-server
 forbid engine firesteel-local firesteel-gateway firesteel-server
+forbid config firesteel-text firesteel-syntax firesteel-privacy firesteel-prompt firesteel-protocol firesteel-model firesteel-local firesteel-engine firesteel-server
 forbid server firesteel-testkit
 
 # Only these name the WebSocket and LSP themselves.

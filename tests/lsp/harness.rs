@@ -1,6 +1,6 @@
 //! Starts a server in this process, and speaks to it as an editor or as a bare client.
 
-use firesteel_server::config::Layer;
+use firesteel_config::Layer;
 use firesteel_server::{Base, Ended};
 use firesteel_testkit::client::{AnswerNull, Client};
 use firesteel_testkit::editor::{ApplyStyle, Editor};
@@ -22,11 +22,7 @@ pub(crate) struct Server {
 
 /// A server with these settings below the client's own; the machine's own settings are not looked at.
 pub(crate) fn server(settings: Value) -> Server {
-    let layer = Layer {
-        origin: "test".to_owned(),
-        values: settings,
-        trusted: true,
-    };
+    let layer = Layer::trusted("test", settings);
     let (ours, theirs) = duplex(PIPE);
     let (input, output) = split(theirs);
     let ended = tokio::spawn(firesteel_server::serve(
@@ -65,7 +61,7 @@ pub(crate) async fn client() -> (Client, JoinHandle<Ended>) {
 pub(crate) fn offline(mut settings: Value) -> Value {
     // Nothing here is about time, and the machine may be busy.
     settings["hover.deadline_ms"] = json!(10_000);
-    settings["suggest.check_ms"] = json!(10_000);
+    settings["suggest.syntax_check_timeout_ms"] = json!(10_000);
     settings["local.dependencies"] = json!(false);
     settings["local.cache_dir"] = json!(std::env::temp_dir().join("firesteel-tests"));
     settings

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
+use firesteel_config::{Config, base_layers};
 use firesteel_model::{Client, State};
-use firesteel_server::config::{Config, Hosted, base_layers};
+use firesteel_server::config::{self, Hosted};
 use firesteel_syntax::Language;
 use firesteel_text::Text;
 
@@ -20,14 +21,18 @@ const KEY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Checks everything; the exit code is 1 when something that was asked for would not work.
 pub(crate) async fn run() -> Result<ExitCode> {
     let mut report = Report::default();
-    let root = std::env::current_dir().ok();
-    let (layers, mut errors) = base_layers(root.as_deref());
-    let (config, more) = Config::from_layers(&layers);
-    errors.extend(more);
-    for error in &errors {
-        report.bad("configuration", &error.to_string());
+    let roots: Vec<_> = std::env::current_dir().into_iter().collect();
+    let (layers, mut problems) = base_layers(&roots);
+    let loaded = config::load(&layers);
+    let config = loaded.config;
+    problems.extend(loaded.problems);
+    for problem in &problems {
+        match problem.kind.is_harmless() {
+            true => report.note("configuration", &problem.to_string()),
+            false => report.bad("configuration", &problem.to_string()),
+        }
     }
-    if errors.is_empty() {
+    if problems.is_empty() {
         let origins: Vec<_> = layers.iter().map(|layer| layer.origin.as_str()).collect();
         report.good(
             "configuration",
@@ -45,10 +50,14 @@ pub(crate) async fn run() -> Result<ExitCode> {
 /// The engine that would answer, and whether the hosted model can be reached.
 async fn model(config: &Config, report: &mut Report) {
     let Some(hosted) = Hosted::of(config) else {
-        let text = "embedded: no hosted model is configured, so nothing leaves this machine";
+        if !config.unusable().is_empty() {
+            let text = "embedded: the model cannot be used as it is configured";
+            return report.note("engine", text);
+        }
+        let text = "embedded: no model is configured, so nothing leaves this machine";
         report.good("engine", text);
         if std::env::var_os(OPENAI_KEY).is_some() {
-            let text = format!("{OPENAI_KEY} is set but not used: set model.profile to openai");
+            let text = format!("{OPENAI_KEY} is set but not used: set model.preset to openai");
             report.note("key", &text);
         }
         return;
@@ -130,7 +139,7 @@ fn cache(config: &Config, report: &mut Report) {
     let Some(folder) = config.cache_dir() else {
         report.note(
             "cache",
-            "none: HOME is not set, so indexes are made anew at each start",
+            "none: this user has no home folder, so indexes are made anew at each start",
         );
         return;
     };

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use firesteel_server::config::{Config, Layer, base_layers};
-use firesteel_server::{Base, logging, stdio};
+use firesteel_config::{Layer, base_layers};
+use firesteel_server::{Base, config, logging, stdio};
 use serde_json::json;
 
 /// The arguments of `firesteel lsp`.
@@ -25,16 +25,13 @@ pub(crate) struct Arguments {
 /// Serves until the client leaves; the exit code is the protocol's.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let command_line = json!({"log.file": arguments.log_file, "log.level": arguments.log_level});
-    let (mut layers, errors) = base_layers(None);
-    layers.push(Layer {
-        origin: "command line".to_owned(),
-        values: command_line.clone(),
-        trusted: true,
-    });
-    let (config, more) = Config::from_layers(&layers);
-    logging::start(&config.log)?;
-    for error in errors.iter().chain(&more) {
-        tracing::warn!(%error, "configuration");
+    let (mut layers, mut problems) = base_layers(&[]);
+    layers.push(Layer::trusted("command line", command_line.clone()));
+    let loaded = config::load(&layers);
+    logging::start(&loaded.config.log)?;
+    problems.extend(loaded.problems);
+    for problem in &problems {
+        tracing::warn!(%problem, "configuration");
     }
     let base = Base::Environment { command_line };
     let ended = firesteel_server::serve(stdio::stdin(), stdio::stdout()?, base).await;

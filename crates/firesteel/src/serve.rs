@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use firesteel_gateway::{Embedded, Gateway, LocalOptions};
-use firesteel_server::config::{Config, base_layers};
+use firesteel_server::config;
 use firesteel_testkit::script::Script;
 
 /// The arguments of `firesteel serve`.
@@ -27,8 +27,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Some(script) = &arguments.script {
         return play(script, &arguments.listen).await;
     }
-    let (layers, _) = base_layers(None);
-    let (config, _) = Config::from_layers(&layers);
+    let (config, _) = config::of_environment(&[]);
     let root = arguments.root.canonicalize();
     let root = root.with_context(|| format!("no folder {}", arguments.root.display()))?;
     let gateway = Gateway::new(Embedded::start(LocalOptions {

@@ -12,6 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use firesteel_config::Apply;
 use firesteel_engine::edit::{
     Batch, FileHunk, Hunk, Landed, Landing, NewFile, NotLanded, Progress, Undo,
 };
@@ -20,7 +21,6 @@ use firesteel_syntax::Snapshot;
 use firesteel_text::{Change, Document, DocumentId, Encoding};
 use tokio::sync::{mpsc, watch};
 
-use crate::config::Apply;
 use crate::confirmation::{self, Withheld};
 use crate::session::Core;
 use crate::uris::{ApplyEdit, ApplyEditParams};

@@ -4,11 +4,10 @@ use std::fs::OpenOptions;
 use std::sync::{Mutex, OnceLock};
 
 use anyhow::Context;
+use firesteel_config::{Level, Log};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
-
-use crate::config::Log;
 
 /// How to change the level of a log that was started.
 static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
@@ -20,7 +19,7 @@ static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
 /// # Errors
 /// When the file cannot be written, or logging was started before.
 pub fn start(log: &Log) -> anyhow::Result<()> {
-    let (filter, handle) = reload::Layer::new(filter(&log.level));
+    let (filter, handle) = reload::Layer::new(filter(log.level));
     let lines = fmt::layer().with_ansi(false);
     let lines = match &log.file {
         Some(path) => {
@@ -42,20 +41,22 @@ pub fn start(log: &Log) -> anyhow::Result<()> {
 }
 
 /// Changes the level of a log that was started; the editor's settings come only after the first lines.
-pub(crate) fn set_level(level: &str) {
+pub(crate) fn set_level(level: Level) {
     if let Some(handle) = FILTER.get() {
         // It fails only when the subscriber is gone, and with it the log.
         let _ = handle.reload(filter(level));
     }
 }
 
-fn filter(level: &str) -> EnvFilter {
+fn filter(level: Level) -> EnvFilter {
+    let level = level.as_str();
     let ours = OUR_CRATES.map(|name| format!("{name}={level}")).join(",");
     EnvFilter::new(format!("warn,{ours}"))
 }
 
-const OUR_CRATES: [&str; 6] = [
+const OUR_CRATES: [&str; 7] = [
     "firesteel",
+    "firesteel_config",
     "firesteel_server",
     "firesteel_engine",
     "firesteel_gateway",

@@ -1,9 +1,11 @@
 //! What one client and this server share: settings, documents, the engine, and what the client can do.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use firesteel_config::{Config, Layer, Problem, base_layers};
 use firesteel_engine::edit::{Deep, ReviewPaths};
 use firesteel_engine::{Engine, Hosted, Models, Related, Settings};
 use firesteel_gateway::{Embedded, Gateway, LocalOptions, Observation, Snippet};
@@ -15,7 +17,7 @@ use serde_json::Value;
 use tower_lsp::Client;
 use tower_lsp::ls_types::{InitializeParams, MessageType, WorkDoneProgressCancelParams};
 
-use crate::config::{self, Config, ConfigError, Layer, base_layers};
+use crate::config;
 use crate::documents::Documents;
 use crate::ingress::Ended;
 use crate::parent::Parent;
@@ -28,6 +30,9 @@ use crate::uris::{
     ChangeParams, DiagnosticsParams, DocumentParams, OpenParams, PublishDiagnostics,
 };
 use crate::{from_proto, handlers, logging};
+
+/// Where an editor puts the settings of a workspace that its user does not trust.
+const UNTRUSTED_WORKSPACE: &str = "untrusted_workspace";
 
 /// Where the settings below the client's own come from.
 #[derive(Clone, Debug)]
@@ -103,7 +108,11 @@ struct ClientSettings {
     base: Vec<Layer>,
     changed: Option<Layer>,
     initial: Layer,
+    /// What came with a workspace that the user does not trust.
+    workspace: Option<Layer>,
     command_line: Layer,
+    /// What the user was told of, for it is said once.
+    told: HashSet<String>,
     config: Arc<Config>,
 }
 
@@ -121,11 +130,11 @@ impl Session {
     }
 
     /// Takes in what the client says of itself; returns what of its settings was not used.
-    pub(crate) fn initialize(&self, params: &InitializeParams) -> Vec<ConfigError> {
+    pub(crate) fn initialize(&self, params: &InitializeParams) -> Vec<Problem> {
         self.parent.watch(params.process_id);
         let roots = handlers::initialize::roots(params);
         let (base, mut errors) = match &self.base {
-            Base::Environment { .. } => base_layers(folders(&roots).first().map(PathBuf::as_path)),
+            Base::Environment { .. } => base_layers(&folders(&roots)),
             Base::Only(layers) => (layers.clone(), Vec::new()),
         };
         let command_line = match &self.base {
@@ -133,15 +142,17 @@ impl Session {
             Base::Only(_) => Value::Null,
         };
         let options = params.initialization_options.clone();
-        let initial = client_layer("initializationOptions", options.unwrap_or_default());
+        let (initial, workspace) = initial_layers(options.unwrap_or_default());
         let mut settings = ClientSettings {
             base,
             changed: None,
             initial,
-            command_line: client_layer("command line", command_line),
+            workspace,
+            command_line: Layer::trusted("command line", command_line),
+            told: HashSet::new(),
             config: Arc::default(),
         };
-        errors.extend(settings.lay());
+        errors.extend(settings.merge());
         let editor = handlers::initialize::editor_facts(params);
         let core = Core::new(
             self.client.clone(),
@@ -280,11 +291,11 @@ impl Core {
     }
 
     /// Takes in changed settings of the client; returns what of them was not used.
-    pub(crate) fn configure(&self, changed: Value) -> Vec<ConfigError> {
+    pub(crate) fn configure(&self, changed: Value) -> Vec<Problem> {
         let (config, errors) = {
             let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
-            settings.changed = Some(client_layer("didChangeConfiguration", changed));
-            let errors = settings.lay();
+            settings.changed = Some(Layer::of_editor("didChangeConfiguration", changed));
+            let errors = settings.merge();
             (settings.config.clone(), errors)
         };
         let embedded = self.engine.settings().models.embedded.clone();
@@ -299,7 +310,7 @@ impl Core {
     }
 
     /// Tells the user, and the log, what of the settings was not used.
-    pub(crate) async fn report(&self, errors: Vec<ConfigError>) {
+    pub(crate) async fn report(&self, errors: Vec<Problem>) {
         for error in errors {
             tracing::warn!(%error, "configuration");
             let text = format!("Firesteel: {error}");
@@ -392,15 +403,19 @@ impl Core {
 }
 
 impl ClientSettings {
-    fn lay(&mut self) -> Vec<ConfigError> {
+    /// Merges the layers; returns what was not told before of what was not used.
+    fn merge(&mut self) -> Vec<Problem> {
         let mut layers = self.base.clone();
         layers.extend(self.changed.clone());
         layers.push(self.initial.clone());
+        layers.extend(self.workspace.clone());
         layers.push(self.command_line.clone());
-        let (config, errors) = Config::from_layers(&layers);
-        logging::set_level(&config.log.level);
-        self.config = Arc::new(config);
-        errors
+        let loaded = config::load(&layers);
+        logging::set_level(loaded.config.log.level);
+        self.config = Arc::new(loaded.config);
+        let mut problems = loaded.problems;
+        problems.retain(|problem| self.told.insert(problem.to_string()));
+        problems
     }
 }
 
@@ -408,19 +423,22 @@ fn folders(roots: &[DocumentId]) -> Vec<PathBuf> {
     roots.iter().filter_map(DocumentId::on_disk).collect()
 }
 
+/// The editor's settings, and those that came with a workspace that the user does not trust.
+fn initial_layers(mut options: Value) -> (Layer, Option<Layer>) {
+    let workspace = options.as_object_mut();
+    let workspace = workspace.and_then(|options| options.remove(UNTRUSTED_WORKSPACE));
+    let workspace = workspace.map(|values| Layer::untrusted("workspace settings", values));
+    (
+        Layer::of_editor("initializationOptions", options),
+        workspace,
+    )
+}
+
 fn open_observation(path: String, snapshot: &Snapshot) -> Observation {
     Observation::Open {
         path,
         language_id: snapshot.language.map_or("", Language::id).to_owned(),
         text: snapshot.document.text.clone(),
-    }
-}
-
-fn client_layer(origin: &str, values: Value) -> Layer {
-    Layer {
-        origin: origin.to_owned(),
-        values,
-        trusted: true,
     }
 }
 
@@ -439,6 +457,7 @@ fn engine_settings(
         name: deep.model().to_owned(),
         connect: Arc::new(move || deep.connect()),
     });
+    let by_language = config.suggest.eagerness_by_language.iter();
     Settings {
         models: Models {
             embedded,
@@ -447,15 +466,17 @@ fn engine_settings(
         },
         review_paths: ReviewPaths::new(&config.edits.review_paths),
         guard: Guard::new(roots.iter().filter_map(DocumentId::file_path).collect()),
-        max_lines: config.suggest.max_lines,
-        eagerness: config.suggest.eagerness,
-        eagerness_of: config.suggest.eagerness_of.clone(),
+        max_lines: config.suggest.max_lines.get(),
+        eagerness: config::eagerness(config.suggest.eagerness),
+        eagerness_of: by_language
+            .map(|(language, own)| (language.clone(), config::eagerness(*own)))
+            .collect(),
         assist: config.local.assist,
         asks_late: !editor.has_ghost_text,
-        check_limit: config.suggest.check_limit,
-        hover_deadline: config.hover.deadline,
+        check_limit: config.suggest.syntax_check_timeout_ms.duration(),
+        hover_deadline: config::hover_deadline(config),
         related: config.suggest.other_files.then(|| related(local.clone())),
-        actions: config.actions.clone(),
+        actions: config.actions.iter().map(config::own_action).collect(),
     }
 }
 

@@ -1,4 +1,9 @@
-//! The documentation says what the code says.
+//! The documentation, the JSON schema and the settings of the editors say what the code says. `UPDATE_EXPECT=1` renews
+//! them.
+
+mod generated;
+
+use std::path::Path;
 
 use expect_test::expect_file;
 use firesteel_server::{commands, config};
@@ -6,11 +11,32 @@ use firesteel_server::{commands, config};
 #[test]
 fn every_setting_is_documented() {
     let text = format!(
-        "{}\n{}",
+        "{}{}",
         include_str!("configuration_head.md"),
-        config::markdown_table()
+        generated::markdown()
     );
     expect_file!["../../../docs/configuration.md"].assert_eq(&text);
+}
+
+#[test]
+fn the_schema_is_published() {
+    let schema = firesteel_config::json_schema(&config::catalog());
+    let text = serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n";
+    expect_file!["../../../docs/firesteel.schema.json"].assert_eq(&text);
+}
+
+#[test]
+fn vscode_knows_every_setting() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../editors/vscode/package.json");
+    let manifest = std::fs::read_to_string(path).unwrap();
+    let text = generated::vscode_manifest(&manifest, &config::catalog());
+    expect_file!["../../../editors/vscode/package.json"].assert_eq(&text);
+}
+
+#[test]
+fn neovim_knows_every_setting() {
+    let text = generated::lua_types(&config::catalog());
+    expect_file!["../../../editors/neovim/lua/firesteel/settings.lua"].assert_eq(&text);
 }
 
 #[test]

@@ -5,15 +5,37 @@ import * as vscode from 'vscode';
 /** The key's name in the secret storage. */
 export const KEY = 'firesteel.model.key';
 
+/** Where the server expects the settings of a workspace that the user does not trust: they only tighten. */
+const UNTRUSTED_WORKSPACE = 'untrusted_workspace';
+
 export async function readSettings(context: vscode.ExtensionContext): Promise<object> {
   const properties: Record<string, unknown> = context.extension.packageJSON.contributes.configuration.properties;
   const configuration = vscode.workspace.getConfiguration();
   const settings: Record<string, unknown> = {};
+  const untrusted: Record<string, unknown> = {};
   for (const name of Object.keys(properties)) {
-    // What the user did not set is null; the server knows its own defaults.
-    const value = configuration.get<unknown>(name);
-    if (name !== 'firesteel.serverPath' && value !== null) settings[name.replace(/^firesteel\./, '')] = value;
+    if (name === 'firesteel.serverPath') continue;
+    const own = name.replace(/^firesteel\./, '');
+    const { user, workspace } = valuesOf(configuration, name);
+    // What nobody has set is left out; the server knows its own defaults.
+    if (vscode.workspace.isTrusted) {
+      if (isSet(user) || isSet(workspace)) settings[own] = configuration.get<unknown>(name);
+      continue;
+    }
+    if (isSet(user)) settings[own] = user;
+    if (isSet(workspace)) untrusted[own] = workspace;
   }
   const key = await context.secrets.get(KEY);
-  return key ? { ...settings, 'model.key': key } : settings;
+  if (key) settings['model.key'] = key;
+  return Object.keys(untrusted).length > 0 ? { ...settings, [UNTRUSTED_WORKSPACE]: untrusted } : settings;
+}
+
+/** A setting's value in the user's own settings, and in those that came with the workspace. */
+function valuesOf(configuration: vscode.WorkspaceConfiguration, name: string): { user: unknown; workspace: unknown } {
+  const values = configuration.inspect<unknown>(name);
+  return { user: values?.globalValue, workspace: values?.workspaceFolderValue ?? values?.workspaceValue };
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }

@@ -5,8 +5,8 @@ mod hunks;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use firesteel_config::Layer;
 use firesteel_server::Base;
-use firesteel_server::config::Layer;
 use firesteel_testkit::editor::{ApplyStyle, Editor};
 use firesteel_testkit::meanwhile::{self, Tally};
 use firesteel_testkit::script::{Reply, Script, Server};
@@ -71,11 +71,7 @@ async fn scene(script: Script, style: ApplyStyle) -> Result<(Server, Editor)> {
 /// An editor on a server of this process.
 async fn editor(mut settings: Value, style: ApplyStyle) -> Result<Editor> {
     settings["local.dependencies"] = json!(false);
-    let layer = Layer {
-        origin: "bench".to_owned(),
-        values: settings,
-        trusted: true,
-    };
+    let layer = Layer::trusted("bench", settings);
     let (ours, theirs) = duplex(64 * 1024);
     let (input, output) = split(theirs);
     tokio::spawn(firesteel_server::serve(

@@ -1,15 +1,16 @@
-//! The hosted model that a configuration means: a profile, with the user's own settings over it.
+//! The model client that a configured model means: a profile, with the user's own settings over it.
 
-use firesteel_model::{Client, Endpoint, KeyCommand, Network, Options, Profile, Timeouts};
+use std::collections::BTreeMap;
 
-use super::{Config, Model};
+use firesteel_config::{Config, Model, Quirks, Role, Transport};
+use firesteel_model::{
+    Client, Endpoint, KeyCommand, Network, Options, Profile, Route, Secret, Timeouts,
+};
 
 /// The profile of a URL without one.
 const CUSTOM: &str = "custom";
 /// The profile of the public API.
 const OPENAI: &str = "openai";
-/// The effort asked of the slower model.
-const DEEP_EFFORT: &str = "high";
 
 /// A hosted model as it is configured.
 #[derive(Clone, Debug)]
@@ -21,64 +22,52 @@ pub struct Hosted {
 }
 
 impl Hosted {
-    /// The hosted model of a configuration; none when neither a profile nor a URL is set.
+    /// The hosted model of a configuration: the one that completes; none when that is the embedded engine.
     pub fn of(config: &Config) -> Option<Self> {
-        Self::of_model(&config.model)
+        let (_, model) = config.first_model(Role::Complete)?;
+        Self::of_model(model)
     }
 
-    /// The slower model of a configuration: another model at the same endpoint, or at one of its own.
+    /// The model that gives second readings.
     pub fn deep_of(config: &Config) -> Option<Self> {
-        let deep = &config.deep;
-        let is_elsewhere = deep.profile.is_some() || deep.url.is_some();
-        let base = match is_elsewhere {
-            // The key and the headers of one endpoint are no business of another.
-            true => Model {
-                profile: deep.profile.clone(),
-                url: deep.url.clone(),
-                ..Model::default()
-            },
-            false => config.model.clone(),
-        };
-        let mut hosted = Self::of_model(&Model {
-            name: Some(deep.name.clone()?),
-            key_env: deep.key_env.clone().or(base.key_env.clone()),
-            effort: deep.effort.clone().or(Some(DEEP_EFFORT.to_owned())),
-            ..base
-        })?;
-        // What a fast tier serves is the fast model.
-        hosted.profile.service_tier = None;
-        Some(hosted)
+        config.roles.review.as_ref()?;
+        let (_, model) = config.first_model(Role::Review)?;
+        Self::of_model(model)
     }
 
     fn of_model(model: &Model) -> Option<Self> {
-        let by_url = |url: &String| if is_openai(url) { OPENAI } else { CUSTOM };
-        let name = model
-            .profile
-            .as_deref()
-            .or(model.url.as_ref().map(by_url))?;
-        let mut profile = Profile::named(name)?;
-        set(&mut profile.url, model.url.as_deref().map(websocket_url));
-        set(&mut profile.model, model.name.clone());
-        set(&mut profile.key_variable, model.key_env.clone());
-        profile.headers.extend(model.headers.clone());
-        profile.query.extend(model.query.clone());
-        profile.effort = model
-            .effort
-            .clone()
-            .or(profile.effort)
-            .filter(|effort| !effort.is_empty());
-        profile.service_tier = model.service_tier.clone().or(profile.service_tier);
-        profile.take(&model.quirks);
+        let url = model.url.as_ref().map(|url| url.as_str());
+        let by_url = |url: &str| if is_openai(url) { OPENAI } else { CUSTOM };
+        let preset = model.preset.as_ref().map(|preset| preset.as_str());
+        let mut profile = Profile::named(preset.or(url.map(by_url))?)?;
+        set(&mut profile.url, url.map(websocket_url));
+        set(&mut profile.model, model.name.clone().map(String::from));
+        set(
+            &mut profile.key_variable,
+            model.key_env.clone().map(String::from),
+        );
+        profile.headers.extend(exposed(&model.headers));
+        profile.query.extend(exposed(&model.query));
+        let own_or = |own: &Option<String>, preset: Option<String>| {
+            own.clone().or(preset).filter(|text| !text.is_empty())
+        };
+        profile.effort = own_or(&model.effort, profile.effort);
+        profile.service_tier = own_or(&model.service_tier, profile.service_tier);
+        profile.take(&quirks(model));
         let mut endpoint = profile.endpoint(|name| std::env::var(name).ok());
         if let Endpoint::Socket { key, .. } = &mut endpoint {
-            *key = model.key.clone().or(key.take());
-            *key = key.take().filter(|_| model.key_command.is_none());
+            let own = model.key.as_ref().map(|key| Secret::new(key.expose()));
+            *key = own.or(key.take()).filter(|_| model.key_command.is_none());
         }
+        let words = model
+            .key_command
+            .as_ref()
+            .map(|command| command.words().to_vec());
         Some(Self {
             profile,
             endpoint,
-            key_command: model.key_command.clone(),
-            timeouts: model.timeouts.clone(),
+            key_command: words.and_then(KeyCommand::new),
+            timeouts: timeouts(model),
         })
     }
 
@@ -126,6 +115,57 @@ fn set(field: &mut String, value: Option<String>) {
     }
 }
 
+fn exposed(table: &BTreeMap<String, firesteel_config::Secret>) -> BTreeMap<String, String> {
+    let pair = |(name, value): (&String, &firesteel_config::Secret)| {
+        (name.clone(), value.expose().to_owned())
+    };
+    table.iter().map(pair).collect()
+}
+
+fn timeouts(model: &Model) -> Timeouts {
+    let mut timeouts = Timeouts::default();
+    let fields = [
+        (&mut timeouts.connect, model.connect_timeout_ms),
+        (&mut timeouts.keystroke, model.suggest_timeout_ms),
+        (&mut timeouts.first_event, model.first_token_timeout_ms),
+        (&mut timeouts.next_event, model.idle_timeout_ms),
+    ];
+    for (field, own) in fields {
+        *field = own.map_or(*field, |own| own.duration());
+    }
+    timeouts
+}
+
+fn quirks(model: &Model) -> firesteel_model::Quirks {
+    let Quirks {
+        transport,
+        lanes,
+        sockets,
+        interrupt,
+        continuation,
+        reuse,
+        store,
+        drops,
+        usable_percent,
+    } = model.quirks.clone();
+    firesteel_model::Quirks {
+        transport: transport.map(|transport| match transport {
+            Transport::Auto => Route::Auto,
+            Transport::Websocket => Route::Websocket,
+            Transport::Http => Route::Http,
+        }),
+        lanes: lanes.map(|lanes| lanes.get() as usize),
+        sockets: sockets.map(|sockets| sockets.get() as usize),
+        interrupt,
+        continuation,
+        reuse,
+        store,
+        drops,
+        context_tokens: model.context_tokens.map(|tokens| tokens.get()),
+        usable_percent: usable_percent.map(|percent| percent.get()),
+    }
+}
+
 fn is_openai(url: &str) -> bool {
     let url = url::Url::parse(url).ok();
     url.is_some_and(|url| url.host_str() == Some("api.openai.com"))
@@ -150,32 +190,32 @@ fn websocket_url(base: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use firesteel_model::Secret;
+    use firesteel_config::Layer;
+    use serde_json::{Value, json};
 
     use super::*;
 
-    fn hosted(set: impl Fn(&mut Config)) -> Option<Hosted> {
-        let mut config = Config::default();
-        set(&mut config);
-        Hosted::of(&config)
+    fn config(values: Value) -> Config {
+        crate::config::load(&[Layer::trusted("test", values)]).config
+    }
+
+    fn hosted(values: Value) -> Option<Hosted> {
+        Hosted::of(&config(values))
     }
 
     #[test]
-    fn nothing_is_hosted_until_a_profile_or_a_url_says_so() {
-        assert!(hosted(|_| {}).is_none());
-        assert!(hosted(|config| config.model.name = Some("m".to_owned())).is_none());
-        assert!(hosted(|config| config.model.profile = Some("no such".to_owned())).is_none());
+    fn nothing_is_hosted_until_a_preset_or_a_url_says_so() {
+        assert!(hosted(json!({})).is_none());
+        assert!(hosted(json!({"model.name": "m"})).is_none());
+        assert!(hosted(json!({"model.preset": "no such"})).is_none());
     }
 
     #[test]
     fn settings_go_over_the_profile() {
-        let spark = hosted(|config| config.model.profile = Some("spark".to_owned())).unwrap();
+        let spark = hosted(json!({"model.preset": "spark"})).unwrap();
         assert_eq!(spark.model(), "gpt-5.3-codex-spark");
-        let own = hosted(|config| {
-            config.model.url = Some("https://api.openai.com/v1".to_owned());
-            config.model.name = Some("gpt-6-luna".to_owned());
-        });
-        let own = own.unwrap();
+        let own = json!({"model": {"url": "https://api.openai.com/v1", "name": "gpt-6-luna"}});
+        let own = hosted(own).unwrap();
         assert_eq!(own.url(), "wss://api.openai.com/v1/responses");
         assert_eq!(
             (own.model(), own.key_variable()),
@@ -188,23 +228,53 @@ mod tests {
     }
 
     #[test]
-    fn the_slower_model_is_another_one_at_the_same_endpoint_or_elsewhere() {
-        let deep = |set: &dyn Fn(&mut Config)| {
-            let mut config = Config::default();
-            config.model.profile = Some("openai-ultrafast".to_owned());
-            config.model.key = Some(Secret::new("of the hosted model".to_owned()));
-            set(&mut config);
-            Hosted::deep_of(&config)
+    fn every_field_of_a_model_reaches_the_client() {
+        let own = json!({"model": {
+            "url": "ws://127.0.0.1:1/v1", "key": "sk", "headers": {"a": "b"}, "query": {"c": "d"}, "effort": "", "service_tier": "t",
+            "context_tokens": 4096, "connect_timeout_ms": 1, "suggest_timeout_ms": 2, "first_token_timeout_ms": 3, "idle_timeout_ms": 4,
+            "quirks": {"transport": "http", "lanes": 5, "sockets": 6, "store": true, "drops": ["store"], "usable_percent": 50},
+        }});
+        let own = hosted(own).unwrap();
+        let profile = &own.profile;
+        assert_eq!(
+            (profile.headers["a"].as_str(), profile.query["c"].as_str()),
+            ("b", "d")
+        );
+        assert_eq!(
+            (profile.effort.as_deref(), profile.service_tier.as_deref()),
+            (None, Some("t"))
+        );
+        assert_eq!(
+            (profile.prompt_tokens(), profile.transport),
+            (Some(2048), Route::Http)
+        );
+        assert_eq!(
+            (profile.lanes, profile.sockets, profile.store),
+            (5, 6, Some(true))
+        );
+        let timeouts = &own.timeouts;
+        let waits = [
+            timeouts.connect,
+            timeouts.keystroke,
+            timeouts.first_event,
+            timeouts.next_event,
+        ];
+        assert_eq!(waits.map(|wait| wait.as_millis()), [1, 2, 3, 4]);
+        assert!(own.has_key());
+    }
+
+    #[test]
+    fn the_old_settings_of_the_slower_model_work() {
+        let deep = |mut values: Value| {
+            values["model"] = json!({"preset": "openai-ultrafast", "key": "of the hosted model"});
+            Hosted::deep_of(&config(values))
         };
-        assert!(deep(&|_| {}).is_none());
-        let same = deep(&|config| config.deep.name = Some("slow".to_owned())).unwrap();
+        assert!(deep(json!({})).is_none());
+        let same = deep(json!({"deep.name": "slow"})).unwrap();
         let effort = same.profile.effort.as_deref();
         assert_eq!((same.model(), effort), ("slow", Some("high")));
         assert!(same.has_key() && same.profile.service_tier.is_none());
-        let elsewhere = deep(&|config| {
-            config.deep.name = Some("slow".to_owned());
-            config.deep.url = Some("ws://127.0.0.1:1/v1".to_owned());
-        });
+        let elsewhere = deep(json!({"deep.name": "slow", "deep.url": "ws://127.0.0.1:1/v1"}));
         let elsewhere = elsewhere.unwrap();
         assert_eq!(elsewhere.url(), "ws://127.0.0.1:1/v1/responses");
         assert!(!elsewhere.has_key(), "a key goes to its own endpoint only");

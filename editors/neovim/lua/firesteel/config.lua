@@ -6,7 +6,7 @@ local M = {}
 ---@field cmd? string[] The server's command; by default $FIRESTEEL_SERVER_PATH or `firesteel` on the PATH, with `lsp`.
 ---@field filetypes string[] In which buffers the server runs.
 ---@field root_markers string[] What the folder of a project is known by.
----@field settings table The server's settings, as docs/configuration.md names them, such as `{ suggest = { max_lines = 3 } }`.
+---@field settings firesteel.Settings The server's settings, as docs/configuration.md names them, such as `{ suggest = { max_lines = 3 } }`.
 ---@field ghost_text 'auto'|'core'|'extmark'|'off' Who draws suggestions: Neovim's own module where there is one (auto), or ours.
 ---@field debounce_ms integer How long our own module waits after a key; Neovim's own always waits 200 ms.
 ---@field join_undo boolean Whether the hunks of a streamed edit are undone together.

@@ -1,0 +1,83 @@
+//! One typed configuration: layers, trust, documentation and JSON schema.
+//!
+//! [`Config`] is what the user decided. Its types are the only list of settings: messages, the documentation, the JSON
+//! schema and the settings of the editors are read off them. [`load`] merges [`Layer`]s; [`RULES`] says what a project's
+//! file may decide.
+
+mod alias;
+mod environment;
+mod file;
+mod folders;
+mod layer;
+mod merge;
+mod model;
+mod names;
+mod problem;
+mod read;
+mod references;
+mod schema;
+mod secret;
+mod settings;
+mod show;
+mod trust;
+mod values;
+
+use std::path::{Path, PathBuf};
+
+pub use alias::{OldName, old_names};
+pub use environment::environment;
+pub use folders::{FILE_NAME, cache_dir, project_file, user_file, user_files};
+pub use layer::Layer;
+pub use merge::{Loaded, load};
+pub use model::{EMBEDDED, Model, Player, Quirks, Role, Roles, SHORT_FORM, Transport, Wire};
+pub use problem::{Problem, ProblemKind};
+pub use read::{MAX_BYTES, ReadError, read_regular};
+pub use schema::{Setting, json_schema, sections, settings};
+pub use secret::Secret;
+pub use settings::{Action, Apply, Config, Eagerness, Edits, Hover, Level, Local, Log, Suggest};
+pub use show::{DEFAULT, Shown, show};
+pub use trust::{Order, RULES, Rule, rule};
+pub use values::{CommandLine, EndpointUrl, Limited, Millis, Names, OutOfRange, Variable, Word};
+
+/// What is known where models are made: names that this crate only passes on. An empty list is not checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Catalog {
+    /// The presets.
+    pub presets: Vec<String>,
+    /// The families of prompts.
+    pub formats: Vec<String>,
+}
+
+impl Config {
+    /// The folder of the embedded engine's indexes.
+    pub fn cache_dir(&self) -> Option<PathBuf> {
+        self.local.cache_dir.clone().or_else(cache_dir)
+    }
+}
+
+/// The layers below the editor's settings, lowest precedence first: the environment, the user's file, and the files of
+/// the folders that are open; and what could not be read.
+pub fn base_layers(roots: &[PathBuf]) -> (Vec<Layer>, Vec<Problem>) {
+    let mut layers = vec![environment(std::env::vars_os())];
+    let mut problems = Vec::new();
+    let own = user_file();
+    let is_own = |path: &Path| own.as_deref().is_some_and(|own| is_same(own, path));
+    let projects = roots.iter().map(|root| project_file(root));
+    let projects: Vec<_> = projects.filter(|path| !is_own(path)).collect();
+    let files = own.iter().map(|path| (path, true));
+    for (path, trusted) in files.chain(projects.iter().map(|path| (path, false))) {
+        match file::read(path, trusted) {
+            Ok(layer) => layers.extend(layer),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (layers, problems)
+}
+
+/// Whether the folder that is open is the one of the user's file.
+fn is_same(own: &Path, other: &Path) -> bool {
+    own == other
+        || own
+            .canonicalize()
+            .is_ok_and(|own| other.canonicalize().is_ok_and(|other| own == other))
+}
