@@ -8,8 +8,8 @@ const LEFT_OUT: [&str; 2] = ["model.key", "log.file"];
 /// A setting of the extension itself.
 const SERVER_PATH: &str = "firesteel.serverPath";
 
-/// The manifest with the settings as they are now.
-pub(crate) fn vscode_manifest(manifest: &str, catalog: &Catalog) -> String {
+/// The manifest with the settings as they are now; none where it has no place for them.
+pub(crate) fn vscode_manifest(manifest: &str, catalog: &Catalog) -> Option<String> {
     let properties = properties(catalog);
     let is_users = |property: &Value| property["scope"] == "machine";
     let restricted = properties.iter().filter(|(_, property)| is_users(property));
@@ -17,7 +17,7 @@ pub(crate) fn vscode_manifest(manifest: &str, catalog: &Catalog) -> String {
         .map(|(name, _)| name.as_str())
         .chain([SERVER_PATH]);
     let restricted: Value = restricted.collect();
-    let manifest = replaced(manifest, "\"restrictedConfigurations\": ", &restricted);
+    let manifest = replaced(manifest, "\"restrictedConfigurations\": ", &restricted)?;
     let before = "\"title\": \"Firesteel\",\n      \"properties\": ";
     replaced(&manifest, before, &Value::Object(properties))
 }
@@ -120,15 +120,15 @@ fn sentence(text: &str) -> String {
 }
 
 /// `text` with another value behind `before`.
-fn replaced(text: &str, before: &str, value: &Value) -> String {
-    let start = text.find(before).expect("the manifest has such a field") + before.len();
+fn replaced(text: &str, before: &str, value: &Value) -> Option<String> {
+    let start = text.find(before)? + before.len();
     let mut old = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Value>();
-    old.next().expect("a value").expect("a value of JSON");
+    old.next()?.ok()?;
     let end = start + old.byte_offset();
     let field = before.rsplit('\n').next().unwrap_or_default();
     let indent = text[..start].rsplit('\n').next().unwrap_or(field);
     let indent = indent.len() - indent.trim_start().len();
     let pretty = serde_json::to_string_pretty(value).unwrap_or_default();
     let pretty = pretty.replace('\n', &format!("\n{}", " ".repeat(indent)));
-    format!("{}{pretty}{}", &text[..start], &text[end..])
+    Some(format!("{}{pretty}{}", &text[..start], &text[end..]))
 }
