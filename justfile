@@ -27,6 +27,10 @@ clients:
     cargo build --release --locked
     FIRESTEEL_CLIENTS=required tests/clients/run.sh target/release/firesteel
 
+# The spellings of URIs that tests read documents by, against Node and VS Code's own library.
+uris:
+    FIRESTEEL_URIS=required tests/uris/run.sh
+
 demo:
     cargo run --release -- demo
 

@@ -59,7 +59,12 @@ impl Scene {
         Self::start(model, style, json!({}), json!({})).await
     }
 
-    async fn start(model: Server, style: ApplyStyle, settings: Value, capabilities: Value) -> Self {
+    pub(crate) async fn start(
+        model: Server,
+        style: ApplyStyle,
+        settings: Value,
+        capabilities: Value,
+    ) -> Self {
         let root = tempfile::tempdir().unwrap();
         let folder = format!("file://{}", root.path().display());
         let params = json!({"rootUri": folder, "capabilities": capabilities});

@@ -14,6 +14,7 @@ mod harness;
 mod hosted;
 mod hostile;
 mod hover;
+mod identity;
 mod next_edit;
 mod offline;
 mod order;

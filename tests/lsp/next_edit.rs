@@ -15,7 +15,7 @@ const RUST: &str = "file:///next.rs";
 const PYTHON: &str = "file:///next.py";
 
 /// Deletes the word that begins at the mark and types another, key by key.
-fn retype(editor: &Editor, uri: &str, at: &str, old: &str, new: &str) {
+pub(crate) fn retype(editor: &Editor, uri: &str, at: &str, old: &str, new: &str) {
     let start = editor.text(uri).find(at).unwrap() + at.len();
     for end in (start + 1..=start + old.len()).rev() {
         editor.edit(uri, end - 1..end, "");
@@ -25,7 +25,7 @@ fn retype(editor: &Editor, uri: &str, at: &str, old: &str, new: &str) {
 }
 
 /// The key that makes the next edit.
-async fn press(editor: &Editor, uri: &str) {
+pub(crate) async fn press(editor: &Editor, uri: &str) {
     let here = editor.here(uri);
     let at = json!({"uri": uri, "position": here["position"]});
     let params = json!({"command": "firesteel.nextEdit", "arguments": [at]});
@@ -34,7 +34,7 @@ async fn press(editor: &Editor, uri: &str) {
 }
 
 /// Waits until the buffer reads so.
-async fn reads(editor: &Editor, uri: &str, expected: &str) {
+pub(crate) async fn reads(editor: &Editor, uri: &str, expected: &str) {
     for _ in 0..POLLS {
         if editor.text(uri) == expected {
             return;

@@ -4,6 +4,9 @@ use std::path::{Component, Path, PathBuf};
 
 use firesteel_privacy::{Protected, Write, may_write};
 
+/// What a colon follows in URIs that have no slash behind it.
+const SCHEMES: &[&str] = &["data", "file", "git", "output", "untitled"];
+
 /// Why a path that a model named is not written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Outside {
@@ -65,13 +68,15 @@ pub fn relative_path(named: &str) -> Result<PathBuf, Outside> {
     if named.starts_with(['/', '\\']) {
         return Err(Outside::Absolute);
     }
-    if let Some((scheme, _)) = named.split_once(':') {
-        // One letter is a drive of Windows.
-        return Err(if scheme.len() == 1 {
-            Outside::Absolute
-        } else {
-            Outside::Scheme
-        });
+    if let Some((scheme, rest)) = named.split_once(':') {
+        let is_rooted = rest.starts_with(['/', '\\']);
+        // One letter is a drive of Windows, where no name has a colon.
+        if scheme.len() == 1 && (is_rooted || cfg!(windows)) {
+            return Err(Outside::Absolute);
+        }
+        if is_rooted || cfg!(windows) || SCHEMES.contains(&scheme) {
+            return Err(Outside::Scheme);
+        }
     }
     let mut relative = PathBuf::new();
     // A model may write as on Windows, wherever it is used.

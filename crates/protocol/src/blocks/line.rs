@@ -19,7 +19,7 @@ pub(super) fn marker(line: &str) -> Option<Marker> {
     let rest = line.trim_start_matches(mark);
     (5..=9).contains(&(line.len() - rest.len())).then_some(())?;
     let (word, path) = rest.trim().split_once(' ').unwrap_or((rest.trim(), ""));
-    let path = Some(path.trim().trim_matches(['`', '"', '\'']));
+    let path = Some(without_quotes(path.trim()));
     let path = path.filter(|path| !path.is_empty()).map(str::to_owned);
     match (mark, word.to_ascii_uppercase().as_str()) {
         ('<', "SEARCH") => Some(Marker::Search(path)),
@@ -28,6 +28,14 @@ pub(super) fn marker(line: &str) -> Option<Marker> {
         ('>', "REPLACE" | "SEARCH" | "CREATE" | "TARGET") => Some(Marker::End),
         _ => None,
     }
+}
+
+/// A path without the quotes that are around it; those that are part of a name stay.
+fn without_quotes(path: &str) -> &str {
+    let mut quotes = ['`', '"', '\''].into_iter();
+    quotes
+        .find_map(|quote| path.strip_prefix(quote)?.strip_suffix(quote))
+        .unwrap_or(path)
 }
 
 pub(super) fn is_fence(line: &str) -> bool {
@@ -55,7 +63,8 @@ pub(super) fn path_of(line: &str) -> Option<String> {
         .trim_matches(['#', '*', '`', ':', ' ', '"']);
     let (_, extension) = bare.rsplit_once('.')?;
     let is_name = |text: &str| {
-        let known = |c: char| c.is_alphanumeric() || "._-/".contains(c);
+        // Frameworks put meaning into brackets, `@`, `+` and `$`.
+        let known = |c: char| !c.is_whitespace() && !"<>\"`".contains(c);
         !text.is_empty() && text.chars().all(known)
     };
     let is_extension =
