@@ -4,14 +4,17 @@
 //! them says which bytes are the secret, follows edits, or knows literals that are still being typed.
 
 mod assigned;
+mod bare;
 mod blocks;
 mod cache;
 mod document;
+mod literal;
 mod names;
 mod rules;
 mod scan;
 mod urls;
 mod values;
+mod words;
 
 use std::ops::Range;
 

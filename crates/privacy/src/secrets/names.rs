@@ -1,1 +1,531 @@
 //! Which names say that their value is a secret.
+
+use super::words::words;
+
+/// What a name says of its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// A person may have chosen it: anything from six characters.
+    Password,
+    /// A secret that both people and generators make.
+    Secret,
+    /// Made by a generator.
+    Token,
+    /// A key of which nothing says that it opens anything: only what looks random counts.
+    Key,
+    /// The words that restore a wallet.
+    Phrase,
+}
+
+impl Class {
+    /// The kind under which a secret of this class is reported.
+    pub(super) fn kind(self) -> &'static str {
+        match self {
+            Self::Password => "assigned-password",
+            Self::Secret => "assigned-secret",
+            Self::Token => "assigned-token",
+            Self::Key => "assigned-key",
+            Self::Phrase => "recovery-phrase",
+        }
+    }
+}
+
+/// What may stand behind the word that matters: which of several, where, and in which form.
+const QUALIFIERS: &[&str] = &[
+    "admin",
+    "b",
+    "backup",
+    "base",
+    "bytes",
+    "const",
+    "current",
+    "default",
+    "dev",
+    "development",
+    "hex",
+    "k",
+    "literal",
+    "live",
+    "local",
+    "main",
+    "master",
+    "new",
+    "old",
+    "plain",
+    "plaintext",
+    "prev",
+    "previous",
+    "primary",
+    "prod",
+    "production",
+    "raw",
+    "readonly",
+    "ro",
+    "root",
+    "rw",
+    "secondary",
+    "stage",
+    "staging",
+    "str",
+    "string",
+    "temp",
+    "test",
+    "testing",
+    "tmp",
+    "v",
+    "val",
+    "value",
+    "confirmation",
+    "confirm",
+    "again",
+    "base64",
+    "qa",
+    "uat",
+    "sandbox",
+];
+
+/// Words for a password in the languages in which code names them.
+const PASSWORDS: &[&str] = &[
+    "adgangskode",
+    "contrasena",
+    "contrasenia",
+    "contraseña",
+    "haslo",
+    "hasło",
+    "heslo",
+    "jelszo",
+    "kennwort",
+    "lozinka",
+    "mdp",
+    "motdepasse",
+    "parola",
+    "parole",
+    "pass",
+    "passcode",
+    "passe",
+    "passord",
+    "passphrase",
+    "passwd",
+    "password",
+    "passwort",
+    "passwrd",
+    "psk",
+    "psw",
+    "pswd",
+    "pw",
+    "pwd",
+    "requirepass",
+    "masterauth",
+    "salasana",
+    "senha",
+    "sifre",
+    "wachtwoord",
+    "pword",
+    "passw",
+    "pazz",
+    "pwds",
+    "clave",
+];
+/// Their ends in names that are written as one word.
+const FUSED_PASSWORDS: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "passwort",
+    "kennwort",
+    "wachtwoord",
+];
+/// What `pass`, `pw` and `pwd` may follow in one word; `compass` and `bypass` are not about passwords.
+const FUSED_BEFORE_PASS: &[&str] = &[
+    "admin", "auth", "bind", "db", "email", "ftp", "http", "imap", "key", "ldap", "login", "mail",
+    "mongo", "my", "mysql", "pg", "pop", "proxy", "rabbit", "redis", "root", "smtp", "ssh",
+    "store", "su", "sudo", "user", "vault", "vnc", "vpn", "wifi", "default", "become", "old",
+    "new", "the", "require", "pgsql", "postgres", "jenkins", "app",
+];
+/// What makes a key one that opens something.
+const BEFORE_KEY: &[&str] = &[
+    "access",
+    "account",
+    "activation",
+    "admin",
+    "aes",
+    "api",
+    "app",
+    "application",
+    "auth",
+    "authentication",
+    "cipher",
+    "consumer",
+    "cookie",
+    "crypt",
+    "crypto",
+    "decrypt",
+    "decryption",
+    "deploy",
+    "des",
+    "encrypt",
+    "encryption",
+    "function",
+    "functions",
+    "hmac",
+    "host",
+    "in",
+    "ingest",
+    "ingestion",
+    "integration",
+    "jwt",
+    "license",
+    "licence",
+    "logged",
+    "maps",
+    "master",
+    "nonce",
+    "preshared",
+    "private",
+    "priv",
+    "root",
+    "salt",
+    "secret",
+    "secure",
+    "security",
+    "server",
+    "service",
+    "session",
+    "shared",
+    "sign",
+    "signature",
+    "signing",
+    "storage",
+    "subscription",
+    "token",
+    "user",
+    "webhook",
+    "write",
+    "algolia",
+    "anthropic",
+    "aws",
+    "azure",
+    "cohere",
+    "datadog",
+    "deepl",
+    "fastly",
+    "gemini",
+    "github",
+    "gitlab",
+    "google",
+    "groq",
+    "heroku",
+    "mailchimp",
+    "mailgun",
+    "mailjet",
+    "mistral",
+    "openai",
+    "paypal",
+    "pusher",
+    "resend",
+    "segment",
+    "sendgrid",
+    "sentry",
+    "stripe",
+    "twilio",
+    "youtube",
+    "deepseek",
+    "bugsnag",
+    "rollbar",
+    "amplitude",
+    "mixpanel",
+    "cloudflare",
+    "cf",
+    "dd",
+    "client",
+    "rest",
+    "verification",
+    "hashing",
+    "backup",
+    "recovery",
+    "project",
+    "partner",
+    "merchant",
+];
+const FUSED_KEYS: &[&str] = &[
+    "accesskey",
+    "accountkey",
+    "apikey",
+    "appkey",
+    "authkey",
+    "encryptionkey",
+    "masterkey",
+    "privatekey",
+    "privkey",
+    "secretkey",
+    "sessionkey",
+    "sharedkey",
+    "signingkey",
+    "licensekey",
+    "cryptkey",
+    "encryptkey",
+];
+/// What makes a key one that everybody may see, or that only finds something.
+const NO_KEY: &[&str] = &[
+    "attribute",
+    "bucket",
+    "cache",
+    "column",
+    "composite",
+    "config",
+    "data",
+    "dedupe",
+    "dict",
+    "event",
+    "feature",
+    "field",
+    "flag",
+    "foreign",
+    "group",
+    "hash",
+    "hot",
+    "i18n",
+    "idempotency",
+    "index",
+    "item",
+    "locale",
+    "lookup",
+    "map",
+    "message",
+    "meta",
+    "metric",
+    "natural",
+    "object",
+    "order",
+    "partition",
+    "primary",
+    "property",
+    "pub",
+    "public",
+    "publishable",
+    "pk",
+    "query",
+    "range",
+    "react",
+    "registry",
+    "row",
+    "setting",
+    "site",
+    "sort",
+    "sorting",
+    "state",
+    "surrogate",
+    "translation",
+    "unique",
+    "keyboard",
+    "press",
+    "short",
+    "label",
+    "menu",
+    "routing",
+    "node",
+    "next",
+    "prev",
+    "commit",
+    "file",
+    "path",
+    "s",
+    "anon",
+    "verifying",
+    "verify",
+    "host",
+];
+/// What makes a name one about a secret.
+const ABOUT: &[&str] = &[
+    "allow",
+    "bad",
+    "bos",
+    "cls",
+    "completion",
+    "continuation",
+    "count",
+    "cursor",
+    "delete",
+    "disable",
+    "disabled",
+    "enable",
+    "enabled",
+    "enter",
+    "eos",
+    "expired",
+    "find",
+    "forgot",
+    "forgotten",
+    "get",
+    "has",
+    "hashed",
+    "hide",
+    "incorrect",
+    "invalid",
+    "is",
+    "lookup",
+    "mask",
+    "max",
+    "min",
+    "missing",
+    "n",
+    "next",
+    "no",
+    "num",
+    "pad",
+    "page",
+    "pagination",
+    "parse",
+    "prompt",
+    "public",
+    "publishable",
+    "read",
+    "remove",
+    "require",
+    "required",
+    "reset",
+    "sep",
+    "show",
+    "special",
+    "stop",
+    "toggle",
+    "total",
+    "unk",
+    "use",
+    "without",
+    "wrong",
+    "lost",
+    "keyword",
+    "lex",
+    "syntax",
+    "peek",
+    "expect",
+    "eof",
+    "reserved",
+    "weak",
+    "design",
+    "validate",
+    "punctuation",
+    "change",
+];
+
+/// What a name says of its value; `None` for one that does not name a secret.
+pub(super) fn classify(name: &str) -> Option<Class> {
+    let mut words = words(name);
+    while words.len() > 1 {
+        let last = words.last().map_or("", String::as_str);
+        if !QUALIFIERS.contains(&last) && !last.starts_with(|c: char| c.is_ascii_digit()) {
+            break;
+        }
+        words.pop();
+    }
+    let last = words.pop()?;
+    if words.iter().any(|word| ABOUT.contains(&word.as_str())) {
+        return None;
+    }
+    let before = words.last().map_or("", String::as_str);
+    head(&last, before).or_else(|| head(last.strip_suffix('s')?, before))
+}
+
+fn head(last: &str, before: &str) -> Option<Class> {
+    if PASSWORDS.contains(&last) || is_fused_password(last) {
+        return Some(Class::Password);
+    }
+    match last {
+        "mnemonic" => Some(Class::Phrase),
+        "phrase" if ["seed", "recovery", "secret", "wallet", "backup"].contains(&before) => {
+            Some(Class::Phrase)
+        }
+        "phrase" if before == "pass" => Some(Class::Password),
+        "word" if before == "pass" => Some(Class::Password),
+        "code" if ["backup", "recovery", "pass"].contains(&before) => Some(Class::Secret),
+        "key" if NO_KEY.contains(&before) => None,
+        "key" if before == "secret" => Some(Class::Secret),
+        "key" if BEFORE_KEY.contains(&before) => Some(Class::Token),
+        "key" | "auth" | "authorization" | "sid" | "session" | "sess" | "sessid" | "sessionid"
+        | "phpsessid" | "jsessionid" | "seed" | "hook" | "credential" | "cred" => Some(Class::Key),
+        "cookie" if before == "erlang" => Some(Class::Token),
+        "cookie" => Some(Class::Key),
+        "id" if ["session", "sess"].contains(&before) => Some(Class::Key),
+        "id" if before == "secret" => Some(Class::Key),
+        "salt" | "pepper" | "pat" | "jwt" | "bearer" | "otp" | "totp" | "apitoken" | "csrf"
+        | "xsrf" | "hmac" | "apisecret" => Some(Class::Token),
+        _ if last.ends_with("secret") => Some(Class::Secret),
+        _ if last.ends_with("token") => Some(Class::Token),
+        _ if FUSED_KEYS.iter().any(|key| last.ends_with(key)) => Some(Class::Token),
+        _ => None,
+    }
+}
+
+fn is_fused_password(word: &str) -> bool {
+    let is_before = |end: &str| {
+        let before = word.strip_suffix(end);
+        before.is_some_and(|before| FUSED_BEFORE_PASS.contains(&before))
+    };
+    FUSED_PASSWORDS.iter().any(|end| word.ends_with(end))
+        || is_before("pass")
+        || is_before("pw")
+        || is_before("pwd")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets_are_told_from_names_about_them() {
+        for name in [
+            "password",
+            "DB_PASSWORD",
+            "dbPassword2",
+            "mysql_root_passwd",
+            "PGPASSWORD",
+            "rootpw",
+            "client_secret",
+            "clientSecret",
+            "apiKey",
+            "API_KEYS",
+            "AWS_SECRET_ACCESS_KEY",
+            "authToken",
+            "_authToken",
+            "x-api-key",
+            "secret_key_base",
+            "SECRET_KEY_PROD",
+            "passphrase",
+            "smtp_pass",
+            "jwtSecret",
+            "private_key",
+            "NONCE_SALT",
+        ] {
+            assert!(classify(name).is_some(), "{name}");
+        }
+        for name in [
+            "token_url",
+            "password_hasher",
+            "tokenizer",
+            "secretary",
+            "TOKEN_TYPE",
+            "password_min_length",
+            "bypass",
+            "compass",
+            "has_password",
+            "next_token",
+            "pad_token",
+            "public_key",
+            "sort_key",
+            "secretName",
+            "token_count",
+            "passenger",
+            "keynote",
+            "author",
+            "get_token",
+            "forgot_password",
+            "passwordField",
+            "monkey",
+            "tokenize",
+        ] {
+            assert_eq!(classify(name), None, "{name}");
+        }
+    }
+}

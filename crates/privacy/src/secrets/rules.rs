@@ -61,12 +61,13 @@ impl Rule {
         let Some(regex) = self.regex.get_or_init(compile) else {
             return Vec::new();
         };
-        regex
-            .captures_iter(line)
-            .filter_map(|found| found.name("secret").or_else(|| found.get(0)))
-            .filter(|secret| self.accepts(secret.as_str()))
-            .map(|secret| secret.range())
-            .collect()
+        let secret = |found: regex::Captures<'_>| {
+            let groups = ["secret", "secret2", "secret3"];
+            let group = groups.iter().find_map(|name| found.name(name));
+            let secret = group.or_else(|| found.get(0))?;
+            self.accepts(secret.as_str()).then(|| secret.range())
+        };
+        regex.captures_iter(line).filter_map(secret).collect()
     }
 
     fn accepts(&self, value: &str) -> bool {
