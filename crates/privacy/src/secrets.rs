@@ -14,6 +14,7 @@ mod rules;
 mod scan;
 mod urls;
 mod values;
+mod vocabulary;
 mod words;
 
 use std::ops::Range;

@@ -23,6 +23,28 @@ pub(super) enum Place {
     Element,
 }
 
+/// Whether several words without quotes, alone behind the name of a password, are one.
+pub(super) fn is_spaced_password(value: &str) -> bool {
+    const CODE: &[&str] = &[
+        "await", "new", "not", "in", "if", "else", "or", "and", "return", "lambda", "yield", "ref",
+        "const", "let", "async", "as", "is", "typeof", "function", "fn", "def",
+    ];
+    let is_word = |word: &str| {
+        word.chars().any(char::is_alphanumeric)
+            && !word.contains([
+                '(', ')', '[', ']', '{', '}', '<', '>', '=', ',', ';', '"', '\'', '`', '|',
+            ])
+            && !CODE.contains(&word)
+    };
+    let n_words = value.split_whitespace().count();
+    let is_mixed = value.contains(|c: char| c.is_ascii_digit())
+        || value.contains(['!', '@', '#', '$', '%', '&', '*']);
+    (2..=6).contains(&n_words)
+        && is_mixed
+        && value.split_whitespace().all(is_word)
+        && values::is_password(value)
+}
+
 /// Longer words in prose are something else.
 const MAX_PROSE: usize = 64;
 

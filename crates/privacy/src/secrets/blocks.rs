@@ -71,10 +71,10 @@ fn begin_of(text: &str) -> Option<usize> {
 /// Whether the label of a block says that it holds a private key.
 fn is_private(label: &str) -> bool {
     let label = label.split(['\\', '\n']).next().unwrap_or(label);
-    label.contains("PRIVATE KEY")
-        || label.contains("SECRET KEY")
-        || label.contains("OPENVPN STATIC KEY")
-        || label.contains("ENCRYPTED PRIVATE")
+    let label = label.to_ascii_uppercase();
+    ["PRIVATE KEY", "SECRET KEY", "OPENVPN STATIC KEY"]
+        .iter()
+        .any(|key| label.contains(key))
 }
 
 /// Where a block closes in a text that begins behind its first mark.

@@ -37,12 +37,26 @@ pub(super) fn literal(text: &str, at: usize, end: usize) -> Option<Literal> {
         return Some(literal);
     }
     let typed = text[start..end].trim_end();
+    if opening.close == "'" && is_lifetime(typed) {
+        return None;
+    }
     Some(Literal {
         content: start..start + typed.len(),
         end,
         // The line behind decides whether a literal of several lines ends somewhere.
         read: opening.is_multi_line.then(|| read_end(text, end)),
     })
+}
+
+/// Whether what follows an apostrophe is a lifetime of Rust.
+fn is_lifetime(text: &str) -> bool {
+    let name = &text[..text
+        .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .unwrap_or(text.len())];
+    let behind = &text[name.len()..];
+    (name == "static" || name.len() <= 2 || behind.starts_with([',', '>', ')']))
+        && !behind.is_empty()
+        && !name.is_empty()
 }
 
 fn several_lines(text: &str, start: usize, end: usize, opening: &Opening) -> Option<Literal> {
@@ -143,7 +157,7 @@ impl Opening {
         loop {
             let found = text[at..].find(self.close.as_str())? + at;
             let backslashes = text[..found].len() - text[..found].trim_end_matches('\\').len();
-            if self.is_raw || self.close.len() > 1 || backslashes % 2 == 0 {
+            if self.is_raw || self.close.len() > 1 || backslashes.is_multiple_of(2) {
                 return Some(found);
             }
             at = found + 1;

@@ -1,5 +1,6 @@
 //! Which names say that their value is a secret.
 
+use super::vocabulary::VOCABULARY;
 use super::words::words;
 
 /// What a name says of its value.
@@ -30,409 +31,39 @@ impl Class {
     }
 }
 
-/// What may stand behind the word that matters: which of several, where, and in which form.
-const QUALIFIERS: &[&str] = &[
-    "admin",
-    "b",
-    "backup",
-    "base",
-    "bytes",
-    "const",
-    "current",
-    "default",
-    "dev",
-    "development",
-    "hex",
-    "k",
-    "literal",
-    "live",
-    "local",
-    "main",
-    "master",
-    "new",
-    "old",
-    "plain",
-    "plaintext",
-    "prev",
-    "previous",
-    "primary",
-    "prod",
-    "production",
-    "raw",
-    "readonly",
-    "ro",
-    "root",
-    "rw",
-    "secondary",
-    "stage",
-    "staging",
-    "str",
-    "string",
-    "temp",
-    "test",
-    "testing",
-    "tmp",
-    "v",
-    "val",
-    "value",
-    "confirmation",
-    "confirm",
-    "again",
-    "base64",
-    "qa",
-    "uat",
-    "sandbox",
-];
-
-/// Words for a password in the languages in which code names them.
-const PASSWORDS: &[&str] = &[
-    "adgangskode",
-    "contrasena",
-    "contrasenia",
-    "contraseña",
-    "haslo",
-    "hasło",
-    "heslo",
-    "jelszo",
-    "kennwort",
-    "lozinka",
-    "mdp",
-    "motdepasse",
-    "parola",
-    "parole",
-    "pass",
-    "passcode",
-    "passe",
-    "passord",
-    "passphrase",
-    "passwd",
-    "password",
-    "passwort",
-    "passwrd",
-    "psk",
-    "psw",
-    "pswd",
-    "pw",
-    "pwd",
-    "requirepass",
-    "masterauth",
-    "salasana",
-    "senha",
-    "sifre",
-    "wachtwoord",
-    "pword",
-    "passw",
-    "pazz",
-    "pwds",
-    "clave",
-];
-/// Their ends in names that are written as one word.
-const FUSED_PASSWORDS: &[&str] = &[
-    "password",
-    "passwd",
-    "passphrase",
-    "passcode",
-    "passwort",
-    "kennwort",
-    "wachtwoord",
-];
-/// What `pass`, `pw` and `pwd` may follow in one word; `compass` and `bypass` are not about passwords.
-const FUSED_BEFORE_PASS: &[&str] = &[
-    "admin", "auth", "bind", "db", "email", "ftp", "http", "imap", "key", "ldap", "login", "mail",
-    "mongo", "my", "mysql", "pg", "pop", "proxy", "rabbit", "redis", "root", "smtp", "ssh",
-    "store", "su", "sudo", "user", "vault", "vnc", "vpn", "wifi", "default", "become", "old",
-    "new", "the", "require", "pgsql", "postgres", "jenkins", "app",
-];
-/// What makes a key one that opens something.
-const BEFORE_KEY: &[&str] = &[
-    "access",
-    "account",
-    "activation",
-    "admin",
-    "aes",
-    "api",
-    "app",
-    "application",
-    "auth",
-    "authentication",
-    "cipher",
-    "consumer",
-    "cookie",
-    "crypt",
-    "crypto",
-    "decrypt",
-    "decryption",
-    "deploy",
-    "des",
-    "encrypt",
-    "encryption",
-    "function",
-    "functions",
-    "hmac",
-    "host",
-    "in",
-    "ingest",
-    "ingestion",
-    "integration",
-    "jwt",
-    "license",
-    "licence",
-    "logged",
-    "maps",
-    "master",
-    "nonce",
-    "preshared",
-    "private",
-    "priv",
-    "root",
-    "salt",
-    "secret",
-    "secure",
-    "security",
-    "server",
-    "service",
-    "session",
-    "shared",
-    "sign",
-    "signature",
-    "signing",
-    "storage",
-    "subscription",
-    "token",
-    "user",
-    "webhook",
-    "write",
-    "algolia",
-    "anthropic",
-    "aws",
-    "azure",
-    "cohere",
-    "datadog",
-    "deepl",
-    "fastly",
-    "gemini",
-    "github",
-    "gitlab",
-    "google",
-    "groq",
-    "heroku",
-    "mailchimp",
-    "mailgun",
-    "mailjet",
-    "mistral",
-    "openai",
-    "paypal",
-    "pusher",
-    "resend",
-    "segment",
-    "sendgrid",
-    "sentry",
-    "stripe",
-    "twilio",
-    "youtube",
-    "deepseek",
-    "bugsnag",
-    "rollbar",
-    "amplitude",
-    "mixpanel",
-    "cloudflare",
-    "cf",
-    "dd",
-    "client",
-    "rest",
-    "verification",
-    "hashing",
-    "backup",
-    "recovery",
-    "project",
-    "partner",
-    "merchant",
-];
-const FUSED_KEYS: &[&str] = &[
-    "accesskey",
-    "accountkey",
-    "apikey",
-    "appkey",
-    "authkey",
-    "encryptionkey",
-    "masterkey",
-    "privatekey",
-    "privkey",
-    "secretkey",
-    "sessionkey",
-    "sharedkey",
-    "signingkey",
-    "licensekey",
-    "cryptkey",
-    "encryptkey",
-];
-/// What makes a key one that everybody may see, or that only finds something.
-const NO_KEY: &[&str] = &[
-    "attribute",
-    "bucket",
-    "cache",
-    "column",
-    "composite",
-    "config",
-    "data",
-    "dedupe",
-    "dict",
-    "event",
-    "feature",
-    "field",
-    "flag",
-    "foreign",
-    "group",
-    "hash",
-    "hot",
-    "i18n",
-    "idempotency",
-    "index",
-    "item",
-    "locale",
-    "lookup",
-    "map",
-    "message",
-    "meta",
-    "metric",
-    "natural",
-    "object",
-    "order",
-    "partition",
-    "primary",
-    "property",
-    "pub",
-    "public",
-    "publishable",
-    "pk",
-    "query",
-    "range",
-    "react",
-    "registry",
-    "row",
-    "setting",
-    "site",
-    "sort",
-    "sorting",
-    "state",
-    "surrogate",
-    "translation",
-    "unique",
-    "keyboard",
-    "press",
-    "short",
-    "label",
-    "menu",
-    "routing",
-    "node",
-    "next",
-    "prev",
-    "commit",
-    "file",
-    "path",
-    "s",
-    "anon",
-    "verifying",
-    "verify",
-    "host",
-];
-/// What makes a name one about a secret.
-const ABOUT: &[&str] = &[
-    "allow",
-    "bad",
-    "bos",
-    "cls",
-    "completion",
-    "continuation",
-    "count",
-    "cursor",
-    "delete",
-    "disable",
-    "disabled",
-    "enable",
-    "enabled",
-    "enter",
-    "eos",
-    "expired",
-    "find",
-    "forgot",
-    "forgotten",
-    "get",
-    "has",
-    "hashed",
-    "hide",
-    "incorrect",
-    "invalid",
-    "is",
-    "lookup",
-    "mask",
-    "max",
-    "min",
-    "missing",
-    "n",
-    "next",
-    "no",
-    "num",
-    "pad",
-    "page",
-    "pagination",
-    "parse",
-    "prompt",
-    "public",
-    "publishable",
-    "read",
-    "remove",
-    "require",
-    "required",
-    "reset",
-    "sep",
-    "show",
-    "special",
-    "stop",
-    "toggle",
-    "total",
-    "unk",
-    "use",
-    "without",
-    "wrong",
-    "lost",
-    "keyword",
-    "lex",
-    "syntax",
-    "peek",
-    "expect",
-    "eof",
-    "reserved",
-    "weak",
-    "design",
-    "validate",
-    "punctuation",
-    "change",
-];
-
 /// What a name says of its value; `None` for one that does not name a secret.
 pub(super) fn classify(name: &str) -> Option<Class> {
     let mut words = words(name);
     while words.len() > 1 {
         let last = words.last().map_or("", String::as_str);
-        if !QUALIFIERS.contains(&last) && !last.starts_with(|c: char| c.is_ascii_digit()) {
+        if !VOCABULARY.qualifiers.contains(last) && !last.starts_with(|c: char| c.is_ascii_digit())
+        {
             break;
         }
         words.pop();
     }
     let last = words.pop()?;
-    if words.iter().any(|word| ABOUT.contains(&word.as_str())) {
+    if words
+        .iter()
+        .any(|word| VOCABULARY.about.contains(word.as_str()))
+    {
         return None;
     }
     let before = words.last().map_or("", String::as_str);
-    head(&last, before).or_else(|| head(last.strip_suffix('s')?, before))
+    let plural = || match head(last.strip_suffix('s')?, before)? {
+        // A list of tokens is as often one of a parser.
+        Class::Token if last == "tokens" => Some(Class::Key),
+        class => Some(class),
+    };
+    head(&last, before).or_else(plural)
 }
 
 fn head(last: &str, before: &str) -> Option<Class> {
-    if PASSWORDS.contains(&last) || is_fused_password(last) {
+    if VOCABULARY.passwords.contains(last) || is_fused_password(last) {
         return Some(Class::Password);
     }
     match last {
+        "passe" if before == "de" => Some(Class::Password),
         "mnemonic" => Some(Class::Phrase),
         "phrase" if ["seed", "recovery", "secret", "wallet", "backup"].contains(&before) => {
             Some(Class::Phrase)
@@ -440,9 +71,9 @@ fn head(last: &str, before: &str) -> Option<Class> {
         "phrase" if before == "pass" => Some(Class::Password),
         "word" if before == "pass" => Some(Class::Password),
         "code" if ["backup", "recovery", "pass"].contains(&before) => Some(Class::Secret),
-        "key" if NO_KEY.contains(&before) => None,
+        "key" if VOCABULARY.no_key.contains(before) => None,
         "key" if before == "secret" => Some(Class::Secret),
-        "key" if BEFORE_KEY.contains(&before) => Some(Class::Token),
+        "key" if VOCABULARY.before_key.contains(before) => Some(Class::Token),
         "key" | "auth" | "authorization" | "sid" | "session" | "sess" | "sessid" | "sessionid"
         | "phpsessid" | "jsessionid" | "seed" | "hook" | "credential" | "cred" => Some(Class::Key),
         "cookie" if before == "erlang" => Some(Class::Token),
@@ -453,7 +84,13 @@ fn head(last: &str, before: &str) -> Option<Class> {
         | "xsrf" | "hmac" | "apisecret" => Some(Class::Token),
         _ if last.ends_with("secret") => Some(Class::Secret),
         _ if last.ends_with("token") => Some(Class::Token),
-        _ if FUSED_KEYS.iter().any(|key| last.ends_with(key)) => Some(Class::Token),
+        _ if VOCABULARY
+            .fused_keys
+            .iter()
+            .any(|key| last.ends_with(key.as_str())) =>
+        {
+            Some(Class::Token)
+        }
         _ => None,
     }
 }
@@ -461,9 +98,12 @@ fn head(last: &str, before: &str) -> Option<Class> {
 fn is_fused_password(word: &str) -> bool {
     let is_before = |end: &str| {
         let before = word.strip_suffix(end);
-        before.is_some_and(|before| FUSED_BEFORE_PASS.contains(&before))
+        before.is_some_and(|before| VOCABULARY.before_pass.contains(before))
     };
-    FUSED_PASSWORDS.iter().any(|end| word.ends_with(end))
+    VOCABULARY
+        .fused_passwords
+        .iter()
+        .any(|end| word.ends_with(end.as_str()))
         || is_before("pass")
         || is_before("pw")
         || is_before("pwd")

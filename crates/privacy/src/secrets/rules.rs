@@ -62,7 +62,7 @@ impl Rule {
             return Vec::new();
         };
         let secret = |found: regex::Captures<'_>| {
-            let groups = ["secret", "secret2", "secret3"];
+            let groups = ["secret", "secret2", "secret3", "secret4"];
             let group = groups.iter().find_map(|name| found.name(name));
             let secret = group.or_else(|| found.get(0))?;
             self.accepts(secret.as_str()).then(|| secret.range())

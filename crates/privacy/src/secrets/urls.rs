@@ -8,6 +8,9 @@ use super::values;
 /// What ends a URL in a text, wherever it stands.
 const ENDS: &str = "\"'`<>|^";
 
+/// Shorter passwords are letters that stand for one.
+const MIN_PASSWORD: usize = 3;
+
 /// Finds the secrets in the URLs of a line.
 pub(super) fn find(scanner: &mut Scanner<'_>, line: Range<usize>) {
     let text = &scanner.text()[line.clone()];
@@ -42,7 +45,7 @@ fn secret(scheme: &str, rest: &str) -> Option<(Range<usize>, &'static str)> {
         return is_token.then_some((user, "url-token"));
     };
     let (name, value) = (&rest[user], &rest[password.clone()]);
-    let is_given = !value.is_empty() && !is_placeholder(name, value);
+    let is_given = value.len() >= MIN_PASSWORD && !is_placeholder(name, value);
     is_given.then_some((password, "url-password"))
 }
 

@@ -1,6 +1,7 @@
 //! What a value looks like: a password, something random, an example, a name.
 
 use super::names::Class;
+use super::vocabulary::VOCABULARY;
 use super::words::{is_wordy, words};
 
 /// The shortest password that counts; what is shorter is a word or a number as often as not.
@@ -13,479 +14,6 @@ const MIN_RANDOM: usize = 16;
 const MIN_RANDOM_KEY: usize = 20;
 /// How many words restore a wallet at least.
 const MIN_PHRASE_WORDS: usize = 12;
-
-/// Words that say that the value is still to be put there, or that it was taken away.
-const PLACEHOLDERS: &[&str] = &[
-    "changeme",
-    "changethis",
-    "dummy",
-    "example",
-    "fake",
-    "fixme",
-    "foobar",
-    "goes",
-    "hidden",
-    "insert",
-    "masked",
-    "mock",
-    "notset",
-    "placeholder",
-    "redacted",
-    "removed",
-    "replace",
-    "replaceme",
-    "sample",
-    "stub",
-    "tbd",
-    "todo",
-    "undefined",
-    "unset",
-    "xxx",
-    "xxxx",
-    "your",
-    "yours",
-    "yourpassword",
-    "yourtoken",
-    "youapikey",
-    "lorem",
-    "ipsum",
-    "omitted",
-    "censored",
-    "obfuscated",
-];
-/// Words that make a name, not a secret.
-const NAMING: &[&str] = &[
-    "access",
-    "admin",
-    "account",
-    "api",
-    "apikey",
-    "app",
-    "application",
-    "auth",
-    "authentication",
-    "authorization",
-    "basic",
-    "bearer",
-    "bot",
-    "client",
-    "code",
-    "confirm",
-    "confirmation",
-    "cookie",
-    "cred",
-    "credential",
-    "credentials",
-    "csrf",
-    "csrfmiddlewaretoken",
-    "current",
-    "custom",
-    "database",
-    "db",
-    "default",
-    "dev",
-    "email",
-    "env",
-    "field",
-    "file",
-    "form",
-    "github",
-    "gitlab",
-    "google",
-    "grant",
-    "header",
-    "here",
-    "host",
-    "http",
-    "id",
-    "input",
-    "invalid",
-    "json",
-    "jwt",
-    "key",
-    "keys",
-    "local",
-    "login",
-    "mail",
-    "method",
-    "missing",
-    "my",
-    "name",
-    "new",
-    "no",
-    "oauth",
-    "old",
-    "openid",
-    "optional",
-    "param",
-    "pass",
-    "passcode",
-    "passphrase",
-    "passwd",
-    "password",
-    "passwords",
-    "personal",
-    "post",
-    "private",
-    "prod",
-    "production",
-    "provider",
-    "public",
-    "pwd",
-    "query",
-    "ref",
-    "refresh",
-    "repeat",
-    "required",
-    "root",
-    "saml",
-    "scheme",
-    "secret",
-    "secrets",
-    "server",
-    "service",
-    "session",
-    "sha",
-    "shared",
-    "signing",
-    "some",
-    "sso",
-    "staging",
-    "storage",
-    "store",
-    "string",
-    "test",
-    "testing",
-    "text",
-    "the",
-    "token",
-    "tokens",
-    "type",
-    "uri",
-    "url",
-    "user",
-    "username",
-    "v",
-    "value",
-    "vault",
-    "web",
-    "wrong",
-    "x",
-    "xsrf",
-    "valid",
-    "encryption",
-    "encrypted",
-    "encoded",
-    "hashed",
-    "hash",
-    "id",
-    "a",
-    "aws",
-    "azure",
-    "slack",
-    "stripe",
-    "openai",
-    "anthropic",
-];
-/// Words of which one in a name of several says that it names a secret.
-const NAMES_OF_SECRETS: &[&str] = &[
-    "apikey",
-    "credential",
-    "credentials",
-    "creds",
-    "key",
-    "keys",
-    "passwd",
-    "password",
-    "passwords",
-    "passwort",
-    "secret",
-    "secrets",
-    "token",
-    "tokens",
-    "passphrase",
-];
-/// What stands for a value where there is none, or for its type.
-const NO_VALUES: &[&str] = &[
-    "always",
-    "string",
-    "str",
-    "bytes",
-    "text",
-    "any",
-    "number",
-    "boolean",
-    "bool",
-    "object",
-    "unknown",
-    "undefined",
-    "never",
-    "varchar",
-    "integer",
-    "none",
-    "null",
-    "nil",
-    "true",
-    "false",
-    "required",
-    "optional",
-    "default",
-    "disabled",
-    "enabled",
-    "hidden",
-    "prompt",
-    "plain",
-    "plaintext",
-    "encrypted",
-    "hashed",
-    "empty",
-    "include",
-    "omit",
-    "same-origin",
-    "passwort",
-    "kennwort",
-    "senha",
-    "wachtwoord",
-    "contraseña",
-    "contrasena",
-    "uint256",
-    "bytes32",
-    "username",
-    "password",
-    "passwd",
-    "secret",
-    "secrets",
-    "token",
-    "tokens",
-    "apikey",
-    "api_key",
-    "api-key",
-    "inherit",
-    "interactive",
-    "manual",
-    "strict",
-    "public",
-    "private",
-    "external",
-    "internal",
-    "binary",
-    "base64",
-    "bcrypt",
-    "argon2",
-    "scrypt",
-    "pbkdf2",
-    "sha256",
-    "sha512",
-    "sha-256",
-    "sha-512",
-    "md5",
-    "utf-8",
-    "utf8",
-    "static",
-    "dynamic",
-    "generated",
-    "random",
-    "changeit",
-    "parola",
-    "heslo",
-    "lösenord",
-    "salasana",
-    "adgangskode",
-    "password:",
-    "passwort:",
-    "passphrase",
-    "mandatory",
-    "variable",
-    "literal",
-    "symbol",
-    "securestring",
-    "char",
-    "textarea",
-    "numeric",
-    "visible",
-    "invalid",
-    "missing",
-    "mismatch",
-    "incorrect",
-    "expired",
-    "forbidden",
-    "unauthorized",
-    "nothing",
-    "something",
-    "anything",
-    "whatever",
-    "basic",
-    "bearer",
-    "digest",
-    "cookie",
-    "session",
-    "header",
-    "query",
-    "body",
-];
-/// Words of sentences, in the languages that user interfaces are shown in.
-const SENTENCE: &[&str] = &[
-    "a",
-    "again",
-    "already",
-    "an",
-    "and",
-    "are",
-    "as",
-    "at",
-    "be",
-    "but",
-    "by",
-    "can",
-    "cannot",
-    "check",
-    "choose",
-    "confirm",
-    "contains",
-    "could",
-    "do",
-    "does",
-    "don",
-    "enter",
-    "failed",
-    "for",
-    "forgot",
-    "from",
-    "has",
-    "have",
-    "if",
-    "in",
-    "incorrect",
-    "invalid",
-    "is",
-    "it",
-    "least",
-    "login",
-    "match",
-    "may",
-    "missing",
-    "must",
-    "need",
-    "needed",
-    "new",
-    "no",
-    "not",
-    "of",
-    "on",
-    "or",
-    "please",
-    "provide",
-    "provided",
-    "required",
-    "reset",
-    "set",
-    "should",
-    "sign",
-    "than",
-    "that",
-    "the",
-    "this",
-    "to",
-    "too",
-    "type",
-    "use",
-    "used",
-    "was",
-    "we",
-    "when",
-    "while",
-    "will",
-    "with",
-    "wrong",
-    "you",
-    "your",
-    "characters",
-    "field",
-    "expired",
-    "optional",
-    "hint",
-    "strength",
-    "show",
-    "hide",
-    "change",
-    "update",
-    "updated",
-    "generate",
-    "copy",
-    "create",
-    "created",
-    "successfully",
-    "unable",
-    "error",
-    "der",
-    "die",
-    "das",
-    "ein",
-    "eine",
-    "ist",
-    "und",
-    "nicht",
-    "mit",
-    "für",
-    "auf",
-    "zum",
-    "bitte",
-    "eingeben",
-    "neues",
-    "ihr",
-    "dein",
-    "abgelaufen",
-    "vergessen",
-    "ungültig",
-    "falsch",
-    "mindestens",
-    "zurücksetzen",
-    "ändern",
-    "bestätigen",
-    "wiederholen",
-    "de",
-    "du",
-    "la",
-    "le",
-    "les",
-    "el",
-    "los",
-    "las",
-    "un",
-    "una",
-    "une",
-    "est",
-    "pas",
-    "votre",
-    "su",
-    "por",
-    "favor",
-    "il",
-    "lo",
-    "di",
-    "per",
-    "da",
-    "do",
-    "sua",
-    "uw",
-    "het",
-    "een",
-    "oublié",
-    "incorrecte",
-    "inválida",
-    "requerida",
-    "token",
-    "password",
-    "passwort",
-    "kennwort",
-    "secret",
-    "key",
-    "keys",
-    "api",
-    "passphrase",
-    "passwords",
-    "senha",
-];
 
 /// Whether a value behind a name of this class is a secret.
 pub(super) fn is_secret(class: Class, value: &str) -> bool {
@@ -538,26 +66,37 @@ pub(super) fn is_password(value: &str) -> bool {
     let letters = words
         .iter()
         .filter(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
-    let names = |list: &[&str]| letters.clone().any(|word| list.contains(&word.as_str()));
-    if is_joined && is_wordy(value) && digits <= 3 && names(NAMES_OF_SECRETS) {
+    let is_named = letters
+        .clone()
+        .any(|word| VOCABULARY.names_of_secrets.contains(word.as_str()));
+    if is_joined && is_wordy(value) && digits <= 3 && is_named {
         return false;
     }
-    let is_all_naming =
-        !words.is_empty() && letters.clone().all(|word| NAMING.contains(&word.as_str()));
+    let is_all_naming = !words.is_empty()
+        && letters
+            .clone()
+            .all(|word| VOCABULARY.naming.contains(word.as_str()));
     !(is_all_naming && letters.count() > 1 && digits <= 3 && is_joined)
 }
 
 fn has_inner_digit(part: &str) -> bool {
-    let bytes = part.as_bytes();
+    const USUAL: &[&str] = &[
+        "a11y", "b2b", "base64", "d3", "e2e", "ec2", "g4f", "h2", "ipv4", "ipv6", "k8s", "log4j",
+        "md5", "neo4j", "oauth2", "p2p", "s3", "sha1", "utf8", "v1", "v2", "v3", "web3", "x509",
+        "pkcs8", "http2",
+    ];
+    let lower = part.to_lowercase();
     let is_letter = |byte: &u8| byte.is_ascii_lowercase();
-    bytes
+    let has = part
+        .as_bytes()
         .windows(3)
-        .any(|three| is_letter(&three[0]) && three[1].is_ascii_digit() && is_letter(&three[2]))
+        .any(|three| is_letter(&three[0]) && three[1].is_ascii_digit() && is_letter(&three[2]));
+    has && !USUAL.iter().any(|usual| lower.contains(usual))
 }
 
 /// Whether a word, in lower case, is one of those that names are made of.
 pub(super) fn is_naming(word: &str) -> bool {
-    NAMING.contains(&word) || word.starts_with(|c: char| c.is_ascii_digit())
+    VOCABULARY.naming.contains(word) || word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether this looks as if made at random.
@@ -573,7 +112,18 @@ pub(super) fn is_random(value: &str) -> bool {
         && is_mixed
         && value.chars().all(|c| c.is_ascii_graphic())
         && entropy(value) >= 2.8
+        && !is_alphabet(value)
         && !is_wordy(value)
+}
+
+/// Whether the letters stand in their order, as in a table of characters.
+fn is_alphabet(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let n_next = bytes
+        .windows(2)
+        .filter(|pair| pair[1] == pair[0].wrapping_add(1))
+        .count();
+    n_next * 2 > bytes.len() && bytes.len() > 24
 }
 
 /// What is strange enough to be a secret though its name says hardly anything.
@@ -619,12 +169,17 @@ fn is_sentence_like(value: &str) -> bool {
 }
 
 fn is_made_secret(value: &str) -> bool {
-    if is_token(value) {
+    let is_leet = value
+        .split(|c: char| "-_./: ".contains(c))
+        .any(has_inner_digit);
+    if is_token(value) || is_leet && value.len() >= MIN_SECRET && !is_no_value(value) {
         return true;
     }
     let value = value.trim();
     let words = words(value);
-    let is_named = words.iter().any(|word| NAMING.contains(&word.as_str()));
+    let is_named = words
+        .iter()
+        .any(|word| VOCABULARY.naming.contains(word.as_str()));
     let is_mixed =
         value.contains(|c: char| c.is_ascii_digit()) && value.contains(char::is_alphabetic);
     let is_spoken = words.len() > 1
@@ -641,7 +196,7 @@ fn is_made_secret(value: &str) -> bool {
 /// Whether this stands for a value: a reference, a placeholder, a type, a text for people.
 pub(super) fn is_no_value(value: &str) -> bool {
     let lower = value.to_lowercase();
-    NO_VALUES.contains(&lower.as_str())
+    VOCABULARY.no_values.contains(lower.as_str())
         || is_reference(value)
         || is_placeholder(value)
         || is_path(value)
@@ -650,7 +205,7 @@ pub(super) fn is_no_value(value: &str) -> bool {
 
 pub(super) fn is_placeholder(value: &str) -> bool {
     let words = words(value);
-    let is = |word: &String| PLACEHOLDERS.contains(&word.as_str());
+    let is = |word: &String| VOCABULARY.placeholders.contains(word.as_str());
     let is_change = |pair: &[String]| {
         pair[0] == "change"
             && ["me", "this", "it", "before", "in", "please"].contains(&pair[1].as_str())
@@ -769,7 +324,20 @@ pub(super) fn is_reference(value: &str) -> bool {
         || value.starts_with('%') && value.ends_with('%') && is_ident(inner)
         || value.starts_with('@') && value.ends_with('@') && is_ident(inner)
         || value.starts_with("__") && value.ends_with("__")
+        || is_constant(value)
         || interpolates(value)
+}
+
+/// Whether this is the name of a constant: `MAX_SIZE`.
+fn is_constant(value: &str) -> bool {
+    let is_part = |part: &str| {
+        part.chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+    };
+    value.contains('_')
+        && value.starts_with(|c: char| c.is_ascii_uppercase())
+        && value.split('_').all(is_part)
+        && !value.ends_with('_')
 }
 
 /// Whether a literal takes most of its text from elsewhere.
@@ -788,8 +356,8 @@ fn interpolates(value: &str) -> bool {
             .any(|start| here.starts_with(start))
         {
             here.find(['}', ')'])
-        } else if here.starts_with('{') {
-            let name = here[1..]
+        } else if let Some(inner) = here.strip_prefix('{') {
+            let name = inner
                 .find(|c: char| !(c.is_ascii_alphanumeric() || "_.:!{".contains(c)))
                 .map(|end| end + 1);
             name.filter(|end| here[*end..].starts_with('}') && here.len() > 2)
@@ -820,9 +388,10 @@ fn interpolates(value: &str) -> bool {
 /// Whether a value is the name of a file or of an entry somewhere.
 fn is_path(value: &str) -> bool {
     const EXTENSIONS: &[&str] = &[
-        ".pem", ".key", ".crt", ".cer", ".json", ".yaml", ".yml", ".txt", ".toml", ".env", ".p12",
-        ".pfx", ".jks", ".ts", ".js", ".css", ".html", ".py", ".go", ".rs", ".java", ".sh", ".p8",
-        ".asc", ".gpg", ".pub", ".ini", ".cfg", ".conf", ".xml", ".php", ".rb",
+        ".bin", ".der", ".pem", ".key", ".crt", ".cer", ".json", ".yaml", ".yml", ".txt", ".toml",
+        ".env", ".p12", ".pfx", ".jks", ".ts", ".js", ".css", ".html", ".py", ".go", ".rs",
+        ".java", ".sh", ".p8", ".asc", ".gpg", ".pub", ".ini", ".cfg", ".conf", ".xml", ".php",
+        ".rb",
     ];
     if value.contains(char::is_whitespace) {
         return false;
@@ -880,7 +449,7 @@ fn is_text(value: &str) -> bool {
                 && value.starts_with(char::is_uppercase)
                 && value.chars().all(char::is_alphabetic);
     }
-    parts.any(|part| SENTENCE.contains(&part.to_lowercase().as_str()))
+    parts.any(|part| VOCABULARY.sentence.contains(part.to_lowercase().as_str()))
 }
 
 fn is_uuid(value: &str) -> bool {

@@ -1,5 +1,7 @@
 //! Names and values cut into words, as programmers join them.
 
+use super::vocabulary::VOCABULARY;
+
 /// The words of a name or value, in lower case: cut at separators, at digits and where camel case begins a word.
 pub(super) fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -70,36 +72,34 @@ pub(super) fn is_pronounceable(word: &str) -> bool {
 
 /// Whether a value is made of words, perhaps with short numbers: an identifier, a path, a version.
 pub(super) fn is_wordy(text: &str) -> bool {
-    let (mut spoken, mut letters, mut digits, mut n_words, mut longest_number) = (0, 0, 0, 0, 0);
+    let (mut spoken, mut letters, mut n_words) = (0, 0, 0);
+    let (mut digits, mut n_numbers, mut longest_number) = (0, 0, 0);
     for word in words(text) {
         if word.starts_with(|c: char| c.is_ascii_digit()) {
             digits += word.len();
+            n_numbers += 1;
             longest_number = longest_number.max(word.len());
             continue;
         }
         n_words += 1;
         letters += word.len();
-        if word.len() >= 3 && (is_pronounceable(&word) || COMMON.contains(&word.as_str())) {
+        if word.len() >= 3 && (is_pronounceable(&word) || VOCABULARY.common.contains(word.as_str()))
+        {
             spoken += word.len();
         }
     }
     let others = text
         .chars()
         .filter(|c| !c.is_alphanumeric() && !"-_./: @#".contains(*c));
+    let is_joined = !text.contains(['-', '_', '.', '/', ' ', ':']);
     letters >= 3 * n_words
+        && !(is_joined && n_numbers > 2)
         && spoken * 5 >= letters * 4
-        && (digits <= 4 || longest_number <= 4 && digits <= 8 && letters >= 2 * digits)
+        && (digits <= 4
+            || longest_number <= 4 && digits <= 8 && letters >= 2 * digits
+            || letters >= 4 * digits)
         && others.count() == 0
 }
-
-/// Short words without a vowel, and parts of names.
-const COMMON: &[&str] = &[
-    "css", "cfg", "ctx", "db", "dns", "fs", "gcp", "html", "http", "https", "js", "jwt", "kms",
-    "ldap", "mfa", "npm", "pdf", "pwd", "rds", "rpc", "sdk", "smtp", "sql", "src", "ssh", "ssl",
-    "svc", "svg", "tcp", "tls", "ts", "txt", "url", "xml", "yml", "str", "csrf", "xsrf", "crt",
-    "pem", "tmp", "mgmt", "prd", "stg", "dev", "bcrypt", "scrypt", "crypt", "sync", "pkcs", "rsa",
-    "hmac", "sha",
-];
 
 #[cfg(test)]
 mod tests {

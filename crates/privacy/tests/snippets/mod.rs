@@ -7,6 +7,7 @@ use std::path::Path;
 /// A piece of code or configuration.
 pub(crate) struct Snippet {
     /// The kind of the secrets in it, or of what looks like them.
+    #[allow(dead_code, reason = "one of two tests groups by it")]
     pub(crate) kind: String,
     /// The text, without marks.
     pub(crate) text: String,
