@@ -1,10 +1,13 @@
 //! Configuration over LSP: precedence, and what is unknown is told to the user.
 
-use firesteel_testkit::editor::ApplyStyle;
+use firesteel_config::Layer;
+use firesteel_server::Ended;
+use firesteel_testkit::editor::{ApplyStyle, Editor};
 use firesteel_testkit::fixture;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
-use crate::harness::{PATTERN, POLLS, editor, finish, texts};
+use crate::harness::{PATTERN, POLLS, editor, finish, offline, server_of, texts};
 
 const URI: &str = "file:///shapes.rs";
 
@@ -57,5 +60,80 @@ async fn unknown_settings_are_told_to_the_user() {
         .unwrap();
     let text = shown["params"]["message"].as_str().unwrap_or_default();
     assert!(text.contains("unknown setting sugest.eagerness"), "{text}");
+    finish(&editor.client, ended).await;
+}
+
+/// A server whose user decided nothing, in a project with these settings.
+async fn in_project(project: Value, initial: Value) -> (Editor, JoinHandle<Ended>) {
+    let layers = vec![
+        Layer::trusted("user", offline(json!({}))),
+        Layer::untrusted("/p/firesteel.toml", project),
+    ];
+    let server = server_of(layers);
+    let params = json!({"initializationOptions": initial});
+    let editor = Editor::start(server.out, server.input, ApplyStyle::EchoFirst, params);
+    (editor.await.unwrap(), server.ended)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_may_be_quieter_than_the_editor_and_never_louder() {
+    // What the editor sends, what the project wants, and whether something is suggested unasked.
+    let cases = [
+        ("eager", "off", false),
+        ("normal", "off", false),
+        ("off", "eager", false),
+        ("off", "normal", false),
+        ("normal", "eager", true),
+    ];
+    for (own, wanted, is_shown) in cases {
+        let project = json!({"suggest": {"eagerness": wanted}});
+        let initial = json!({"suggest.eagerness": own});
+        let (editor, ended) = in_project(project, initial).await;
+        let (text, cursor) = fixture::cursor(PATTERN);
+        editor.open(URI, "rust", &text);
+        editor.move_to(URI, cursor);
+        let mut answer = Value::Null;
+        for _ in 0..if is_shown { POLLS } else { 3 } {
+            answer = editor.inline_completion(URI, 2).result().await.unwrap();
+            if !answer.is_null() {
+                break;
+            }
+        }
+        assert_eq!(!answer.is_null(), is_shown, "{own}, {wanted}");
+        finish(&editor.client, ended).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_project_tried_is_told_once_though_settings_change() {
+    let project = json!({"model": {"url": "ws://127.0.0.1:1/v1", "effort": "xhigh"}, "edits.apply": "stream", "suggest.max_lines": 199});
+    let (editor, ended) = in_project(project, json!({"edits.apply": "preview"})).await;
+    for n in 0..3 {
+        let changed = json!({"settings": {"firesteel": {format!("change{n}"): 1}}});
+        editor
+            .client
+            .notify("workspace/didChangeConfiguration", changed);
+    }
+    let mut told = Vec::new();
+    while told.len() < 6 {
+        let shown = editor
+            .client
+            .notification(|message| message["method"] == "window/showMessage");
+        let text = shown.await.unwrap()["params"]["message"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        told.push(text.replace("Firesteel: ", ""));
+    }
+    told.sort();
+    let expected = [
+        "/p/firesteel.toml: edits.apply: a project may only ask for more confirmation",
+        "/p/firesteel.toml: ignored, because only you decide: model.effort, model.url. Set them in your editor or in your own firesteel.toml",
+        "/p/firesteel.toml: suggest.max_lines: a project may only lower it",
+        "didChangeConfiguration: unknown setting change0",
+        "didChangeConfiguration: unknown setting change1",
+        "didChangeConfiguration: unknown setting change2",
+    ];
+    assert_eq!(told, expected);
     finish(&editor.client, ended).await;
 }

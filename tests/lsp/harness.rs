@@ -22,14 +22,14 @@ pub(crate) struct Server {
 
 /// A server with these settings below the client's own; the machine's own settings are not looked at.
 pub(crate) fn server(settings: Value) -> Server {
-    let layer = Layer::trusted("test", settings);
+    server_of(vec![Layer::trusted("test", settings)])
+}
+
+/// A server with these layers below the client's own settings.
+pub(crate) fn server_of(layers: Vec<Layer>) -> Server {
     let (ours, theirs) = duplex(PIPE);
     let (input, output) = split(theirs);
-    let ended = tokio::spawn(firesteel_server::serve(
-        input,
-        output,
-        Base::Only(vec![layer]),
-    ));
+    let ended = tokio::spawn(firesteel_server::serve(input, output, Base::Only(layers)));
     let (out, input) = split(ours);
     Server { out, input, ended }
 }

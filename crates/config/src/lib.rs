@@ -61,9 +61,9 @@ pub fn base_layers(roots: &[PathBuf]) -> (Vec<Layer>, Vec<Problem>) {
     let mut layers = vec![environment(std::env::vars_os())];
     let mut problems = Vec::new();
     let own = user_file();
-    let is_own = |path: &Path| own.as_deref().is_some_and(|own| is_same(own, path));
-    let projects = roots.iter().map(|root| project_file(root));
-    let projects: Vec<_> = projects.filter(|path| !is_own(path)).collect();
+    let is_own = |root: &&PathBuf| own.as_deref().is_some_and(|own| is_folder_of(root, own));
+    let projects = roots.iter().filter(|root| !is_own(root));
+    let projects: Vec<_> = projects.map(|root| project_file(root)).collect();
     let files = own.iter().map(|path| (path, true));
     for (path, trusted) in files.chain(projects.iter().map(|path| (path, false))) {
         match file::read(path, trusted) {
@@ -75,9 +75,7 @@ pub fn base_layers(roots: &[PathBuf]) -> (Vec<Layer>, Vec<Problem>) {
 }
 
 /// Whether the folder that is open is the one of the user's file.
-fn is_same(own: &Path, other: &Path) -> bool {
-    own == other
-        || own
-            .canonicalize()
-            .is_ok_and(|own| other.canonicalize().is_ok_and(|other| own == other))
+fn is_folder_of(root: &Path, own: &Path) -> bool {
+    let folder = own.parent().and_then(|folder| folder.canonicalize().ok());
+    folder.is_some_and(|folder| root.canonicalize().is_ok_and(|root| root == folder))
 }

@@ -209,14 +209,15 @@ impl Merge {
                     path,
                     renamed,
                 } => {
-                    if let Some(new) = renamed {
+                    let rule = trust::rule(&setting.name);
+                    if let Some(new) = renamed.filter(|_| rule != Rule::Never) {
                         problems.push(Problem {
                             origin: entry.place.clone(),
                             text: format!("{} is now {new}", entry.shown()),
                             kind: ProblemKind::Renamed,
                         });
                     }
-                    Some((trust::rule(&setting.name), setting, path))
+                    Some((rule, setting, path))
                 }
                 Meaning::Review(_) | Meaning::Dropped(_) => None,
                 Meaning::Section | Meaning::Unknown => {

@@ -195,6 +195,13 @@ fn is_variable(text: &str) -> bool {
     !text.is_empty() && text.chars().all(is_part) && !text.starts_with(|c: char| c.is_ascii_digit())
 }
 
+/// A relative path would mean a file of the project that is open.
+fn is_program(text: &str) -> bool {
+    let path = std::path::Path::new(text);
+    let is_name = path.components().count() == 1 && !text.contains(['/', '\\']) && text != "..";
+    is_word(text) && (is_name || path.is_absolute())
+}
+
 /// A program and its arguments.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Vec<String>", try_from = "Vec<String>")]
@@ -225,8 +232,8 @@ impl TryFrom<Vec<String>> for CommandLine {
 
     fn try_from(words: Vec<String>) -> Result<Self, &'static str> {
         match words.first() {
-            Some(program) if is_word(program) => Ok(Self(words)),
-            _ => Err("a list that begins with a program"),
+            Some(program) if is_program(program) => Ok(Self(words)),
+            _ => Err("a list that begins with the name or the absolute path of a program"),
         }
     }
 }
@@ -241,7 +248,12 @@ impl JsonSchema for CommandLine {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "array", "items": {"type": "string"}, "minItems": 1})
+        json_schema!({
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+            "x-expects": "a list of strings that begins with the name or the absolute path of a program"
+        })
     }
 }
 

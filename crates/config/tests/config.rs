@@ -174,7 +174,7 @@ fn what_is_wrong_is_told_and_the_rest_is_used() {
         ),
         (
             json!({"model.key_command": []}),
-            "model.key_command must be a list of strings",
+            "model.key_command must be a list of strings that begins with the name or the absolute path of a program",
         ),
         (
             json!({"model.headers": {"a": 1}}),

@@ -1,4 +1,4 @@
-//! The `firesteel` command: `lsp`, `serve`, `demo`, `doctor`, `bench`, `eval`, `tune`, `completions` and `man`.
+//! The `firesteel` command: `lsp`, `serve`, `demo`, `doctor`, `config`, `bench`, `eval`, `tune`, `completions` and `man`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,6 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 mod bench;
+mod config;
 mod demo;
 mod doctor;
 mod eval;
@@ -40,6 +41,8 @@ enum Command {
     },
     /// Say which engine would answer and why, and what is not in order
     Doctor,
+    /// Print the configuration in force, or the schema of its file
+    Config(config::Arguments),
     /// Measure
     Bench(bench::Arguments),
     /// Judge the embedded engine by replaying the history of a git repository
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Demo { file } => demo::run(file).await,
             Command::Doctor => doctor::run().await,
+            Command::Config(arguments) => Ok(config::run(arguments)),
             Command::Bench(arguments) => bench::run(arguments).await,
             Command::Eval(arguments) => eval::run(arguments).map(|()| ExitCode::SUCCESS),
             Command::Tune(arguments) => tune::run(arguments).map(|()| ExitCode::SUCCESS),

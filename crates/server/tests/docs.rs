@@ -6,7 +6,9 @@ mod generated;
 use std::path::Path;
 
 use expect_test::expect_file;
+use firesteel_config::{RULES, Rule};
 use firesteel_server::{commands, config};
+use serde_json::{Value, json};
 
 #[test]
 fn every_setting_is_documented() {
@@ -31,6 +33,48 @@ fn vscode_knows_every_setting() {
     let manifest = std::fs::read_to_string(path).unwrap();
     let text = generated::vscode_manifest(&manifest, &config::catalog()).unwrap();
     expect_file!["../../../editors/vscode/package.json"].assert_eq(&text);
+}
+
+#[test]
+fn a_workspace_of_vscode_decides_nothing_that_is_the_users() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../editors/vscode/package.json");
+    let manifest: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let restricted = &manifest["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"];
+    let restricted = restricted.as_array().unwrap();
+    let properties = manifest["contributes"]["configuration"]["properties"]
+        .as_object()
+        .unwrap();
+    let mut users: Vec<String> = RULES
+        .iter()
+        .filter(|(_, rule)| *rule == Rule::Never)
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    users.extend(
+        [
+            "models",
+            "model.profile",
+            "model.trust_project",
+            "deep.url",
+            "deep.key_env",
+        ]
+        .map(str::to_owned),
+    );
+    for name in users {
+        let name = format!("firesteel.{name}");
+        let Some(property) = properties.get(&name) else {
+            assert!(
+                ["firesteel.model.key", "firesteel.log.file"].contains(&name.as_str()),
+                "{name}"
+            );
+            continue;
+        };
+        assert!(
+            restricted.contains(&json!(name)),
+            "{name} is not restricted"
+        );
+        // VS Code takes such a setting from the user's own settings only.
+        assert_eq!(property["scope"], "machine", "{name}");
+    }
 }
 
 #[test]

@@ -55,9 +55,9 @@ pub struct Review {
     pub notes: Vec<Note>,
 }
 
-/// The files that are sensitive by their path.
+/// The files that are sensitive by their path; all of them when the patterns cannot be used, for a project may add some.
 #[derive(Clone, Debug)]
-pub struct ReviewPaths(Gitignore);
+pub struct ReviewPaths(Option<Gitignore>);
 
 impl ReviewPaths {
     /// The files that match one of `patterns`, which are written as in a `.gitignore`; what is no
@@ -65,15 +65,16 @@ impl ReviewPaths {
     pub fn new(patterns: &[String]) -> Self {
         let mut builder = GitignoreBuilder::new("");
         for pattern in patterns {
-            // A broken pattern was reported when the configuration was read.
+            // A broken pattern matches nothing; the others still do.
             let _ = builder.add_line(None, pattern);
         }
-        Self(builder.build().unwrap_or_else(|_| Gitignore::empty()))
+        Self(builder.build().ok())
     }
 
     fn has(&self, path: &Path) -> bool {
+        let Some(patterns) = &self.0 else { return true };
         let relative = path.strip_prefix("/").unwrap_or(path);
-        self.0
+        patterns
             .matched_path_or_any_parents(relative, false)
             .is_ignore()
     }

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod configuration;
 mod edits;
 
 use std::path::Path;

@@ -125,7 +125,7 @@ fn python_packages(root: &Path) -> Vec<PathBuf> {
         return Vec::new();
     }
     let environments = [
-        env::var_os("VIRTUAL_ENV").map(PathBuf::from),
+        absolute("VIRTUAL_ENV"),
         Some(root.join(".venv")),
         Some(root.join("venv")),
     ];
@@ -171,9 +171,8 @@ fn go_modules(root: &Path) -> Vec<PathBuf> {
     let Some(sums) = read_small(&root.join("go.sum")) else {
         return Vec::new();
     };
-    let cache = env::var_os("GOMODCACHE")
-        .map(PathBuf::from)
-        .or_else(|| Some(home_of("GOPATH", "go")?.join("pkg").join("mod")));
+    let cache =
+        absolute("GOMODCACHE").or_else(|| Some(home_of("GOPATH", "go")?.join("pkg").join("mod")));
     let Some(cache) = cache else {
         return Vec::new();
     };
@@ -215,10 +214,14 @@ fn is_below(path: &Path, folder: &Path) -> bool {
 }
 
 fn home_of(variable: &str, folder: &str) -> Option<PathBuf> {
-    let home = || env::var_os("HOME").or_else(|| env::var_os("USERPROFILE"));
-    env::var_os(variable)
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(home()?).join(folder)))
+    let home = || absolute("HOME").or_else(|| absolute("USERPROFILE"));
+    absolute(variable).or_else(|| Some(home()?.join(folder)))
+}
+
+/// The folder that an environment variable names. An empty or relative one would lie in the project.
+fn absolute(variable: &str) -> Option<PathBuf> {
+    let folder = env::var_os(variable).map(PathBuf::from)?;
+    folder.is_absolute().then_some(folder)
 }
 
 fn read_small(path: &Path) -> Option<String> {
