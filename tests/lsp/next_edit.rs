@@ -1,6 +1,6 @@
 //! The next edit: what was done in one place is offered at the next, and one key goes there and does it.
 
-mod elsewhere;
+pub(crate) mod elsewhere;
 mod hosted;
 
 use std::time::Duration;

@@ -119,7 +119,7 @@ impl EditorLanding {
 
     /// The new files of a batch.
     fn new_files(&self, batch: &Batch) -> Result<Vec<NewFile>, NotLanded> {
-        let create = |(path, text): &(String, String)| {
+        let create = |(path, text): (&String, &String)| {
             check_characters(path, || "")
                 .map_err(|why| NotLanded::Forbidden(format!("{path} is not created: {why}")))?;
             let is_open = self
@@ -142,7 +142,16 @@ impl EditorLanding {
                 "{path} is not created: {why}"
             )))
         };
-        batch.creates.iter().map(create).collect()
+        let mut files: Vec<NewFile> = Vec::new();
+        for (path, text) in &batch.creates {
+            let file = create((path, text))?;
+            if files.iter().any(|other| other.id == file.id) {
+                let why = format!("{path} is not created twice");
+                return Err(NotLanded::Forbidden(why));
+            }
+            files.push(file);
+        }
+        Ok(files)
     }
 
     /// The files to remove that still have the text that a run gave them, and may be removed.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use firesteel_engine::Queue;
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::future::{BoxFuture, FutureExt, TryFutureExt};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -30,7 +30,7 @@ use crate::context::{self, Context};
 use crate::handlers;
 use crate::session::{Base, Core, Session};
 use crate::transport::{Call, Incoming, Outgoing, Reader, write_all};
-use crate::uris::{PlaceParams, make_readable};
+use crate::uris::{PlaceParams, quote_refused, unquote};
 
 /// How the conversation ended, which decides the process's exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,11 +164,8 @@ impl Ingress {
 
     fn handler(&mut self, call: Call) -> Option<Answer> {
         let context = self.context(&call);
-        let params = match serde_json::from_str::<serde_json::Value>(params(&call)) {
-            Ok(mut params) => {
-                make_readable(&mut params);
-                params
-            }
+        let mut params = match serde_json::from_str::<serde_json::Value>(params(&call)) {
+            Ok(params) => params,
             Err(error) => {
                 tracing::warn!(method = call.method, %error, "bad parameters");
                 let error = Error::invalid_params("the parameters are not valid JSON");
@@ -176,6 +173,7 @@ impl Ingress {
                 return Some(async { Ok(Some(Response::from_error(id, error))) }.boxed());
             }
         };
+        let has_quoted = quote_refused(&mut params);
         if call.method == "initialize" {
             let knows = handlers::initialize::knows_action_tags(&params);
             self.session
@@ -195,7 +193,11 @@ impl Ingress {
         if let Some(id) = call.id {
             request = request.id(id);
         }
-        Some(context::scope(context, self.service.call(request.finish())).boxed())
+        let answer = context::scope(context, self.service.call(request.finish()));
+        Some(match has_quoted {
+            true => answer.map_ok(|answer| answer.map(unquote)).boxed(),
+            false => answer.boxed(),
+        })
     }
 
     /// The document as it is at this point of the wire, and the request's place in its queue.

@@ -396,8 +396,9 @@ impl Core {
     fn observe(&self, id: &DocumentId, observation: impl FnOnce(String) -> Observation) {
         let path = id.path();
         if self.engine.settings().guard.check(&path).is_ok() {
-            self.embedded
-                .observe(observation(path.display().to_string()));
+            // Names that are no text would become one by losing what tells them apart.
+            let name = path.to_str().map_or_else(|| id.to_uri(), str::to_owned);
+            self.embedded.observe(observation(name));
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Messages with URIs as clients write them: `ls_types` refuses a raw space, `[` or `é`, and a client's own spelling has
 //! to go back to it unchanged.
 
-use firesteel_text::DocumentId;
+use firesteel_text::{quoted, unquoted};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tower_lsp::jsonrpc::Response;
 use tower_lsp::ls_types::notification::Notification;
 use tower_lsp::ls_types::request::Request;
 use tower_lsp::ls_types::{
@@ -75,18 +76,40 @@ impl PlaceParams {
     }
 }
 
-/// Rewrites those URIs in a message that `ls_types` would refuse to other spellings of the same documents.
-pub(crate) fn make_readable(message: &mut Value) {
+/// Quotes those URIs of a message that `ls_types` would refuse; returns whether there were any.
+pub(crate) fn quote_refused(message: &mut Value) -> bool {
+    let mut found = false;
+    for_each_uri(message, &mut |uri| {
+        if uri.parse::<Uri>().is_err() {
+            *uri = quoted(uri);
+            found = true;
+        }
+    });
+    found
+}
+
+/// Gives the client its own spellings back, in what an answer repeats of its message.
+pub(crate) fn unquote(answer: Response) -> Response {
+    let (id, mut body) = answer.into_parts();
+    if let Ok(result) = &mut body {
+        for_each_uri(result, &mut |uri| {
+            if let Some(raw) = unquoted(uri) {
+                *uri = raw;
+            }
+        });
+    }
+    Response::from_parts(id, body)
+}
+
+fn for_each_uri(message: &mut Value, visit: &mut impl FnMut(&mut String)) {
     match message {
-        Value::Array(list) => list.iter_mut().for_each(make_readable),
+        Value::Array(list) => list.iter_mut().for_each(|item| for_each_uri(item, visit)),
         Value::Object(members) => {
             for (key, value) in members {
                 match value {
-                    Value::String(text) if is_uri(key) && text.parse::<Uri>().is_err() => {
-                        *text = DocumentId::parse(text).to_uri();
-                    }
+                    Value::String(text) if is_uri(key) => visit(text),
                     Value::String(_) => {}
-                    other => make_readable(other),
+                    other => for_each_uri(other, visit),
                 }
             }
         }
@@ -153,12 +176,14 @@ impl Notification for PublishDiagnostics {
 
 #[cfg(test)]
 mod tests {
+    use firesteel_text::DocumentId;
     use serde_json::json;
+    use tower_lsp::jsonrpc::Id;
 
     use super::*;
 
     #[test]
-    fn only_uris_that_are_refused_are_rewritten_and_they_mean_the_same() {
+    fn only_uris_that_are_refused_are_quoted_and_they_mean_the_same_and_come_back() {
         for raw in [
             "file:///a b",
             "file:///[x]",
@@ -169,18 +194,21 @@ mod tests {
             "C:\\a",
         ] {
             let mut message = json!({"items": [{"uri": raw, "text": raw}], "rootUri": raw});
-            make_readable(&mut message);
+            assert!(quote_refused(&mut message), "{raw}");
             for uri in [&message["items"][0]["uri"], &message["rootUri"]] {
                 let uri = uri.as_str().unwrap();
                 assert!(uri.parse::<Uri>().is_ok(), "{raw}: {uri}");
                 assert_eq!(DocumentId::parse(uri), DocumentId::parse(raw));
             }
             assert_eq!(message["items"][0]["text"], raw);
+            let answer = unquote(Response::from_ok(Id::Null, message));
+            let expected = json!({"items": [{"uri": raw, "text": raw}], "rootUri": raw});
+            assert_eq!(answer.into_parts().1.unwrap(), expected);
         }
         let fine =
             json!({"uri": "file:///c%3A/a+b", "rootUri": null, "n": [{"href": "https://x/y"}]});
         let mut message = fine.clone();
-        make_readable(&mut message);
+        assert!(!quote_refused(&mut message));
         assert_eq!(message, fine);
     }
 }

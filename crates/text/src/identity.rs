@@ -23,8 +23,8 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use self::path::{from_native, to_native};
 use self::spelling::encode;
 
-/// The scheme under which [`DocumentId::to_uri`] writes a string that is no URI.
-const NO_SCHEME: &str = "x-name";
+/// What [`quoted`] begins with: a scheme of our own.
+const QUOTED: &str = "x-quoted:";
 /// Schemes whose paths are places on a server and name no file of anybody's disk.
 const NOT_FILES: &[&str] = &["http", "https", "output", "ws", "wss"];
 /// Whether names that differ in the case of their letters are one file wherever this is built for.
@@ -155,7 +155,7 @@ impl DocumentId {
     pub fn to_uri(&self) -> String {
         let parts = &*self.0;
         if parts.scheme.is_empty() {
-            return format!("{NO_SCHEME}:{}", encode(&parts.path, b""));
+            return quoted(&self.text());
         }
         let mut uri = format!("{}:", parts.scheme);
         let is_hierarchical = parts.path.starts_with(b"/");
@@ -191,6 +191,17 @@ impl DocumentId {
     fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.0.path)
     }
+}
+
+/// A URI by RFC 3986 that stands for any string and has its identity, for whoever reads only such.
+pub fn quoted(uri: &str) -> String {
+    format!("{QUOTED}{}", encode(uri.as_bytes(), b""))
+}
+
+/// What a URI that [`quoted`] has made stands for.
+pub fn unquoted(uri: &str) -> Option<String> {
+    let decoded = spelling::decode(uri.strip_prefix(QUOTED)?);
+    Some(String::from_utf8_lossy(&decoded).into_owned())
 }
 
 impl Parts {

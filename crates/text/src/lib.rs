@@ -33,7 +33,7 @@ pub use crate::{
     anchor::{Anchor, AnchorRange, Bias},
     document::{Document, VersionError},
     edit::{Change, Delta, Edit},
-    identity::DocumentId,
+    identity::{DocumentId, quoted, unquoted},
     log::MAX_LOGGED_DELTAS,
     position::{Encoding, LineEnding, Point, Position},
     text::Text,

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use super::{BUFFER, DISK, EDITED, answer, scene};
 use crate::edits::Scene;
 use crate::harness::{editor, finish};
+use crate::next_edit::elsewhere::shows;
+use crate::next_edit::{press, reads, retype};
 
 /// Pairs of spellings that a client may mix.
 const PAIRS: &[(&str, &str)] = &[
@@ -97,7 +99,10 @@ async fn what_one_spelling_closes_is_closed_for_all() {
         );
         for uri in [opened, asked] {
             let error = request(uri).await.unwrap_err().to_string();
-            assert!(error.contains("is not open"), "{uri}: {error}");
+            assert!(
+                error.contains("is not open") && !error.contains("x-quoted"),
+                "{uri}: {error}"
+            );
         }
     }
     finish(&editor.client, ended).await;
@@ -298,4 +303,115 @@ async fn a_workspace_may_have_any_name_in_any_spelling() {
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_answer_repeats_of_a_message_is_spelled_as_it_was() {
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
+    let (uri, other) = ("file:///w/[id]/a b%.rs", "file:///w/{x}|é.rs");
+    editor.open(uri, "rust", "fn f() -> u32 {\n    missing\n}\n");
+    let range = json!({"start": {"line": 1, "character": 4}, "end": {"line": 1, "character": 11}});
+    let problem = json!({
+        "range": range,
+        "message": "cannot find `missing`",
+        "relatedInformation": [{"location": {"uri": other, "range": range}, "message": "here"}],
+    });
+    let params = json!({
+        "textDocument": {"uri": uri},
+        "range": range,
+        "context": {"diagnostics": [problem]},
+    });
+    let listed = editor.client.request("textDocument/codeAction", params);
+    let listed = listed.await.unwrap();
+    let listed = listed.as_array().unwrap();
+    let is_fix = |action: &&Value| action["diagnostics"].is_array();
+    let fix = listed
+        .iter()
+        .find(is_fix)
+        .unwrap_or_else(|| panic!("no fix in {listed:?}"));
+    assert_eq!(
+        fix["diagnostics"][0]["relatedInformation"],
+        problem["relatedInformation"]
+    );
+    assert_eq!(fix["data"]["uri"], uri);
+    let resolved = editor.client.request("codeAction/resolve", fix.clone());
+    assert_eq!(resolved.await.unwrap(), *fix);
+    finish(&editor.client, ended).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_edit_leads_to_another_document_by_its_own_spelling() {
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
+    let (uri, other) = ("file:///w/[a] b%.py", "file:///W%2Bx/{ü}|.py");
+    let user = "from w import area\n";
+    editor.open(other, "python", user);
+    editor.open(uri, "python", "def area(w):\n    return w\n");
+    retype(&editor, uri, "def ", "area", "size");
+    press(&editor, uri).await;
+    reads(&editor, other, &user.replace("area", "size")).await;
+    shows(&editor, other).await;
+    finish(&editor.client, ended).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn diagnostics_are_for_the_spelling_that_the_client_knows() {
+    let sensitive = "def f():\n    import os\n    os.system(\"rm x\")\n";
+    let script = Script::new().reply(Reply::text(sensitive));
+    let scene = Scene::with(script, ApplyStyle::EchoFirst, json!({})).await;
+    let (opened, asked) = (scene.uri("[a] b.py"), scene.uri("%5Ba%5D%20b.py"));
+    scene
+        .editor
+        .open(&opened, "python", "def f():\n    return 1\n");
+    scene.editor.move_to(&opened, 4);
+    scene.instruct(&opened, "Do it").await;
+    let is_published = |message: &Value| message["method"] == "textDocument/publishDiagnostics";
+    let published = scene
+        .editor
+        .client
+        .notification(is_published)
+        .await
+        .unwrap();
+    assert_eq!(published["params"]["uri"], opened.as_str());
+    assert_ne!(published["params"]["diagnostics"], json!([]));
+    scene.end().await;
+    // A client that closes it by another spelling knows the diagnostics by the first one.
+    let closed = json!({"textDocument": {"uri": asked}});
+    scene.editor.client.notify("textDocument/didClose", closed);
+    let published = scene
+        .editor
+        .client
+        .notification(is_published)
+        .await
+        .unwrap();
+    assert_eq!(published["params"]["uri"], opened.as_str());
+    assert_eq!(published["params"]["diagnostics"], json!([]));
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_paths_to_one_file_in_an_answer_are_one_file() {
+    let edits = [
+        blocks::change(Some("[a].py"), "    count = 1\n", "    count = 5\n"),
+        blocks::change(
+            Some("./[a].py"),
+            "    return count\n",
+            "    return count or 2\n",
+        ),
+    ];
+    let creates = [
+        blocks::create("new.py", "x = 1\n"),
+        blocks::create("./new.py", "x = 2\n"),
+    ];
+    let (scene, home) = scene(&[edits.concat(), creates.concat()]).await;
+    let uri = scene.uri("%5Ba%5D.py");
+    scene.editor.open(&uri, "python", BUFFER);
+    scene.instruct(&home, "Do it").await;
+    let said = scene.end().await;
+    let expected = EDITED.replace("count = 1", "count = 5");
+    assert_eq!(scene.editor.text(&uri), expected, "{said}");
+    scene.instruct(&home, "Do it").await;
+    let said = scene.end().await;
+    assert!(said.contains("twice"), "{said}");
+    assert_eq!(scene.read("new.py"), None);
+    scene.finish().await;
 }

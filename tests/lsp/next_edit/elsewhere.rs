@@ -51,7 +51,7 @@ async fn a_renamed_function_goes_on_in_another_document_and_ends_there() {
 }
 
 /// Waits until the server has shown a document.
-async fn shows(editor: &Editor, uri: &str) {
+pub(crate) async fn shows(editor: &Editor, uri: &str) {
     for _ in 0..crate::harness::POLLS {
         if editor.shown().as_deref() == Some(uri) {
             return;

@@ -192,9 +192,13 @@ impl Patch {
             return Ok(known.clone());
         }
         let opened = open(path)?;
-        let file = match self.is_target(&opened) {
-            true => self.site.snapshot.clone(),
-            false => opened,
+        let id = &opened.document.id;
+        // By another spelling of its path it may be known as well.
+        let known = self.files.values().find(|known| known.document.id == *id);
+        let file = match (self.is_target(&opened), known) {
+            (true, _) => self.site.snapshot.clone(),
+            (false, Some(known)) => known.clone(),
+            (false, None) => opened,
         };
         self.files.insert(path.to_owned(), file.clone());
         Ok(file)

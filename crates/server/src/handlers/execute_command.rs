@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use firesteel_engine::edit::{Does, Run, Spec};
 use firesteel_engine::{Engine, Look};
+use firesteel_text::unquoted;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
@@ -224,6 +225,7 @@ fn locate(
         let version = version.map_or_else(String::new, |version| {
             format!(", or was not at version {version}")
         });
+        let uri = unquoted(uri).unwrap_or_else(|| uri.to_owned());
         Error::invalid_params(format!("{uri} is not open{version}"))
     })
 }

@@ -1,16 +1,22 @@
 //! The spellings of URIs: read as leniently as can be, written as RFC 3986 has it.
 
 use super::path::{normalise, raw_drive};
-use super::{NO_SCHEME, Parts};
+use super::{Parts, QUOTED, unquoted};
 
 /// Takes a URI apart; whatever is none is kept as it is.
 pub(super) fn parse(uri: &str) -> Parts {
+    match unquoted(uri) {
+        // Quoted once more it is a string like any other: no depth of quotes is worth a recursion.
+        Some(quoted) if quoted.starts_with(QUOTED) => opaque(quoted.into_bytes()),
+        Some(quoted) => parse_plain(&quoted),
+        None => parse_plain(uri),
+    }
+}
+
+fn parse_plain(uri: &str) -> Parts {
     let Some((scheme, rest)) = split_scheme(uri) else {
         return without_scheme(uri);
     };
-    if scheme == NO_SCHEME {
-        return without_scheme(&String::from_utf8_lossy(&decode(rest)));
-    }
     if scheme == "file" {
         return file_uri(rest);
     }
@@ -128,7 +134,7 @@ fn split_authority(rest: &str) -> Option<(&str, &str)> {
 }
 
 /// The bytes that percent-encoded text stands for; a `%` without two digits stands for itself.
-fn decode(text: &str) -> Vec<u8> {
+pub(super) fn decode(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;

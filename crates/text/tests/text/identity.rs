@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use firesteel_text::DocumentId;
+use firesteel_text::{DocumentId, quoted, unquoted};
 use proptest::prelude::*;
 
 /// Each group is one document, and no two groups are the same one.
@@ -265,7 +265,7 @@ fn spelling() -> impl Strategy<Value = String> {
         "file:",
         "git:",
         "untitled:",
-        "x-name:",
+        "x-quoted:",
         "/",
         "//",
         "\\",
@@ -304,6 +304,10 @@ proptest! {
         prop_assert!(uri.is_ascii());
         prop_assert_eq!(DocumentId::parse(&uri), id.clone(), "{} as {}", text, uri);
         prop_assert!(id.is_like(&id));
+        prop_assert_eq!(unquoted(&quoted(&text)), Some(text.clone()));
+        if unquoted(&text).is_none() {
+            prop_assert_eq!(DocumentId::parse(&quoted(&text)), id.clone());
+        }
         let _ = (id.path(), id.label(), id.file_paths());
     }
 
