@@ -137,3 +137,33 @@ async fn what_a_project_tried_is_told_once_though_settings_change() {
     assert_eq!(told, expected);
     finish(&editor.client, ended).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_editor_can_be_told_what_is_in_force_and_why() {
+    let project = json!({"suggest.max_lines": 3, "model.url": "ws://127.0.0.1:1/v1"});
+    let initial = json!({"hover": {"deadline_ms": 77}, "model.key": "sk-of-the-editor"});
+    let (editor, ended) = in_project(project, initial).await;
+    let params = json!({"command": "firesteel.configuration", "arguments": []});
+    let told = editor
+        .client
+        .request("workspace/executeCommand", params)
+        .await
+        .unwrap();
+    let settings = &told["settings"];
+    let of = |name: &str| {
+        (
+            settings[name]["value"].clone(),
+            settings[name]["origin"].as_str().unwrap_or_default(),
+        )
+    };
+    assert_eq!(
+        of("hover.deadline_ms"),
+        (json!(77), "initializationOptions")
+    );
+    assert_eq!(of("suggest.max_lines"), (json!(3), "/p/firesteel.toml"));
+    assert_eq!(of("suggest.menu"), (Value::Null, "default"));
+    assert_eq!(of("model.key"), (json!("***"), "initializationOptions"));
+    assert_eq!(told["roles"]["complete"], json!(["embedded"]));
+    assert_eq!(told["problems"].as_array().unwrap().len(), 1, "{told}");
+    finish(&editor.client, ended).await;
+}

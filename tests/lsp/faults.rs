@@ -69,10 +69,10 @@ impl Scene {
             "model.key": "sk-very-secret-key",
             "model.quirks": {"lanes": if case.name == "no lanes" { 16 } else { 1 }},
             // Each wait as short as a busy machine allows where it is not to end.
-            "model.connect_ms": 1_000,
-            "model.keystroke_ms": 1_500,
-            "model.first_event_ms": 1_000,
-            "model.next_event_ms": 1_000,
+            "model.connect_timeout_ms": 1_000,
+            "model.suggest_timeout_ms": 1_500,
+            "model.first_token_timeout_ms": 1_000,
+            "model.idle_timeout_ms": 1_000,
         });
         let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, json!({})).await;
         if matches!(case.first, First::Asleep) {

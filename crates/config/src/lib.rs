@@ -35,7 +35,7 @@ pub use read::{MAX_BYTES, ReadError, read_regular};
 pub use schema::{Setting, json_schema, sections, settings};
 pub use secret::Secret;
 pub use settings::{Action, Apply, Config, Eagerness, Edits, Hover, Level, Local, Log, Suggest};
-pub use show::{DEFAULT, Shown, show};
+pub use show::{DEFAULT, Shown, report, show};
 pub use trust::{Order, RULES, Rule, rule};
 pub use values::{CommandLine, EndpointUrl, Limited, Millis, Names, OutOfRange, Variable, Word};
 

@@ -267,6 +267,15 @@ impl Config {
         players
     }
 
+    /// The same by their names.
+    pub fn player_names(&self, role: Role) -> Vec<&str> {
+        let name = |player| match player {
+            Player::Embedded => EMBEDDED,
+            Player::Model { name, .. } => name,
+        };
+        self.players(role).into_iter().map(name).collect()
+    }
+
     /// The first configured model of a role.
     pub fn first_model(&self, role: Role) -> Option<(&str, &Model)> {
         self.players(role)

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::merge::Loaded;
+use crate::model::Role;
 use crate::names::{self, Meaning};
 use crate::schema::{Setting, settings};
 use crate::secret::HIDDEN;
@@ -47,6 +48,24 @@ pub fn show(loaded: &Loaded) -> Vec<Shown> {
         );
     }
     shown.into_values().collect()
+}
+
+/// What is in force as JSON: `settings` with value, origin and default each, who plays which of the `roles`, and `problems`.
+pub fn report(loaded: &Loaded, shown: &[Shown]) -> Value {
+    let setting = |setting: &Shown| {
+        let fields = json!({"value": setting.value, "origin": setting.origin, "default": setting.default_text});
+        (setting.name.clone(), fields)
+    };
+    let settings: Map<String, Value> = shown.iter().map(setting).collect();
+    let role = |role: Role| {
+        (
+            role.name().to_owned(),
+            json!(loaded.config.player_names(role)),
+        )
+    };
+    let roles: Map<String, Value> = Role::ALL.into_iter().map(role).collect();
+    let problems: Vec<_> = loaded.problems.iter().map(ToString::to_string).collect();
+    json!({"settings": settings, "roles": roles, "problems": problems})
 }
 
 fn by_default(setting: &Setting) -> Shown {

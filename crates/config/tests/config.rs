@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use firesteel_config::{
-    Apply, Catalog, Config, EMBEDDED, Eagerness, Layer, Player, Problem, ProblemKind, RULES, Role,
+    Apply, Catalog, Config, Eagerness, Layer, Player, Problem, ProblemKind, RULES, Role,
     json_schema, load, settings, show,
 };
 use serde_json::{Value, json};
@@ -329,11 +329,11 @@ fn roles_and_models_refer_to_what_is_there() {
 #[test]
 fn roles_choose_models_in_order_and_the_embedded_engine_is_the_last() {
     let names = |config: &Config, role| -> Vec<String> {
-        let name = |player: &Player| match player {
-            Player::Embedded => EMBEDDED.to_owned(),
-            Player::Model { name, .. } => (*name).to_owned(),
-        };
-        config.players(role).iter().map(name).collect()
+        config
+            .player_names(role)
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
     };
     let (config, problems) = merged(&[user(json!({
         "model": {"preset": "openai"},

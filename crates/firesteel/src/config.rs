@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use firesteel_config::{DEFAULT, Loaded, Player, Role, Shown, base_layers, json_schema, show};
+use firesteel_config::{DEFAULT, Loaded, Role, Shown, base_layers, json_schema, report, show};
 use firesteel_server::config;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The arguments of `firesteel config`.
 #[derive(clap::Args)]
@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
             let mut shown = show(&loaded);
             shown.retain(|setting| !changed || setting.origin != DEFAULT);
             say(&if json {
-                as_json(&loaded, &shown)
+                pretty(&report(&loaded, &shown))
             } else {
                 as_text(&loaded, &shown)
             });
@@ -79,34 +79,13 @@ fn as_text(loaded: &Loaded, shown: &[Shown]) -> String {
         lines.push(format!(
             "# {}: {}",
             role.name(),
-            players(loaded, role).join(", ")
+            loaded.config.player_names(role).join(", ")
         ));
     }
     for problem in &loaded.problems {
         lines.push(format!("# problem: {problem}"));
     }
     lines.join("\n")
-}
-
-fn as_json(loaded: &Loaded, shown: &[Shown]) -> String {
-    let setting = |setting: &Shown| {
-        let fields = json!({"value": setting.value, "origin": setting.origin, "default": setting.default_text});
-        (setting.name.clone(), fields)
-    };
-    let settings: serde_json::Map<String, Value> = shown.iter().map(setting).collect();
-    let role = |role: Role| (role.name().to_owned(), json!(players(loaded, role)));
-    let roles: serde_json::Map<String, Value> = Role::ALL.into_iter().map(role).collect();
-    let problems: Vec<_> = loaded.problems.iter().map(ToString::to_string).collect();
-    pretty(&json!({"settings": settings, "roles": roles, "problems": problems}))
-}
-
-/// Who plays a role, the most wanted first.
-fn players(loaded: &Loaded, role: Role) -> Vec<String> {
-    let name = |player: Player<'_>| match player {
-        Player::Embedded => firesteel_config::EMBEDDED.to_owned(),
-        Player::Model { name, .. } => name.to_owned(),
-    };
-    loaded.config.players(role).into_iter().map(name).collect()
 }
 
 fn pretty(value: &Value) -> String {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use firesteel_config::{Config, Layer, Problem, base_layers};
+use firesteel_config::{Config, Layer, Loaded, Problem, base_layers};
 use firesteel_engine::edit::{Deep, ReviewPaths};
 use firesteel_engine::{Engine, Hosted, Models, Related, Settings};
 use firesteel_gateway::{Embedded, Gateway, LocalOptions, Observation, Snippet};
@@ -114,6 +114,7 @@ struct ClientSettings {
     /// What the user was told of, for it is said once.
     told: HashSet<String>,
     config: Arc<Config>,
+    loaded: Loaded,
 }
 
 impl Session {
@@ -151,6 +152,7 @@ impl Session {
             command_line: Layer::trusted("command line", command_line),
             told: HashSet::new(),
             config: Arc::default(),
+            loaded: Loaded::default(),
         };
         errors.extend(settings.merge());
         let editor = handlers::initialize::editor_facts(params);
@@ -244,6 +246,14 @@ impl Core {
     pub(crate) fn config(&self) -> Arc<Config> {
         let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
         settings.config.clone()
+    }
+
+    /// Every setting in force and where it comes from.
+    pub(crate) fn configuration(&self) -> Value {
+        let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        let loaded = settings.loaded.clone();
+        drop(settings);
+        firesteel_config::report(&loaded, &firesteel_config::show(&loaded))
     }
 
     /// The folders of the workspace.
@@ -413,8 +423,9 @@ impl ClientSettings {
         layers.push(self.command_line.clone());
         let loaded = config::load(&layers);
         logging::set_level(loaded.config.log.level);
-        self.config = Arc::new(loaded.config);
-        let mut problems = loaded.problems;
+        self.config = Arc::new(loaded.config.clone());
+        let mut problems = loaded.problems.clone();
+        self.loaded = loaded;
         problems.retain(|problem| self.told.insert(problem.to_string()));
         problems
     }

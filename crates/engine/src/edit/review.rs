@@ -182,7 +182,7 @@ impl Engine {
     ) -> Result<Vec<Finding>, String> {
         let settings = self.settings();
         let deep = settings.models.deep.clone();
-        let deep = deep.ok_or("no slower model is configured: set `deep.name`")?;
+        let deep = deep.ok_or("no model has the role `review`")?;
         let after = change.after.document.text.to_string();
         let diff = changes::numbered(&change.before, &after);
         let concerns: Vec<&str> = change.notes.iter().map(|note| note.why.as_str()).collect();

@@ -29,13 +29,28 @@ pub const ACCEPTED: &str = "firesteel.accepted";
 pub const METRICS: &str = "firesteel.metrics";
 /// Returns the engine, its state and what it has measured.
 pub const STATUS: &str = "firesteel.status";
+/// Returns every setting in force and where it comes from, with secrets hidden.
+pub const CONFIGURATION: &str = "firesteel.configuration";
 /// Makes the user's last edit at the next place and goes there; its argument is a [`NextEditArgs`].
 pub const NEXT_EDIT: &str = "firesteel.nextEdit";
 
 /// Every command.
-pub const ALL: [&str; 14] = [
-    ACTION, EDIT, REDIRECT, REVERT, KEEP, CANCEL, WHY, STATUS, ACCEPTED, METRICS, NEXT_EDIT,
-    RENAME, REVIEW, REVIEWED,
+pub const ALL: [&str; 15] = [
+    ACTION,
+    EDIT,
+    REDIRECT,
+    REVERT,
+    KEEP,
+    CANCEL,
+    WHY,
+    STATUS,
+    CONFIGURATION,
+    ACCEPTED,
+    METRICS,
+    NEXT_EDIT,
+    RENAME,
+    REVIEW,
+    REVIEWED,
 ];
 
 /// What a code action needs to be carried out: the server keeps nothing about the actions that it listed.

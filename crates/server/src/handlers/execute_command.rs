@@ -56,6 +56,7 @@ pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Resu
             tokio::spawn(next_edit::go(core.clone(), argument(&params)?));
             Ok(None)
         }
+        commands::CONFIGURATION => Ok(Some(core.configuration())),
         commands::STATUS => Ok(Some(status::status(core))),
         unknown => Err(Error::invalid_params(format!("unknown command {unknown}"))),
     }

@@ -64,6 +64,7 @@ M.subcommands = {
     end,
   },
   cancel = { run = simple('firesteel.cancel'), needs = 'firesteel.cancel' },
+  config = { run = simple('firesteel.configuration'), needs = 'firesteel.configuration' },
   edit = { run = instruct('firesteel.edit'), needs = 'firesteel.edit' },
   log = {
     run = function()
