@@ -1,8 +1,6 @@
 //! What endpoints have taught, remembered for as long as the process lives: fields that they refuse, whether they fill
 //! in the middle, how much their models see and how many bytes a token has.
 
-#![expect(dead_code, reason = "the wires that use it land next")]
-
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};

@@ -7,17 +7,23 @@
 //! Text comes back through a shared slot (`reply`), into which the carrier appends and out of which the reader takes
 //! all there is, so a reader that lags costs memory for the text and nothing else.
 
+mod address;
+mod ask;
 mod carrier;
 mod endpoint;
 mod learned;
+mod look;
+mod mend;
 mod metrics;
 mod model;
 mod options;
 mod preset;
 mod probe;
 mod profile;
+mod refusal;
 mod reply;
 mod secret;
+mod settle;
 mod spec;
 mod status;
 mod transport;

@@ -160,7 +160,7 @@ impl Model {
     pub fn metrics(&self) -> Metrics {
         match &self.socket {
             Some(socket) => socket.metrics(),
-            None => self.carrier.recorder().snapshot(),
+            None => self.carrier.metrics(),
         }
     }
 

@@ -39,7 +39,6 @@ const PROBES: [Duration; 4] = [
     Duration::from_secs(60),
 ];
 
-#[expect(dead_code, reason = "the wires that use it land next")]
 /// The wait before look number `attempt`, from 0.
 pub(crate) fn probe_wait(attempt: usize) -> Duration {
     PROBES[attempt.min(PROBES.len() - 1)]

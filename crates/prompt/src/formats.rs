@@ -244,7 +244,7 @@ fn leading_token(pattern: &str) -> Option<String> {
 }
 
 /// What begins a comment in a language.
-fn comment(language: &str) -> &'static str {
+pub fn comment(language: &str) -> &'static str {
     match language {
         "python" | "ruby" | "shellscript" | "bash" | "sh" | "toml" | "yaml" | "r" | "perl"
         | "elixir" | "julia" | "make" | "makefile" | "dockerfile" | "nix" | "cmake" => "#",

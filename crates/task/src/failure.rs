@@ -52,6 +52,12 @@ pub enum Error {
         /// The server's words.
         message: String,
     },
+    /// The server loads the model.
+    #[error("the server loads the model: {message}")]
+    Starting {
+        /// The server's words.
+        message: String,
+    },
     /// The prompt is too long for the model.
     #[error("the prompt is too long for the model")]
     ContextLength,

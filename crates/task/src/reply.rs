@@ -91,6 +91,8 @@ pub enum End {
     Quota,
     /// The server had too much to do.
     Overloaded,
+    /// The server loaded the model.
+    Starting,
     /// The prompt was too long for the model.
     TooLong,
     /// The response failed on the server's side.
@@ -125,6 +127,7 @@ impl End {
             End::RateLimited => "rate_limited",
             End::Quota => "quota",
             End::Overloaded => "overloaded",
+            End::Starting => "starting",
             End::TooLong => "too_long",
             End::Failed => "failed",
             End::CutShort => "cut_short",
@@ -145,6 +148,7 @@ impl From<&Error> for End {
             Error::Quota { .. } => End::Quota,
             Error::Auth { .. } => End::Unauthorized,
             Error::Overloaded { .. } => End::Overloaded,
+            Error::Starting { .. } => End::Starting,
             Error::ContextLength => End::TooLong,
             Error::Failed { .. } => End::Failed,
             Error::CutShort { .. } => End::CutShort,

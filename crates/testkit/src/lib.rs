@@ -4,6 +4,7 @@ pub mod client;
 pub mod editor;
 pub mod fixture;
 pub mod frame;
+pub mod http;
 pub mod meanwhile;
 pub mod replay;
 pub mod script;

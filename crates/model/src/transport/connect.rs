@@ -36,6 +36,8 @@ const STAGGER: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub(crate) struct Connector {
     network: Network,
+    /// What the other end may choose from where there is TLS.
+    protocols: &'static [&'static str],
     tls: OnceCell<Arc<ClientConfig>>,
 }
 
@@ -53,7 +55,7 @@ impl Target {
     pub(crate) fn parse(url: &str) -> Result<Self, DialError> {
         let shown = || {
             DialError::Failed(format!(
-                "{} is not a ws:// or wss:// URL",
+                "{} is not a ws://, wss://, http:// or https:// URL",
                 without_query(url)
             ))
         };
@@ -103,7 +105,17 @@ impl Connector {
     pub(crate) fn new(network: Network) -> Self {
         Connector {
             network,
+            // A WebSocket needs HTTP/1.1, and a server that is not told may choose another.
+            protocols: &["http/1.1"],
             tls: OnceCell::new(),
+        }
+    }
+
+    /// For requests, which HTTP/2 carries best.
+    pub(crate) fn for_requests(network: Network) -> Self {
+        Connector {
+            protocols: &["h2", "http/1.1"],
+            ..Connector::new(network)
         }
     }
 
@@ -135,7 +147,8 @@ impl Connector {
 
     async fn load_tls(&self) -> Result<Arc<ClientConfig>, DialError> {
         let ca_file = self.network.ca_file.clone();
-        let loaded = spawn_blocking(move || tls::config(ca_file.as_deref())).await;
+        let protocols = self.protocols;
+        let loaded = spawn_blocking(move || tls::config(ca_file.as_deref(), protocols)).await;
         loaded
             .map_err(|error| DialError::Failed(error.to_string()))?
             .map_err(DialError::Failed)

@@ -1,10 +1,12 @@
 //! What is known of the account's limits, from events and from headers.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use firesteel_protocol::headers::Headers;
 use firesteel_protocol::limits::{RateLimits, Window};
 use firesteel_task::{Error, Quota, QuotaWindow};
+
+use crate::transport::limits;
 
 /// How an account's limits become known.
 pub(crate) trait Learn {
@@ -37,7 +39,7 @@ impl Learn for Quota {
         self.secondary = windows.secondary.as_ref().map(window);
     }
 
-    /// Takes the `x-<limit>-primary-…` family; the limit's name differs by model.
+    /// Takes the `x-<limit>-primary-…` family, where the limit's name differs by model, and what other vendors say.
     fn take_headers(&mut self, headers: &Headers) {
         for (name, value) in headers.iter() {
             let Some(name) = name.strip_prefix("x-") else {
@@ -51,6 +53,9 @@ impl Learn for Quota {
                 self.limit_reached = !value.is_empty();
             }
         }
+        let (short, long) = limits::windows(headers, SystemTime::now());
+        self.primary = short.or(self.primary);
+        self.secondary = long.or(self.secondary);
     }
 }
 

@@ -1,8 +1,5 @@
 //! Server-sent events out of a stream of bytes that is cut anywhere.
 
-/// The longest event, as for a WebSocket's message.
-const MAX_EVENT: usize = 32 << 20;
-
 /// Takes bytes, gives the data of whole events.
 #[derive(Debug, Default)]
 pub(crate) struct Events {
@@ -13,12 +10,18 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// Adds bytes; false when an event is longer than any may be.
-    pub(crate) fn add(&mut self, bytes: &[u8]) -> bool {
+    /// Adds bytes; gives how many wait for their event's end.
+    pub(crate) fn add(&mut self, bytes: &[u8]) -> usize {
         self.bytes.drain(..self.at);
         self.at = 0;
         self.bytes.extend_from_slice(bytes);
-        self.bytes.len() + self.data.len() <= MAX_EVENT
+        self.bytes.len() + self.data.len()
+    }
+
+    /// The event at the end of the stream whose last empty line is missing.
+    pub(crate) fn rest(&mut self) -> Option<String> {
+        self.bytes.extend_from_slice(b"\n\n");
+        self.next()
     }
 
     /// The data of the next event that is whole, if it has any.
@@ -57,7 +60,7 @@ mod tests {
             let mut events = Events::default();
             let mut found = Vec::new();
             for piece in stream.chunks(cut) {
-                assert!(events.add(piece));
+                events.add(piece);
                 found.extend(std::iter::from_fn(|| events.next()));
             }
             assert_eq!(found, ["{\"x\":\n\"é\"}", "[DONE]"], "cut at {cut}");

@@ -16,6 +16,16 @@ pub(crate) enum Stream {
     Pipe(DuplexStream),
 }
 
+impl Stream {
+    /// Whether the other end has chosen HTTP/2.
+    pub(crate) fn is_http2(&self) -> bool {
+        match self {
+            Stream::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(b"h2"),
+            Stream::Tcp(_) | Stream::Pipe(_) => false,
+        }
+    }
+}
+
 macro_rules! each {
     ($self:expr, $stream:ident => $call:expr) => {
         match $self.get_mut() {

@@ -9,7 +9,10 @@ use rustls::{ClientConfig, RootCertStore};
 
 /// Builds the configuration that every TLS connection of a client shares. Reads files: not for a
 /// runtime thread.
-pub(crate) fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
+pub(crate) fn config(
+    ca_file: Option<&Path>,
+    protocols: &[&str],
+) -> Result<Arc<ClientConfig>, String> {
     let mut roots = RootCertStore::empty();
     // Single certificates that cannot be read are common; having none at all is what matters.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -25,8 +28,10 @@ pub(crate) fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, String
         .map_err(|error| error.to_string())?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    // A WebSocket needs HTTP/1.1, and a server that is not told may choose another.
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = protocols
+        .iter()
+        .map(|protocol| protocol.as_bytes().to_vec())
+        .collect();
     Ok(Arc::new(config))
 }
 

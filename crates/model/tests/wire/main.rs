@@ -5,6 +5,7 @@
     reason = "what a test needs of its machine is there or the test fails"
 )]
 
+mod by_http;
 mod ends;
 mod fallback;
 mod faults;

@@ -34,6 +34,8 @@ use crate::transport::websocket::verdict;
 const MAX_IDLE: usize = 2;
 /// How much of a refusal's body is read.
 const MAX_REFUSAL: usize = 64 << 10;
+/// The longest event, as for a WebSocket's message.
+const MAX_EVENT: usize = 32 << 20;
 /// How long the end of a body may lag behind its last event; a connection in such a state is dropped.
 const TAIL: Duration = Duration::from_millis(100);
 
@@ -176,7 +178,7 @@ impl Http {
             let Ok(bytes) = frame.into_data() else {
                 continue;
             };
-            if !events.add(&bytes) {
+            if events.add(&bytes) > MAX_EVENT {
                 return Err(Trouble::Told(disconnected("an event is too long")));
             }
             while let Some(event) = events.next() {

@@ -1,0 +1,118 @@
+//! The `infill` wire: llama.cpp's `/infill`, where the server puts the model's tokens around prefix, suffix and files.
+
+use firesteel_prompt::formats::window;
+use firesteel_prompt::{Extra, Fim};
+use firesteel_task::Usage;
+use serde_json::{Map, Value, json};
+
+use crate::address::Path;
+use crate::transport::frames::Framing;
+use crate::wire::{Ask, Call, Filter, Finish, Frame, Wire};
+
+/// Time for an answer once it has more than one line; a keystroke does not wait for a whole block any longer.
+const MAX_PREDICT_MS: u32 = 1000;
+/// The same for a text that the user asked for.
+const MAX_INVOKED_MS: u32 = 4000;
+
+pub(super) static WIRE: Wire = Wire {
+    path: Path::Plain("infill"),
+    encode,
+    read,
+};
+
+fn encode(ask: &Ask<'_>) -> Call {
+    let fim = ask.fim().cloned().unwrap_or_default();
+    let cut = window::cut(&fim, ask.budget);
+    let extra = input_extra(&cut.extra);
+    let prefix = super::title(&fim) + cut.before;
+    let extra_bytes: usize = cut
+        .extra
+        .iter()
+        .map(|piece| piece.path.len() + piece.text.len())
+        .sum();
+    let prompt_bytes = prefix.len() + cut.after.len() + extra_bytes;
+    let most = if fim.invoked {
+        MAX_INVOKED_MS
+    } else {
+        MAX_PREDICT_MS
+    };
+    let mut body = base(ask);
+    body.insert("input_prefix".to_owned(), prefix.into());
+    body.insert("input_suffix".to_owned(), cut.after.into());
+    body.insert("input_extra".to_owned(), extra);
+    body.insert("n_predict".to_owned(), ask.max_tokens().into());
+    body.insert("t_max_predict_ms".to_owned(), most.into());
+    body.insert("temperature".to_owned(), ask.temperature().into());
+    body.insert("top_k".to_owned(), 40.into());
+    body.insert("top_p".to_owned(), 0.9.into());
+    body.insert(
+        "samplers".to_owned(),
+        json!(["top_k", "top_p", "infill", "temperature"]),
+    );
+    body.insert("stream".to_owned(), true.into());
+    if !ask.preset.stop.is_empty() {
+        body.insert("stop".to_owned(), ask.preset.stop.clone().into());
+    }
+    ask.call(
+        body,
+        Framing::Sse,
+        Filter::stops(ask.preset.stop.clone()),
+        prompt_bytes,
+    )
+}
+
+/// The request that only fills the prompt cache with other files. What it samples is thrown away.
+pub(crate) fn warm(ask: &Ask<'_>, extra: &[Extra]) -> Map<String, Value> {
+    let fim = Fim {
+        extra: extra.to_vec(),
+        ..Fim::default()
+    };
+    let cut = window::cut(&fim, ask.budget);
+    let mut body = base(ask);
+    body.insert("input_prefix".to_owned(), "".into());
+    body.insert("input_suffix".to_owned(), "".into());
+    body.insert("input_extra".to_owned(), input_extra(&cut.extra));
+    body.insert("n_predict".to_owned(), 0.into());
+    body.insert("samplers".to_owned(), json!([]));
+    body.insert("temperature".to_owned(), 0.0.into());
+    body.insert("stream".to_owned(), true.into());
+    body.insert("response_fields".to_owned(), json!([""]));
+    body
+}
+
+fn base(ask: &Ask<'_>) -> Map<String, Value> {
+    let mut body = Map::new();
+    // In its router mode the server picks the model by this; else it does not look.
+    if !ask.model().is_empty() {
+        body.insert("model".to_owned(), ask.model().into());
+    }
+    body.insert("cache_prompt".to_owned(), true.into());
+    body
+}
+
+/// The most relevant last: the server cuts from the front.
+fn input_extra(extra: &[&Extra]) -> Value {
+    let pieces = extra.iter().rev();
+    pieces
+        .map(|piece| json!({"filename": piece.path, "text": piece.text}))
+        .collect()
+}
+
+fn read(frame: &Value) -> Frame {
+    let ended = frame["stop"] == true;
+    let count = |name: &str| frame[name].as_u64().unwrap_or_default();
+    let finish = || match frame["stop_type"].as_str() {
+        Some("limit") => Finish::Length,
+        _ => Finish::Stop,
+    };
+    Frame {
+        text: frame["content"].as_str().unwrap_or_default().to_owned(),
+        usage: ended.then(|| Usage {
+            input_tokens: count("tokens_evaluated"),
+            cached_tokens: frame["timings"]["cache_n"].as_u64().unwrap_or_default(),
+            output_tokens: count("tokens_predicted"),
+        }),
+        finish: ended.then(finish),
+        ..Frame::default()
+    }
+}
