@@ -9,7 +9,7 @@ use crate::environment;
 use crate::layer::{Entry, Layer};
 use crate::model::{Model, SHORT_FORM};
 use crate::names::{self, Meaning};
-use crate::problem::{Problem, ProblemKind, bounded};
+use crate::problem::{Problem, ProblemKind, TOLD, bounded};
 use crate::references;
 use crate::schema::{self, Setting};
 use crate::settings::Config;
@@ -20,6 +20,8 @@ use crate::values::Names;
 const REVIEW: &str = "review";
 /// The effort that was asked of it.
 const REVIEW_EFFORT: &str = "high";
+/// The most problems of a layer of which each is looked at for a misspelt `url`; nobody makes so many mistakes.
+const LOOKED_AT: usize = 500;
 /// Fields of a model without which its text would go somewhere else than was meant.
 const PLACING: [&str; 3] = ["preset", "url", "wire"];
 
@@ -122,8 +124,11 @@ impl Merge {
                     problems.push(problem(ProblemKind::Invalid, text));
                 }
                 Meaning::Unknown => {
-                    problems.push(problem(ProblemKind::Unknown, unknown(&entry)));
-                    self.note_misspelt(&entry);
+                    let text = unknown(&entry, problems.len());
+                    problems.push(problem(ProblemKind::Unknown, text.clone()));
+                    if problems.len() < LOOKED_AT {
+                        self.note_misspelt(&entry, text);
+                    }
                 }
             }
         }
@@ -170,9 +175,9 @@ impl Merge {
     }
 
     /// A misspelt `url` must not send text to where a preset says.
-    fn note_misspelt(&mut self, entry: &Entry) {
+    fn note_misspelt(&mut self, entry: &Entry, text: String) {
         if let Some(meant) = names::nearest(&entry.name) {
-            self.note_meant(&meant, entry.shown(), unknown(entry));
+            self.note_meant(&meant, entry.shown(), text);
         }
     }
 
@@ -226,7 +231,7 @@ impl Merge {
                             ProblemKind::Invalid,
                             format!("{} must be a table", entry.shown()),
                         ),
-                        _ => (ProblemKind::Unknown, unknown(&entry)),
+                        _ => (ProblemKind::Unknown, unknown(&entry, problems.len())),
                     };
                     let origin = entry.place.clone();
                     problems.push(Problem { origin, text, kind });
@@ -408,9 +413,11 @@ pub(crate) fn nested(values: &BTreeMap<Vec<String>, Placed>) -> Value {
     Value::Object(root)
 }
 
-fn unknown(entry: &Entry) -> String {
+/// Looking for what was meant takes time: it is done for as many names as are told.
+fn unknown(entry: &Entry, told: usize) -> String {
     let shown = entry.shown();
-    match names::nearest(&entry.name) {
+    let nearest = (told < TOLD).then(|| names::nearest(&entry.name)).flatten();
+    match nearest {
         Some(nearest) => {
             let nearest = names::shown(&nearest.join("."));
             format!("unknown setting {shown}; did you mean {nearest}?")

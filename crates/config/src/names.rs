@@ -7,6 +7,8 @@ use crate::schema::{self, Node, Setting, settings};
 const SHOWN: usize = 80;
 /// One mistake for so many characters of a name is taken for a misspelling.
 const CHARACTERS_FOR_A_MISTAKE: usize = 3;
+/// The most parts of a name; those of a model's name count, for it may hold dots.
+const MAX_PARTS: usize = 32;
 /// What other programs call some settings of a model.
 const SYNONYMS: &[(&str, &str)] = &[
     ("api_base", "url"),
@@ -39,6 +41,9 @@ pub(crate) enum Meaning {
 
 /// What a path of names means.
 pub(crate) fn meaning(path: &[String]) -> Meaning {
+    if path.len() > MAX_PARTS {
+        return Meaning::Unknown;
+    }
     let path = without_prefix(path);
     match alias::of(&path.join(".")) {
         Some(Became::Renamed(new)) => return found(&split(new), Some(new)),

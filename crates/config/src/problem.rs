@@ -37,7 +37,7 @@ impl ProblemKind {
 }
 
 /// The most problems of one source that are told one by one: a file with a thousand must not make a thousand messages.
-const TOLD: usize = 20;
+pub(crate) const TOLD: usize = 20;
 
 /// The problems of one source.
 pub(crate) fn bounded(origin: &str, mut problems: Vec<Problem>) -> Vec<Problem> {

@@ -43,6 +43,10 @@ impl Order {
     }
 }
 
+/// The most patterns that a project may add: each makes every look at a path slower.
+const MAX_ADDED: usize = 200;
+/// The longest of them, in bytes.
+const MAX_PATTERN_BYTES: usize = 500;
 const EAGERNESS: &[&str] = &["eager", "normal", "quiet", "off"];
 const APPLY: &[&str] = &["stream", "once", "preview"];
 
@@ -196,10 +200,12 @@ fn by_key(
 /// The user's patterns, then the project's. One that takes something out again would loosen.
 fn added(own: &Value, wanted: &Value) -> Tightened {
     let mut patterns = own.as_array().cloned().unwrap_or_default();
-    let mut is_refused = false;
-    for pattern in wanted.as_array().into_iter().flatten() {
+    let wanted = wanted.as_array().map_or(&[][..], Vec::as_slice);
+    let mut is_refused = wanted.len() > MAX_ADDED;
+    for pattern in wanted.iter().take(MAX_ADDED) {
         let text = pattern.as_str().unwrap_or_default();
-        match text.starts_with('!') || text.contains(['\n', '\r']) {
+        let is_unfit = text.len() > MAX_PATTERN_BYTES || text.contains(['\n', '\r']);
+        match text.starts_with('!') || is_unfit {
             true => is_refused = true,
             false if patterns.contains(pattern) => {}
             false => patterns.push(pattern.clone()),

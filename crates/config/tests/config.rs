@@ -743,6 +743,14 @@ fn a_project_cannot_flood_the_user_or_deceive_them() {
     let (_, problems) = merged(&[project(Value::Object(many))]);
     assert!(problems.len() <= 21, "{}", problems.len());
     assert!(problems.last().unwrap().contains("more problems"));
+    // Quadratic work on these would take minutes.
+    let dots = format!("models{}.url", ".a".repeat(300_000));
+    let patterns: Vec<_> = (0..100_000).map(|i| format!("**/a{i}*b")).collect();
+    let (config, problems) = merged(&[project(json!({dots: 1, "edits.review_paths": patterns}))]);
+    assert!(
+        config.edits.review_paths.len() < 300 && problems.len() == 2,
+        "{problems:?}"
+    );
     let name = format!("a\u{202e}\u{200b}\n{}", "x".repeat(10_000));
     let (_, problems) = merged(&[project(json!({name: 1}))]);
     let text = &problems[0];

@@ -370,3 +370,31 @@ async fn what_is_shown_hides_secrets_and_the_schema_is_json() {
     let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(schema["properties"]["suggest"]["properties"]["max_lines"]["maximum"] == 200);
 }
+
+#[tokio::test]
+async fn the_doctor_gives_no_advice_to_use_another_provider_when_a_url_is_wrong() {
+    let wrong = [
+        "[model]\nurl = \"htp://127.0.0.1:8080\"\n",
+        "[model]\nulr = \"http://127.0.0.1:8080\"\n",
+        "[model]\nbase_url = \"http://127.0.0.1:8080\"\nname = \"m\"\n",
+        "[modle]\nurl = \"http://127.0.0.1:8080\"\n",
+        "[model]\nurl = 8080\npreset = \"openai\"\n",
+        "[model]\npreset = \"opnai\"\n",
+    ];
+    for text in wrong {
+        let home = tempfile::tempdir().unwrap();
+        write(&home.path().join(".config/firesteel/firesteel.toml"), text);
+        let mut command = firesteel(home.path(), &["doctor"]);
+        let output = output(command.env("OPENAI_API_KEY", "sk-very-secret")).await;
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{text}: {said}");
+        assert!(
+            said.contains("cannot be used as it is configured"),
+            "{text}: {said}"
+        );
+        assert!(
+            !said.contains("OPENAI_API_KEY") && !said.contains("api.openai.com"),
+            "{text}: {said}"
+        );
+    }
+}
