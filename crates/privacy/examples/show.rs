@@ -1,6 +1,6 @@
 //! Shows what is found in the files of a folder: `cargo run -p firesteel-privacy --example show FOLDER`.
 
-#![allow(clippy::print_stdout, reason = "a tool for a terminal")]
+#![expect(clippy::print_stdout, reason = "a tool for a terminal")]
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! How fast secrets are found: `cargo run --release -p firesteel-privacy --example speed [FOLDER]`.
 
-#![allow(clippy::print_stdout, reason = "a tool for a terminal")]
+#![expect(clippy::print_stdout, reason = "a tool for a terminal")]
 
 use std::path::Path;
 use std::time::Instant;

@@ -196,3 +196,18 @@ fn every_secret_that_a_range_touches_is_whole() {
         assert_eq!(found, expected, "{range:?}");
     }
 }
+
+#[test]
+fn a_long_line_is_searched_around_its_names() {
+    let filler = "function(e){return e.key+e.token};é".repeat(3_000);
+    let text = format!("{filler}var password=\"h1dden-one\";{filler}");
+    let found = find_secrets(&text);
+    assert!(
+        found
+            .iter()
+            .any(|secret| &text[secret.range.clone()] == "h1dden-one"),
+        "{}",
+        found.len()
+    );
+    assert_eq!(found.len(), 1);
+}

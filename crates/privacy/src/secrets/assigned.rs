@@ -63,8 +63,35 @@ static TYPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^\s*(?::\s*)?[&*\[\]A-Za-z_(][\w:<>\[\]'?.,|&* ()]{0,60}?\s*:?=\s*").ok()
 });
 
+/// Longer lines are looked at around each name only, or generated code would cost the square of its length.
+const MAX_LINE: usize = 4_096;
+/// What is looked at before and behind a name of a longer line.
+const AROUND_NAME: (usize, usize) = (256, 2_048);
+
 /// Finds the secrets behind the names that stand around `hits` in a line.
 pub(super) fn find(scanner: &mut Scanner<'_>, line: Range<usize>, hits: &[usize]) {
+    if line.len() <= MAX_LINE {
+        find_in_line(scanner, line, hits);
+        return;
+    }
+    let text = scanner.text();
+    for &hit in hits {
+        let start = hit.saturating_sub(AROUND_NAME.0).max(line.start);
+        let start = (line.start..=start)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(line.start);
+        let end = (hit + AROUND_NAME.1).min(line.end);
+        let end = (end..=line.end)
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(line.end);
+        let mut part = scanner.part(start..end);
+        find_in_line(&mut part, 0..end - start, &[hit - start]);
+        scanner.adopt(part, start);
+    }
+}
+
+fn find_in_line(scanner: &mut Scanner<'_>, line: Range<usize>, hits: &[usize]) {
     let text = scanner.text();
     let mut seen = line.start;
     for &hit in hits {
@@ -79,10 +106,10 @@ pub(super) fn find(scanner: &mut Scanner<'_>, line: Range<usize>, hits: &[usize]
             continue;
         }
         let before = text[line.start..name.start].trim_end_matches(['-', '_', ' ']);
-        let is_public = before.len() >= 6
-            && before
-                .get(before.len() - 6..)
-                .is_some_and(|word| word.eq_ignore_ascii_case("public"));
+        let before = before.to_lowercase();
+        let is_public = ["public", "page", "next"]
+            .iter()
+            .any(|word| before.ends_with(word));
         // The verb.
         let is_verb = ["pass", "passes", "Pass", "passe"].contains(&&text[name.clone()])
             && text[name.end..].starts_with([' ', '('])
@@ -151,7 +178,10 @@ impl Assignment<'_, '_> {
             }
             return;
         };
-        if separator == Separator::Colon && !is_quoted && self.is_end_of_text(at + length) {
+        if matches!(separator, Separator::Colon | Separator::Equals)
+            && !is_quoted
+            && self.is_end_of_text(at + length)
+        {
             return;
         }
         self.value(at + length, separator, end);
@@ -159,7 +189,7 @@ impl Assignment<'_, '_> {
 
     /// Whether a quote that was opened before the name closes at `at`: a prompt, not a name.
     fn is_end_of_text(&self, at: usize) -> bool {
-        let quote = self.text[at..self.line.end].chars().next();
+        let quote = self.text[at..self.line.end].trim_start().chars().next();
         let Some(quote) = quote.filter(|c| ['"', '\'', '`'].contains(c)) else {
             return false;
         };

@@ -59,6 +59,10 @@ pub(super) fn is_secret(class: Class, name: &str, value: &str, place: Place) -> 
     let has_digit = value.contains(|c: char| c.is_ascii_digit());
     let is_name = is_identifier(value);
     if class != Class::Password {
+        let is_code = matches!(place, Place::Mapping | Place::Assignment | Place::Prose);
+        if is_code && is_name && value.contains('.') && value.len() < MAX_PROSE {
+            return false;
+        }
         return match place {
             Place::Environment | Place::Flag | Place::Element | Place::Inline => {
                 has_digit || values::is_random(value) || value.contains('-')
@@ -119,7 +123,8 @@ fn is_code(value: &str, place: Place) -> bool {
             && ["->", "::", "=>", "&&", "||", "==", "?."]
                 .iter()
                 .any(|operator| value.contains(operator))
-        || value.starts_with("&") && !is_env
+        || value.starts_with('&') && !is_env
+        || value.starts_with('{') && !value.contains('}')
 }
 
 /// Whether this could be a name in code, with what it belongs to.

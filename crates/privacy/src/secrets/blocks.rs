@@ -371,7 +371,7 @@ fn manifest(scanner: &mut Scanner<'_>, line: Range<usize>) {
                     block = Some(depth);
                     continue;
                 }
-                let value = value.trim_matches([',', '"', '\'', '{', '}']);
+                let value = value.trim_matches([',', '"', '\'']);
                 let start = next + colon + 1 + content[colon + 1..].find(value).unwrap_or(0);
                 start..start + value.len()
             }

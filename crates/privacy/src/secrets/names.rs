@@ -75,7 +75,7 @@ fn head(last: &str, before: &str) -> Option<Class> {
         "key" if before == "secret" => Some(Class::Secret),
         "key" if VOCABULARY.before_key.contains(before) => Some(Class::Token),
         "key" | "auth" | "authorization" | "sid" | "session" | "sess" | "sessid" | "sessionid"
-        | "phpsessid" | "jsessionid" | "seed" | "hook" | "credential" | "cred" => Some(Class::Key),
+        | "phpsessid" | "jsessionid" | "seed" | "credential" | "cred" => Some(Class::Key),
         "cookie" if before == "erlang" => Some(Class::Token),
         "cookie" => Some(Class::Key),
         "id" if ["session", "sess"].contains(&before) => Some(Class::Key),

@@ -37,6 +37,8 @@ enum Value {
     Token,
     /// Something that a person may have chosen: a password.
     Password,
+    /// A password that is no word, where prose may stand.
+    Mixed,
     /// Only long runs that look random.
     Random,
     /// Whatever matches.
@@ -74,7 +76,12 @@ impl Rule {
         match self.value {
             Value::Token => !values::is_example(value),
             Value::Password => values::is_password(value),
-            Value::Random => !values::is_example(value) && values::is_random(value),
+            Value::Mixed => values::is_password(value) && values::is_mixed(value),
+            Value::Random => {
+                !values::is_example(value)
+                    && values::is_random(value)
+                    && !value.contains(['(', ')'])
+            }
             Value::Any => true,
         }
     }

@@ -184,6 +184,30 @@ impl<'a> Scanner<'a> {
         self.scan
     }
 
+    /// A scanner of a part of the text, as if there were nothing else.
+    pub(super) fn part(&self, range: Range<usize>) -> Self {
+        let piece = Piece {
+            text: &self.piece.text[range],
+            is_start: true,
+            is_end: true,
+        };
+        Self {
+            piece,
+            scan: Scan::default(),
+            starved: None,
+        }
+    }
+
+    /// Takes what a scanner of the part at `start` has found.
+    pub(super) fn adopt(&mut self, part: Self, start: usize) {
+        for secret in part.scan.secrets {
+            self.push(
+                start + secret.range.start..start + secret.range.end,
+                secret.kind,
+            );
+        }
+    }
+
     /// The whole piece.
     pub(super) fn text(&self) -> &'a str {
         self.piece.text

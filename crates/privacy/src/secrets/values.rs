@@ -61,7 +61,8 @@ pub(super) fn is_password(value: &str) -> bool {
     let parts: Vec<&str> = value.split(|c: char| "-_./: ".contains(c)).collect();
     // No name has a digit in the place of a letter.
     let is_leet = parts.iter().any(|part| has_inner_digit(part));
-    let is_camel = value.starts_with(char::is_lowercase) && value.contains(char::is_uppercase);
+    let is_camel =
+        words.len() > 1 && value.contains(char::is_uppercase) && value.contains(char::is_lowercase);
     let is_joined = !is_leet && (parts.len() > 1 || is_camel);
     let letters = words
         .iter()
@@ -97,6 +98,13 @@ fn has_inner_digit(part: &str) -> bool {
 /// Whether a word, in lower case, is one of those that names are made of.
 pub(super) fn is_naming(word: &str) -> bool {
     VOCABULARY.naming.contains(word) || word.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Whether a value has more than the letters of a word in it.
+pub(super) fn is_mixed(value: &str) -> bool {
+    let rest = value.get(1..).unwrap_or_default();
+    value.contains(|c: char| c.is_ascii_digit() || "!@#$%^&*".contains(c))
+        || rest.contains(char::is_uppercase) && value.contains(char::is_lowercase)
 }
 
 /// Whether this looks as if made at random.
@@ -325,6 +333,10 @@ pub(super) fn is_reference(value: &str) -> bool {
         || value.starts_with('@') && value.ends_with('@') && is_ident(inner)
         || value.starts_with("__") && value.ends_with("__")
         || is_constant(value)
+        || value.contains("&lt;")
+        || value.contains("AAAAB3NzaC1")
+        || value.contains("AAAAC3NzaC1")
+        || value.contains("AAAAE2VjZHNh")
         || interpolates(value)
 }
 
@@ -438,7 +450,7 @@ fn is_text(value: &str) -> bool {
         .split(|c: char| c.is_whitespace() || ",.:;?!()…".contains(c))
         .filter(|part| !part.is_empty());
     if !value.contains(char::is_whitespace) {
-        return value.ends_with(['?', '…'])
+        return value.ends_with(['?', '…', ':'])
             && !has_digit
             && value
                 .trim_end_matches(['?', '…'])

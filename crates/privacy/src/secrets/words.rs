@@ -67,7 +67,7 @@ pub(super) fn is_pronounceable(word: &str) -> bool {
             longest = longest.max(run);
         }
     }
-    vowels > 0 && longest <= 4 && consonants <= vowels * 4 && vowels <= consonants * 3 + 1
+    vowels > 0 && longest <= 4 && consonants <= vowels * 5 + 1 && vowels <= consonants * 3 + 1
 }
 
 /// Whether a value is made of words, perhaps with short numbers: an identifier, a path, a version.

@@ -161,9 +161,9 @@ impl Assignment<'_, '_> {
     /// `<name>value</name>`, `<… name="name">value</…>`.
     pub(super) fn element(&mut self, at: usize) -> bool {
         const SHOWN: &[&str] = &[
-            "label", "td", "th", "div", "span", "p", "h1", "h2", "h3", "a", "option", "button",
-            "li", "code", "strong", "b", "i", "em", "title", "svg", "path", "use", "small",
-            "legend", "dt", "dd",
+            "label", "td", "th", "div", "span", "p", "h1", "h2", "h3", "h4", "h5", "h6", "a",
+            "option", "button", "li", "code", "strong", "b", "i", "em", "title", "svg", "path",
+            "use", "small", "legend", "dt", "dd",
         ];
         let before = &self.text[self.line.start..self.name.start];
         let Some(open) = before.rfind('<') else {
