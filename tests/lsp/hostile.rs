@@ -296,3 +296,25 @@ async fn a_client_that_goes_away_or_exits_early_ends_the_server_abruptly() {
     drop((server.out, server.input));
     assert_eq!(server.ended.await.unwrap(), Ended::Abruptly);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn as_many_changes_as_there_may_be_are_one_step() {
+    for n_changes in [300, 10_000_u64] {
+        let (client, ended) = client().await;
+        open(&client, &"fn f() {}\n".repeat(1_000));
+        let change = |n: u64| {
+            let at = json!({"line": n * 37 % 1_000, "character": 3});
+            json!({"range": {"start": at, "end": at}, "text": "x"})
+        };
+        let changes: Vec<Value> = (0..n_changes).map(change).collect();
+        client.notify(
+            "textDocument/didChange",
+            json!({"textDocument": {"uri": URI, "version": 2}, "contentChanges": changes}),
+        );
+        // It is answered from the text after all of them.
+        let per_line = n_changes.div_ceil(1_000);
+        let end = hovered(&client, 0, 4).await.unwrap();
+        assert_eq!(end, (3, 3 + per_line + 1));
+        finish(&client, ended).await;
+    }
+}

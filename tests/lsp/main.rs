@@ -10,6 +10,7 @@ mod characters;
 mod configuration;
 mod edits;
 mod faults;
+mod flood;
 mod harness;
 mod hosted;
 mod hostile;

@@ -9,8 +9,8 @@ use firesteel_prompt::explain;
 use firesteel_syntax::Snapshot;
 use firesteel_text::Text;
 
-use crate::Engine;
 use crate::models::Source;
+use crate::{Engine, cut};
 
 /// An explanation in bytes; more would fill the screen.
 const EXPLANATION_CAP: usize = 8 * 1024;
@@ -38,6 +38,7 @@ impl Engine {
         let mut reply = settings
             .models
             .ask(Source::Embedded, &prompt, Priority::Hover);
+        reply.at_most(4 * EXPLANATION_CAP);
         let read = async {
             let mut markdown = String::new();
             while let Some(event) = reply.next().await {
@@ -47,6 +48,7 @@ impl Engine {
                     Event::Done { .. } => break,
                 }
                 if markdown.len() > EXPLANATION_CAP {
+                    cut(&mut markdown, EXPLANATION_CAP);
                     break;
                 }
             }

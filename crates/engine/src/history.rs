@@ -19,6 +19,8 @@ pub(crate) use past::{By, Past};
 
 /// Edits of one document that are remembered.
 const EDITS_CAP: usize = 32;
+/// Edits of one change that are taken one by one.
+const MANY_EDITS: usize = 512;
 /// How long an edit is one of the latest, which may be repeated.
 const LATEST_TIME: Duration = Duration::from_secs(5 * 60);
 /// How long a text that the server put into a document is expected back.
@@ -66,7 +68,11 @@ impl History {
         let known = documents.get_mut(&snapshot.document.id);
         // A document that began again from its full text comes without edits, and so does a mere new version.
         let text = &snapshot.document.text;
-        let is_known = |document: &&mut Document| !edits.is_empty() || document.text == *text;
+        let is_known = |document: &&mut Document| match edits.len() {
+            0 => document.text == *text,
+            // So many are a tool's, and push everything else out.
+            n_edits => n_edits <= MANY_EDITS,
+        };
         let Some(document) = known.filter(is_known) else {
             drop(documents);
             return self.open(snapshot);

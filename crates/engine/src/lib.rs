@@ -171,6 +171,13 @@ impl Engine {
     }
 }
 
+/// A model's text up to so many bytes, and no part of a character.
+pub(crate) fn cut(text: &mut String, cap: usize) {
+    let mut ends = (0..=cap.min(text.len())).rev();
+    let end = ends.find(|end| text.is_char_boundary(*end));
+    text.truncate(end.unwrap_or(0));
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use firesteel_config::{Layer, base_layers};
-use firesteel_server::{Base, config, logging, stdio};
+use firesteel_server::{Base, config, logging, serve_until, stdio};
 use serde_json::json;
 
 /// The arguments of `firesteel lsp`.
@@ -34,6 +34,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         tracing::warn!(%problem, "configuration");
     }
     let base = Base::Environment { command_line };
-    let ended = firesteel_server::serve(stdio::stdin(), stdio::stdout()?, base).await;
+    let ended = serve_until(
+        stdio::stdin(),
+        stdio::stdout()?,
+        base,
+        stdio::stdout_closed(),
+    )
+    .await;
     Ok(ExitCode::from(ended.exit_code()))
 }

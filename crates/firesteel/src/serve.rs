@@ -1,19 +1,30 @@
 //! `firesteel serve`: the gateway on a socket, for other clients of the Responses protocol.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{ExitCode, Stdio};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
-use firesteel_gateway::{Embedded, Gateway, LocalOptions};
+use anyhow::{Context, Result, ensure};
+use firesteel_gateway::{Embedded, Gateway, LocalOptions, Token};
 use firesteel_server::config;
 use firesteel_testkit::script::Script;
+use tokio::process::Command;
+
+/// How long the token command may take: it may ask its user.
+const TOKEN_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The arguments of `firesteel serve`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The address to listen on; keep it on the loopback unless the network may use your engine
+    /// The address to listen on; one that the network can reach needs a token
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: String,
+    /// A command, run by the shell, whose first line is the token that each request must show (Authorization: Bearer …)
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["token_env", "script"])]
+    token_command: Option<String>,
+    /// The environment variable that holds the token
+    #[arg(long, value_name = "NAME", conflicts_with = "script")]
+    token_env: Option<String>,
     /// The folder to learn from
     #[arg(long, default_value = ".")]
     root: PathBuf,
@@ -27,6 +38,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Some(script) = &arguments.script {
         return play(script, &arguments.listen).await;
     }
+    let token = token(&arguments).await?;
     let (config, _) = config::of_environment(&[]);
     let root = arguments.root.canonicalize();
     let root = root.with_context(|| format!("no folder {}", arguments.root.display()))?;
@@ -36,13 +48,52 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         cache_dir: config.cache_dir(),
         ..LocalOptions::default()
     }));
-    let listening = gateway.listen(&arguments.listen).await?;
+    let listening = gateway.listen(&arguments.listen, token).await?;
     say(&format!(
         "listening on ws://{}/v1/responses",
         listening.address
     ));
     tokio::signal::ctrl_c().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The token that requests must show; none where none is asked for. It is never printed, nor is the command.
+async fn token(arguments: &Arguments) -> Result<Option<Token>> {
+    let (text, from) = match (&arguments.token_command, &arguments.token_env) {
+        (Some(command), _) => (first_line(command).await?, "the token command"),
+        (None, Some(name)) => {
+            let value = std::env::var(name);
+            let text = value.with_context(|| format!("${name} is not set, or no text"))?;
+            (text.trim().to_owned(), "the token's variable")
+        }
+        (None, None) => return Ok(None),
+    };
+    let token = Token::new(&text);
+    let token = token.with_context(|| format!("{from} gives no token: one word in ASCII"))?;
+    Ok(Some(token))
+}
+
+/// The first line that a command of the user's writes.
+async fn first_line(command: &str) -> Result<String> {
+    let (shell, flag) = if cfg!(windows) {
+        ("cmd", "/C")
+    } else {
+        ("sh", "-c")
+    };
+    let mut child = Command::new(shell);
+    // A password manager may want to ask its user, at the terminal.
+    child.args([flag, command]).kill_on_drop(true);
+    child.stderr(Stdio::inherit());
+    let output = tokio::time::timeout(TOKEN_TIMEOUT, child.output()).await;
+    let output = output.context("the token command took too long")?;
+    let output = output.context("the token command cannot be run")?;
+    ensure!(
+        output.status.success(),
+        "the token command failed ({})",
+        output.status
+    );
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(text.lines().next().unwrap_or_default().trim().to_owned())
 }
 
 /// Plays a script until interrupted.

@@ -3,46 +3,71 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use firesteel_protocol::client::CreateResponse;
 use firesteel_protocol::error::ErrorEvent;
 use firesteel_protocol::response::Response as Answered;
 use futures_util::stream;
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, Limited, StreamBody};
-use hyper::body::{Bytes, Frame, Incoming};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody};
+use hyper::body::{Body as _, Bytes, Frame, Incoming};
 use hyper::header::{
-    CONNECTION, CONTENT_TYPE, HeaderValue, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE,
+    CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_VERSION, UPGRADE,
+    WWW_AUTHENTICATE,
 };
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::Shared;
+use crate::access::Access;
 use crate::narration::Narration;
 use crate::run::{Piece, Run, ask};
 use crate::session::{self, MAX_MESSAGE, Session};
+use crate::upgrade;
 
 /// Where responses are asked for.
 const RESPONSES: &str = "/v1/responses";
+/// How long the head of a request may take, from the first to the last byte, and a connection be idle before it.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long the body of a request may take.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest head of a request, in bytes; what comes in one piece may be twice as long.
+const MAX_HEAD: usize = 16 << 10;
+/// Headers of a request.
+const MAX_HEADERS: usize = 64;
 /// Where the models are listed.
 const MODELS: &str = "/v1/models";
 
 type Body = UnsyncBoxBody<Bytes, Infallible>;
 
+/// Who a connection is with.
+pub(crate) struct Peer<P> {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) access: Access,
+    /// What is given back when the connection ends.
+    pub(crate) place: Arc<P>,
+}
+
 /// Serves a connection to its end.
-pub(crate) async fn serve<S>(stream: S, shared: Arc<Shared>)
+pub(crate) async fn serve<S, P>(stream: S, peer: Peer<P>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    P: Send + Sync + 'static,
 {
-    let service = service_fn(move |request| answer::<S>(Arc::clone(&shared), request));
+    let peer = Arc::new(peer);
+    let service = service_fn(move |request| answer::<S, P>(Arc::clone(&peer), request));
     let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD)
+        .max_headers(MAX_HEADERS)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     if let Err(error) = connection.await {
@@ -50,25 +75,26 @@ where
     }
 }
 
-async fn answer<S>(
-    shared: Arc<Shared>,
+async fn answer<S, P>(
+    peer: Arc<Peer<P>>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    P: Send + Sync + 'static,
 {
-    // Browsers name the page that asks, and nobody else does: no page may use an engine that has read the user's code.
-    if request.headers().contains_key(ORIGIN) {
-        let message = "web pages are not served";
-        return Ok(refusal(
-            StatusCode::FORBIDDEN,
-            "origin_not_allowed",
-            message,
-        ));
+    if let Err(denied) = peer.access.check(&request) {
+        let mut response = refusal(denied.status, denied.code, denied.message);
+        if denied.status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+        }
+        return Ok(response);
     }
+    let shared = Arc::clone(&peer.shared);
     let upgrades = request.headers().contains_key(UPGRADE);
     Ok(match (request.uri().path(), request.method()) {
-        (RESPONSES, &Method::GET) if upgrades => upgrade::<S>(shared, request),
+        (RESPONSES, &Method::GET) if upgrades => upgrade::<S, P>(&peer, request),
         (RESPONSES, &Method::POST) => post(shared, request).await,
         (MODELS, &Method::GET) => json_body(StatusCode::OK, &models(&shared)),
         (RESPONSES | MODELS, _) => refusal(
@@ -85,23 +111,24 @@ fn models(shared: &Shared) -> Value {
     json!({"object": "list", "data": [model]})
 }
 
-fn upgrade<S>(shared: Arc<Shared>, mut request: Request<Incoming>) -> Response<Body>
+fn upgrade<S, P>(peer: &Peer<P>, mut request: Request<Incoming>) -> Response<Body>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    P: Send + Sync + 'static,
 {
-    let key = request
-        .headers()
-        .get(SEC_WEBSOCKET_KEY)
-        .map(|key| derive_accept_key(key.as_bytes()));
-    let Some(Ok(accept)) = key.map(HeaderValue::try_from) else {
-        return refusal(
-            StatusCode::BAD_REQUEST,
-            "invalid_request",
-            "an upgrade needs a key",
-        );
+    let accept = match upgrade::accept(&request) {
+        Ok(accept) => accept,
+        Err(none) => {
+            let mut response = refusal(none.status, "invalid_request", none.message);
+            let headers = response.headers_mut();
+            headers.insert(SEC_WEBSOCKET_VERSION, upgrade::VERSION);
+            return response;
+        }
     };
     let later = hyper::upgrade::on(&mut request);
+    let (shared, place) = (Arc::clone(&peer.shared), Arc::clone(&peer.place));
     tokio::spawn(async move {
+        let _place = place;
         let shutdown = shared.shutdown.clone();
         let talk = async {
             let Ok(upgraded) = later.await else { return };
@@ -127,15 +154,26 @@ where
 
 /// A response over HTTP: as server-sent events, or whole.
 async fn post(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
-    let Ok(body) = Limited::new(request.into_body(), MAX_MESSAGE)
-        .collect()
-        .await
-    else {
-        return refusal(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "request_too_large",
-            "the request is too large",
-        );
+    // What it says of itself is believed where that is too much.
+    if request.body().size_hint().lower() > MAX_MESSAGE as u64 {
+        return last(too_large());
+    }
+    let body = Limited::new(request.into_body(), MAX_MESSAGE).collect();
+    let body = match tokio::time::timeout(BODY_TIMEOUT, body).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return last(too_large()),
+        Ok(Err(_)) => {
+            let message = "the body ends too soon";
+            return last(refusal(StatusCode::BAD_REQUEST, "invalid_request", message));
+        }
+        Err(_) => {
+            let message = "the body took too long";
+            return last(refusal(
+                StatusCode::REQUEST_TIMEOUT,
+                "request_timeout",
+                message,
+            ));
+        }
     };
     let request: CreateResponse = match serde_json::from_slice(&body.to_bytes()) {
         Ok(request) => request,
@@ -230,6 +268,18 @@ impl Telling {
 fn event(frame: &str) -> String {
     let kind = frame.split('"').nth(3).unwrap_or("message");
     format!("event: {kind}\ndata: {frame}\n\n")
+}
+
+fn too_large() -> Response<Body> {
+    let status = StatusCode::PAYLOAD_TOO_LARGE;
+    refusal(status, "request_too_large", "the request is too large")
+}
+
+/// An answer after which the connection ends: what is left of the request is not read.
+fn last(mut response: Response<Body>) -> Response<Body> {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
+    response
 }
 
 fn refusal(status: StatusCode, code: &str, message: &str) -> Response<Body> {

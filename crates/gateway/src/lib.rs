@@ -4,6 +4,7 @@
 //! request asks for is answered by a [`Backend`] on a thread of its own, so that the model's work never
 //! stands in the runtime's way, and told as the protocol's events (`narration`).
 
+mod access;
 mod backend;
 mod embedded;
 mod http;
@@ -14,12 +15,16 @@ mod narration;
 mod refactor;
 mod run;
 mod session;
+mod upgrade;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, duplex};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use access::Access;
+pub use access::Token;
 pub use backend::{Answer, Ask, Backend, Failure, Reason};
 pub use embedded::Embedded;
 pub use firesteel_local::{
@@ -42,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) ids: ids::Ids,
     pub(crate) shutdown: CancellationToken,
+    /// Bytes of conversations that all connections remember.
+    pub(crate) remembered: Arc<AtomicUsize>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -59,6 +66,7 @@ impl Gateway {
             backend: Arc::new(backend),
             ids: ids::Ids::new(),
             shutdown,
+            remembered: Arc::default(),
         };
         Gateway {
             shared: Arc::new(shared),
@@ -69,20 +77,25 @@ impl Gateway {
     /// A connection inside this process. Needs a tokio runtime.
     pub fn pipe(&self) -> DuplexStream {
         let (ours, theirs) = duplex(PIPE_BUFFER);
-        self.serve(ours);
+        self.serve(ours, Access::Pipe, ());
         theirs
     }
 
-    /// Serves a connection until it or the gateway ends. Needs a tokio runtime.
-    pub fn serve<S>(&self, stream: S)
+    /// Serves a connection until it or the gateway ends; `place` is held as long. Needs a tokio runtime.
+    fn serve<S, P>(&self, stream: S, access: Access, place: P)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        P: Send + Sync + 'static,
     {
-        let shared = Arc::clone(&self.shared);
+        let peer = http::Peer {
+            shared: Arc::clone(&self.shared),
+            access,
+            place: Arc::new(place),
+        };
         tokio::spawn(async move {
-            let shutdown = shared.shutdown.clone();
+            let shutdown = peer.shared.shutdown.clone();
             shutdown
-                .run_until_cancelled(http::serve(stream, shared))
+                .run_until_cancelled(http::serve(stream, peer))
                 .await;
         });
     }

@@ -2,13 +2,19 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, lookup_host};
+use tokio::sync::Semaphore;
 use tokio::time::sleep;
 use tokio_util::sync::DropGuard;
 
 use crate::Gateway;
+use crate::access::{Access, Token, are_loopback};
+
+/// Connections at a time; each may hold some megabytes, and nobody has so many editors.
+const MAX_CONNECTIONS: usize = 64;
 
 /// The pause after an accept that failed: the process is out of descriptors, and asking again at once
 /// would only burn the processor.
@@ -16,10 +22,20 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// An address that cannot be listened on.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}: {source}")]
-pub struct ListenError {
-    address: String,
-    source: io::Error,
+pub enum ListenError {
+    /// It is taken, or none.
+    #[error("cannot listen on {address}: {source}")]
+    Io {
+        /// As it was given.
+        address: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The network reaches it, and anybody there could ask an engine that has read the user's code.
+    #[error(
+        "{0} can be reached from the network: that needs a token (--token-command or --token-env)"
+    )]
+    NeedsToken(String),
 }
 
 /// A gateway that listens; dropping this stops it. Connections that are open go on.
@@ -31,33 +47,50 @@ pub struct Listening {
 }
 
 impl Gateway {
-    /// Listens for connections.
+    /// Listens for connections; each request must show the token, where there is one.
     ///
     /// # Errors
-    /// When the address is taken, or is none.
-    pub async fn listen(&self, address: &str) -> Result<Listening, ListenError> {
-        let failed = |source| ListenError {
+    /// When the address is taken, or is none, or is not on the loopback and there is no token.
+    pub async fn listen(
+        &self,
+        address: &str,
+        token: Option<Token>,
+    ) -> Result<Listening, ListenError> {
+        let failed = |source| ListenError::Io {
             address: address.to_owned(),
             source,
         };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let found = lookup_host(address).await.map_err(failed)?;
+        let addresses: Vec<SocketAddr> = found.collect();
+        let is_loopback = are_loopback(&addresses);
+        if !is_loopback && token.is_none() {
+            return Err(ListenError::NeedsToken(address.to_owned()));
+        }
+        let listener = TcpListener::bind(addresses.as_slice());
+        let listener = listener.await.map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
         let stop = self.shared.shutdown.child_token();
         let (gateway, stopped) = (self.clone(), stop.clone());
-        tokio::spawn(async move { stopped.run_until_cancelled(gateway.accept(listener)).await });
+        let access = Access::Socket { is_loopback, token };
+        let accept = async move { gateway.accept(listener, &access).await };
+        tokio::spawn(async move { stopped.run_until_cancelled(accept).await });
         Ok(Listening {
             address: bound,
             _stop: stop.drop_guard(),
         })
     }
 
-    async fn accept(&self, listener: TcpListener) {
+    async fn accept(&self, listener: TcpListener, access: &Access) {
+        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => {
                     // An event is a small write that somebody waits for.
                     let _ = stream.set_nodelay(true);
-                    self.serve(stream);
+                    match places.clone().try_acquire_owned() {
+                        Ok(place) => self.serve(stream, access.clone(), place),
+                        Err(_) => tracing::warn!("too many connections: one is closed"),
+                    }
                 }
                 Err(error) => {
                     tracing::warn!(%error, "accept failed");

@@ -25,6 +25,8 @@ pub(crate) const MAX_MESSAGE: usize = 16 << 20;
 const READ_BUFFER: usize = 32 << 10;
 /// Requests that wait for their turn on one connection.
 const MAX_QUEUED: usize = 64;
+/// Their bytes.
+const MAX_QUEUED_BYTES: usize = 32 << 20;
 /// Pieces that are told in one write.
 const MAX_BATCH: usize = 64;
 
@@ -41,7 +43,9 @@ pub(crate) struct Session<S> {
     socket: WebSocketStream<S>,
     shared: Arc<Shared>,
     memory: Memory,
-    queue: VecDeque<CreateResponse>,
+    /// Requests that wait, with their bytes.
+    queue: VecDeque<(CreateResponse, usize)>,
+    queued_bytes: usize,
     current: Option<Current>,
 }
 
@@ -61,9 +65,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     pub(crate) fn new(socket: WebSocketStream<S>, shared: Arc<Shared>) -> Self {
         Session {
             socket,
+            memory: Memory::new(Arc::clone(&shared.remembered)),
             shared,
-            memory: Memory::default(),
             queue: VecDeque::new(),
+            queued_bytes: 0,
             current: None,
         }
     }
@@ -76,7 +81,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     async fn step(&mut self) -> Result<(), Gone> {
         let Some(current) = &mut self.current else {
             return match self.queue.pop_front() {
-                Some(request) => self.begin(request).await,
+                Some((request, bytes)) => {
+                    self.queued_bytes -= bytes;
+                    self.begin(request).await
+                }
                 None => {
                     let message = self.socket.next().await;
                     self.hear(message).await
@@ -106,7 +114,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     async fn read(&mut self, frame: &str) -> Result<(), Gone> {
         match decode(frame) {
-            Ok(ClientEvent::Create(request)) if self.queue.len() >= MAX_QUEUED => {
+            Ok(ClientEvent::Create(request))
+                if self.queue.len() >= MAX_QUEUED
+                    || self.queued_bytes + frame.len() > MAX_QUEUED_BYTES =>
+            {
                 let error = ErrorEvent::new(
                     429,
                     "rate_limit_error",
@@ -117,7 +128,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     .await
             }
             Ok(ClientEvent::Create(request)) => {
-                self.queue.push_back(*request);
+                self.queued_bytes += frame.len();
+                self.queue.push_back((*request, frame.len()));
                 Ok(())
             }
             Ok(ClientEvent::Interrupt(interrupt)) => self.interrupt(interrupt).await,

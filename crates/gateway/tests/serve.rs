@@ -122,7 +122,7 @@ async fn a_task_is_answered_over_a_pipe() {
 #[tokio::test]
 async fn a_socket_serves_as_a_pipe_does() {
     let gateway = Gateway::new(Echo::default());
-    let listening = gateway.listen("127.0.0.1:0").await.expect("listen");
+    let listening = gateway.listen("127.0.0.1:0", None).await.expect("listen");
     let client = Client::new(
         Endpoint::url(format!("ws://{}/v1/responses", listening.address)),
         Options::default(),
@@ -151,7 +151,7 @@ async fn a_socket_serves_as_a_pipe_does() {
 #[tokio::test]
 async fn web_pages_are_not_served() {
     let gateway = Gateway::new(Echo::default());
-    let listening = gateway.listen("127.0.0.1:0").await.expect("listen");
+    let listening = gateway.listen("127.0.0.1:0", None).await.expect("listen");
     for origin in ["https://evil.example", "http://localhost:3000", "null"] {
         for route in [Route::Websocket, Route::Http] {
             let endpoint = Endpoint::Socket {

@@ -10,8 +10,11 @@ use tokio::sync::mpsc;
 
 use crate::transport::websocket::pump::Command;
 
-/// The most text that waits for its reader; far more than any model writes in one response.
-pub(crate) const MAX_UNREAD: usize = 16 << 20;
+/// The most text of one response, read or not: more than any model writes; and one that does not stop is not worth more.
+pub(crate) const MAX_TEXT: usize = 8 << 20;
+
+/// How much more than it is read up to a response may have, so that the reader sees that there is more.
+const UNREAD_FACTOR: usize = 4;
 
 /// The stream of one response. Dropping it cancels the response.
 #[derive(Debug)]
@@ -50,6 +53,11 @@ impl Reply {
         self.if_dropped = end;
     }
 
+    /// So much text at most: a response with more ends as an error, whether its reader keeps up or not.
+    pub fn at_most(&self, bytes: usize) {
+        self.slot.lock().limit = Some(bytes.min(MAX_TEXT));
+    }
+
     /// The next event; `None` after the end.
     pub async fn next(&mut self) -> Option<Result<Event, Error>> {
         loop {
@@ -78,15 +86,36 @@ impl Reply {
     ///
     /// # Errors
     /// As the response's own.
-    pub async fn text(mut self) -> Result<String, Error> {
+    pub async fn text(self) -> Result<String, Error> {
+        self.text_up_to(MAX_TEXT).await
+    }
+
+    /// The text up to so many bytes: a model that says more is cut off there, and its request ended.
+    ///
+    /// # Errors
+    /// As the response's own.
+    pub async fn text_up_to(mut self, cap: usize) -> Result<String, Error> {
+        self.at_most(cap.saturating_mul(UNREAD_FACTOR));
         let mut whole = String::new();
         while let Some(event) = self.next().await {
             if let Event::Text(text) = event? {
                 whole.push_str(&text);
             }
+            if whole.len() > cap {
+                self.if_dropped(End::Enough);
+                cut(&mut whole, cap);
+                break;
+            }
         }
         Ok(whole)
     }
+}
+
+/// The text up to so many bytes, and no part of a character.
+fn cut(text: &mut String, cap: usize) {
+    let mut ends = (0..=cap.min(text.len())).rev();
+    let end = ends.find(|end| text.is_char_boundary(*end));
+    text.truncate(end.unwrap_or(0));
 }
 
 impl Drop for Reply {
@@ -106,6 +135,10 @@ pub(crate) struct Slot(Mutex<Contents>);
 struct Contents {
     started: Option<String>,
     text: String,
+    /// Bytes of text so far, those that were read included.
+    received: usize,
+    /// How much of it the reader has use for.
+    limit: Option<usize>,
     end: Option<Result<Event, Error>>,
     /// Set with the end and never cleared, so that only the first end counts.
     ended: bool,
@@ -154,13 +187,14 @@ impl Slot {
         wake(waker);
     }
 
-    /// Adds text; false when so much waits that the response must end.
+    /// Adds text; false when there is so much that the response must end.
     pub(crate) fn push(&self, text: &str) -> bool {
         let mut contents = self.lock();
         if contents.abandoned.is_some() {
             return true;
         }
-        if contents.text.len() + text.len() > MAX_UNREAD {
+        contents.received += text.len();
+        if contents.received > contents.limit.unwrap_or(MAX_TEXT) {
             return false;
         }
         contents.text.push_str(text);

@@ -56,11 +56,21 @@ pub async fn serve(
     output: impl AsyncWrite + Unpin + Send + 'static,
     base: Base,
 ) -> Ended {
+    serve_until(input, output, base, std::future::pending()).await
+}
+
+/// As [`serve`], until `gone` tells that the client has gone.
+pub async fn serve_until(
+    input: impl AsyncRead + Unpin + Send + 'static,
+    output: impl AsyncWrite + Unpin + Send + 'static,
+    base: Base,
+    gone: impl Future<Output = ()>,
+) -> Ended {
     let (outgoing, queue) = Outgoing::new();
     let (service, socket) = backend::service(base, outgoing.clone());
     let session = service.inner().session.clone();
     let (from_us, to_us) = socket.split();
-    let writer = on_own_thread(write_all(queue, output));
+    let mut writer = on_own_thread(write_all(queue, output));
     let requests = tokio::spawn(pass_on(from_us, outgoing.clone()));
     let mut ingress = Ingress {
         service,
@@ -71,12 +81,23 @@ pub async fn serve(
     let ended = tokio::select! {
         ended = reading => ended.unwrap_or(Ended::Abruptly),
         () = session.client_died() => Ended::Abruptly,
+        // It ends before the reader only where nothing can be written any more.
+        _ = &mut writer => {
+            tracing::warn!("the client takes no more messages");
+            Ended::Abruptly
+        }
+        () = gone => {
+            tracing::warn!("the client has closed our output");
+            Ended::Abruptly
+        }
     };
     session.close();
     requests.abort();
     drop(session);
     // What was answered is still written, unless the client has stopped reading.
-    let _ = tokio::time::timeout(LAST_WORDS, writer).await;
+    if !writer.is_finished() {
+        let _ = tokio::time::timeout(LAST_WORDS, writer).await;
+    }
     ended
 }
 

@@ -10,6 +10,7 @@ mod context;
 mod documents;
 mod edits;
 mod figures;
+mod frames;
 mod from_proto;
 mod handlers;
 mod ingress;
@@ -32,5 +33,5 @@ mod variants;
 mod workspace_edit;
 
 pub use handlers::commands;
-pub use ingress::{Ended, serve};
+pub use ingress::{Ended, serve, serve_until};
 pub use session::Base;

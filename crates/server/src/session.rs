@@ -34,6 +34,9 @@ use crate::{from_proto, handlers, logging};
 /// Where an editor puts the settings of a workspace that its user does not trust.
 const UNTRUSTED_WORKSPACE: &str = "untrusted_workspace";
 
+/// Edits of one change that the embedded engine takes in one by one; with more it reads the text anew, which is cheaper.
+const MANY_EDITS: usize = 512;
+
 /// Where the settings below the client's own come from.
 #[derive(Clone, Debug)]
 pub enum Base {
@@ -358,8 +361,8 @@ impl Core {
                 let edited = edits.as_deref().unwrap_or_default();
                 self.engine.did_change(&snapshot, &id.path(), edited);
                 self.observe(&id, |path| match edits {
-                    Some(edits) => Observation::Edit { path, edits },
-                    None => open_observation(path, &snapshot),
+                    Some(edits) if edits.len() <= MANY_EDITS => Observation::Edit { path, edits },
+                    _ => open_observation(path, &snapshot),
                 });
             }
             Err(error) => tracing::warn!(uri, version, %error, "a change was not applied"),

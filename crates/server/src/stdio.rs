@@ -30,6 +30,50 @@ pub fn stdout() -> io::Result<Blocking<File>> {
     Ok(Blocking(File::from(output)))
 }
 
+/// Resolves when whoever read our standard output has closed it, also while nothing is written.
+#[cfg(unix)]
+pub async fn stdout_closed() {
+    use std::os::fd::AsFd;
+
+    let (closed, told) = tokio::sync::oneshot::channel();
+    let Ok(output) = io::stdout().as_fd().try_clone_to_owned() else {
+        return;
+    };
+    // A thread of its own: it may wait for as long as the process lives.
+    let watch = move || {
+        if wait_for_end(&output) {
+            // Nobody listens once the conversation is over.
+            let _ = closed.send(());
+        }
+    };
+    let started = std::thread::Builder::new().name("output".to_owned());
+    if started.spawn(watch).is_err() || told.await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Waits until a stream has no other end; false where that cannot be told.
+#[cfg(unix)]
+fn wait_for_end(output: &std::os::fd::OwnedFd) -> bool {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let gone = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
+    loop {
+        // Asked for nothing, it tells of errors only.
+        let mut watched = [PollFd::new(output, PollFlags::empty())];
+        match poll(&mut watched, None) {
+            Ok(n) if n > 0 => return watched[0].revents().intersects(gone),
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+/// Elsewhere the next message that cannot be written has to do.
+#[cfg(not(unix))]
+pub async fn stdout_closed() {
+    std::future::pending().await
+}
+
 /// As on Unix.
 ///
 /// # Errors

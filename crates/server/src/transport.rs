@@ -6,14 +6,11 @@
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Response};
 
-/// The longest header line that is read; more is noise between two messages.
-const HEADER_LINE_CAP: u64 = 8 * 1024;
-/// The longest message that is read; a longer one is skipped and answered with an error.
-const MESSAGE_CAP: usize = 256 * 1024 * 1024;
+use crate::frames::{Frame, Frames};
 
 /// A message of the client.
 #[derive(Debug)]
@@ -78,67 +75,23 @@ pub(crate) async fn write_all(
 
 /// Reads messages off the client's stream.
 pub(crate) struct Reader<R> {
-    io: R,
+    frames: Frames<R>,
 }
 
 impl<R: AsyncBufRead + Unpin> Reader<R> {
     pub(crate) fn new(io: R) -> Self {
-        Self { io }
+        Self {
+            frames: Frames::new(io),
+        }
     }
 
     /// The next message; `None` when the client closed the stream, also in the middle of one.
     pub(crate) async fn next(&mut self) -> Option<Incoming> {
-        let length = self.header().await?;
-        if length > MESSAGE_CAP {
-            self.skip(length).await?;
-            return Some(malformed(ErrorCode::InvalidRequest, "message too large"));
-        }
-        let mut body = Vec::new();
-        // Read by growing, not by allocating what a header claims.
-        (&mut self.io)
-            .take(length as u64)
-            .read_to_end(&mut body)
-            .await
-            .ok()?;
-        (body.len() == length).then(|| decode(body))
+        Some(match self.frames.next().await? {
+            Frame::Message(body) => decode(body),
+            Frame::Broken(why) => malformed(ErrorCode::InvalidRequest, why),
+        })
     }
-
-    /// The length of the next message; lines that are no header are passed over.
-    async fn header(&mut self) -> Option<usize> {
-        let mut length = None;
-        loop {
-            let mut line = Vec::new();
-            (&mut self.io)
-                .take(HEADER_LINE_CAP)
-                .read_until(b'\n', &mut line)
-                .await
-                .ok()?;
-            if line.is_empty() {
-                return None;
-            }
-            let line = line.trim_ascii();
-            match (line.is_empty(), length) {
-                (true, Some(length)) => return Some(length),
-                (true, None) => {}
-                (false, _) => length = content_length(line).or(length),
-            }
-        }
-    }
-
-    async fn skip(&mut self, length: usize) -> Option<()> {
-        let mut rest = (&mut self.io).take(length as u64);
-        tokio::io::copy(&mut rest, &mut tokio::io::sink())
-            .await
-            .ok()?;
-        Some(())
-    }
-}
-
-/// The value of a `Content-Length` header, also behind the rest of a message whose own length was too short.
-fn content_length(line: &[u8]) -> Option<usize> {
-    let line = String::from_utf8_lossy(line).to_ascii_lowercase();
-    let (_, value) = line.split_once("content-length:")?;
-    value.trim().parse().ok()
 }
 
 fn decode(body: Vec<u8>) -> Incoming {

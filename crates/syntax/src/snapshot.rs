@@ -6,13 +6,17 @@ use std::{
     time::Duration,
 };
 
-use firesteel_text::{Change, Delta, Document, Edit, Encoding, VersionError};
+use firesteel_text::{Change, Delta, Document, Edit, Encoding, Text, VersionError};
 
 use crate::{Language, Tree, parse};
 
 /// How much text edits may replace before the tree is parsed anew instead of being moved along:
 /// each node in replaced text is visited, and an edit has to stay well below a millisecond.
 const MAX_REPLACED_BYTES: usize = 16 * 1024;
+
+/// How many edits a tree is moved along with one by one: each is compared with those before it, so that their cost grows
+/// with the square of their number. More of them count as one edit of all that lies between the first and the last.
+const MAX_SINGLE_DELTAS: usize = 512;
 
 /// One state of a document with its syntax. It never changes: an edit or a parse makes a new one,
 /// and a clone is cheap.
@@ -70,6 +74,8 @@ impl Snapshot {
     /// The snapshot of `document`, to which `deltas` led, with the trees moved along.
     fn followed_by(&self, document: Document, deltas: &[Delta]) -> Self {
         let revision = document.revision;
+        let merged = merged(deltas, &self.document.text, &document.text);
+        let deltas = merged.as_ref().map_or(deltas, std::slice::from_ref);
         let moved = |tree: Option<&Tree>| tree.and_then(|tree| follow(tree, deltas, revision));
         Self {
             document,
@@ -92,7 +98,7 @@ impl Snapshot {
         let deltas = self
             .document
             .deltas_since(tree.revision())
-            .filter(|_| is_newer && is_ours);
+            .filter(|deltas| is_newer && is_ours && deltas.len() <= MAX_SINGLE_DELTAS);
         let rebased = deltas.and_then(|deltas| follow(&tree, &deltas, self.document.revision));
         Self {
             tree: rebased.or_else(|| own.cloned()),
@@ -132,6 +138,29 @@ impl Snapshot {
     pub(crate) fn newest_tree(&self) -> Option<&Tree> {
         self.parsed.get().or(self.tree.as_ref())
     }
+}
+
+/// One edit that has the effect of many, from the text before them to the one after; none where they are few.
+fn merged(deltas: &[Delta], old: &Text, new: &Text) -> Option<Delta> {
+    let (first, rest) = deltas.split_first()?;
+    if deltas.len() <= MAX_SINGLE_DELTAS {
+        return None;
+    }
+    let (mut start, mut old_end, mut new_end) = (first.start, first.old_end, first.new_end);
+    for delta in rest {
+        // What this one replaces behind all that was replaced so far, it replaces in the old text too.
+        old_end += delta.old_end.saturating_sub(new_end);
+        new_end = new_end.max(delta.old_end) + delta.new_end - delta.old_end;
+        start = start.min(delta.start);
+    }
+    Some(Delta {
+        start,
+        old_end,
+        new_end,
+        start_point: old.point(start),
+        old_end_point: old.point(old_end),
+        new_end_point: new.point(new_end),
+    })
 }
 
 /// The tree moved along with `deltas`, unless they replace so much that moving it takes long.

@@ -78,8 +78,8 @@ pub enum Error {
     /// Too many requests wait already.
     #[error("too many requests wait for the model")]
     Busy,
-    /// The reader did not take the text for so long that it would fill the memory.
-    #[error("the reply was not read")]
+    /// The reply is longer than any may be, read or not.
+    #[error("the reply is too long")]
     Unread,
     /// The client has been shut down.
     #[error("the model client is shut down")]

@@ -10,6 +10,9 @@ use super::run::Run;
 use super::sites;
 use crate::Engine;
 
+/// An explanation at length, in bytes; a model that says more is cut off.
+const EXPLANATION_CAP: usize = 64 * 1024;
+
 impl Engine {
     /// What the model says about the item of a run, in Markdown.
     ///
@@ -37,7 +40,7 @@ impl Engine {
             .ask(settings.models.preferred(), &prompt, Priority::Edit);
         tokio::select! {
             () = cancel.cancelled() => Err("stopped".to_owned()),
-            text = reply.text() => match text {
+            text = reply.text_up_to(EXPLANATION_CAP) => match text {
                 Ok(text) => Ok(inert_markdown(&text)),
                 Err(error) => Err(error.to_string()),
             },

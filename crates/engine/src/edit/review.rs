@@ -129,6 +129,8 @@ fn counts(text: &firesteel_text::Text, found: &[Sensitive]) -> BTreeMap<(Concern
 
 /// The code in a note, in characters.
 const CODE_CAP: usize = 40;
+/// A review, in bytes; a model that says more is cut off.
+const ANSWER_CAP: usize = 64 * 1024;
 
 fn why(concern: Concern, code: &str) -> String {
     let line = code.lines().next().unwrap_or_default();
@@ -201,7 +203,7 @@ impl Engine {
         let reply = client.request(request, Priority::Edit);
         let answer = tokio::select! {
             () = cancel.cancelled() => Err("stopped".to_owned()),
-            answer = tokio::time::timeout(REVIEW_TIMEOUT, reply.text()) => match answer {
+            answer = tokio::time::timeout(REVIEW_TIMEOUT, reply.text_up_to(ANSWER_CAP)) => match answer {
                 Ok(answer) => answer.map_err(|error| error.to_string()),
                 Err(_) => Err("the slower model took too long".to_owned()),
             },

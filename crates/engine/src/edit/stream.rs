@@ -374,6 +374,7 @@ async fn read(
     may_be_cut: bool,
 ) {
     let mut bytes = 0;
+    reply.at_most(4 * ANSWER_CAP);
     loop {
         let event = tokio::select! {
             biased;

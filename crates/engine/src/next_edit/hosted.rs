@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use firesteel_model::{Event, Priority};
+use firesteel_model::{End, Event, Priority};
 use firesteel_privacy::check_characters;
 use firesteel_prompt::{Fit, LineDiff, fit};
 use firesteel_syntax::gate::Gate;
@@ -55,6 +55,7 @@ pub(super) async fn find(settings: &Settings, question: Question) -> Result<Next
 }
 
 async fn read(mut reply: firesteel_model::Reply) -> Result<String, NoNextEdit> {
+    reply.at_most(4 * ANSWER_CAP);
     let mut answer = String::new();
     while let Some(event) = reply.next().await {
         match event.map_err(|error| NoNextEdit::Model(error.to_string()))? {
@@ -63,7 +64,8 @@ async fn read(mut reply: firesteel_model::Reply) -> Result<String, NoNextEdit> {
             Event::Done { .. } => break,
         }
         if answer.len() > ANSWER_CAP {
-            break;
+            reply.if_dropped(End::Enough);
+            return Err(NoNextEdit::Model("its answer is too long".to_owned()));
         }
     }
     Ok(answer)

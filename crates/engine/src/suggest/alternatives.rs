@@ -5,7 +5,7 @@ use std::time::Duration;
 use firesteel_model::Priority;
 use tokio::time::timeout;
 
-use super::generation::prompt;
+use super::generation::{ANSWER_CAP, prompt};
 use super::shape::shape;
 use super::{Ask, Suggestion};
 use crate::models::Source;
@@ -60,6 +60,6 @@ async fn text(
 ) -> Option<Suggestion> {
     let prompt = prompt(ask, settings, source, alternative).ok()?;
     let reply = settings.models.ask(source, &prompt, Priority::Inline);
-    let answer = reply.text().await.ok()?;
+    let answer = reply.text_up_to(ANSWER_CAP).await.ok()?;
     shape(ask, settings, source, &answer).await.ok()
 }

@@ -18,10 +18,10 @@ use super::shape::{Extent, shape};
 use super::{Ask, Suggestion};
 use crate::models::Source;
 use crate::silence::Silence;
-use crate::{Engine, Settings};
+use crate::{Engine, Settings, cut};
 
 /// Model text of one suggestion, in bytes; a model that says more is cut off.
-const ANSWER_CAP: usize = 16 * 1024;
+pub(super) const ANSWER_CAP: usize = 16 * 1024;
 /// Text that a generation may have written, in bytes, to be still finished when nobody waits for it: about 40 tokens.
 const HARVEST_CAP: usize = 160;
 /// How long such a one may still take.
@@ -306,6 +306,7 @@ impl Generation {
         let mut reply = settings.models.ask(source, &prompt, Priority::Inline);
         // Only a newer keystroke ends it early.
         reply.if_dropped(End::Superseded);
+        reply.at_most(4 * ANSWER_CAP);
         let is_preferred = source == settings.models.preferred();
         if is_preferred {
             self.progress.send_modify(|progress| progress.asked = true);
@@ -335,6 +336,9 @@ impl Generation {
                 self.offer(suggestion, since);
             }
         }
+        // What more it would say is not waited for, nor read, while this is checked.
+        drop(reply);
+        cut(&mut answer, ANSWER_CAP);
         let shaped = shape(ask, settings, source, &answer).await;
         let since = since.unwrap_or_else(Instant::now);
         match shaped {

@@ -8,6 +8,8 @@
 
 mod configuration;
 mod edits;
+mod frames;
+mod serve;
 
 use std::path::Path;
 use std::process::{ExitStatus, Output, Stdio};

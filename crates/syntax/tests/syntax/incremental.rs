@@ -157,3 +157,45 @@ proptest! {
         check(Language::TypeScript, TYPESCRIPT, typing)?;
     }
 }
+
+#[test]
+fn many_edits_at_once_are_followed_as_one() {
+    let source = RUST.repeat(20);
+    let parsed = |snapshot: &Snapshot| snapshot.parsed(LIMIT).expect("parsed");
+    for n_changes in [300_u32, 511, 512, 513, 2_000] {
+        let document = Document::open("file:///a.rs", 0, &source);
+        let snapshot = Snapshot::open(document, Some(Language::Rust));
+        let snapshot = snapshot.with_tree(parsed(&snapshot));
+        // From the end to the start and back, with line breaks, over each other.
+        let change = |n: u32| {
+            let line = (n * 7) % 200;
+            let start = Position { line, character: 0 };
+            let end = Position {
+                line: line + n % 2,
+                character: 0,
+            };
+            Change {
+                range: Some(start..end),
+                text: ["// é\n", "\n", "", "/* 🦀 */"][n as usize % 4].to_owned(),
+            }
+        };
+        let changes: Vec<Change> = (0..n_changes).map(change).collect();
+        let (changed, edits) = snapshot
+            .changed(1, &changes, Encoding::Utf16)
+            .expect("a newer version");
+        assert!(edits.len() > 100);
+        let text = changed.document.text.to_string();
+        let fresh = Snapshot::open(
+            Document::open("file:///a.rs", 0, &text),
+            Some(Language::Rust),
+        );
+        let (one, other) = (parsed(&changed), parsed(&fresh));
+        let (one, other) = (one.root(), other.root());
+        assert_eq!(one.range(), other.range());
+        assert_eq!(one.child_count(), other.child_count(), "{n_changes}");
+        for index in 0..one.child_count() {
+            let child = |root: &Node<'_>| root.child(index).map(|node| node.range());
+            assert_eq!(child(&one), child(&other), "{n_changes}: {index}");
+        }
+    }
+}

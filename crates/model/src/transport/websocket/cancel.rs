@@ -10,6 +10,11 @@ use tokio::time::Instant;
 
 /// The longest that a drain may take: about what a handshake to a distant server takes.
 const DRAIN: Duration = Duration::from_millis(200);
+/// The most that is read and thrown away, in bytes of events: some hundred tokens. What comes faster is no model that is
+/// nearly at its end.
+pub(crate) const DRAIN_BYTES: usize = 256 << 10;
+/// The same where other responses share the socket, which would have to begin anew.
+pub(crate) const DRAIN_ALL_BYTES: usize = 4 << 20;
 /// How long an interrupted response may take to end.
 const INTERRUPT: Duration = Duration::from_millis(500);
 /// Tokens per second before a response has shown its own rate; the class of model that we serve.

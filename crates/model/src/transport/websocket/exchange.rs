@@ -38,11 +38,16 @@ pub(crate) struct Exchange {
     pub(crate) draining: Option<Draining>,
 }
 
+/// Bytes of the events of one response: some hundred for each token of the longest that there are.
+const MAX_RESPONSE: u64 = 128 << 20;
+
 /// A response that is read only to get past it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Draining {
     /// When the socket is given up; never where others share it.
     pub(crate) until: Option<Instant>,
+    /// How many bytes are still read before it is given up.
+    pub(crate) bytes: usize,
 }
 
 /// What an event means for the exchange.
@@ -114,6 +119,9 @@ impl Exchange {
         self.bytes_in += bytes as u64;
         self.first_byte.get_or_insert(now);
         self.last_event = now;
+        if self.is_too_much(bytes) {
+            return Step::Error(Verdict::Fail(Error::Unread));
+        }
         match event {
             ServerEvent::TextDelta(event) => self.text(&event.delta, now),
             // Only a server that streams no deltas says something new here.
@@ -131,6 +139,17 @@ impl Exchange {
             ServerEvent::Error(event) => Step::Error(verdict::of_event(&event, key)),
             _ => Step::More,
         }
+    }
+
+    /// Whether a model, or a server, does not stop, be it read or drained.
+    fn is_too_much(&mut self, bytes: usize) -> bool {
+        if let Some(draining) = &mut self.draining {
+            draining.bytes = draining.bytes.saturating_sub(bytes);
+            if draining.bytes == 0 {
+                return true;
+            }
+        }
+        self.bytes_in > MAX_RESPONSE
     }
 
     fn text(&mut self, text: &str, now: Instant) -> Step {

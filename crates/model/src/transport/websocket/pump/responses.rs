@@ -55,15 +55,15 @@ impl Pump {
             return Ok(());
         }
         let plan = cancel::plan(exchange.view(now, interrupt, shared), now);
-        let until = match plan {
-            Plan::Interrupt(until) | Plan::Drain(until) => Some(until),
-            Plan::DrainAll => None,
+        let (until, bytes) = match plan {
+            Plan::Interrupt(until) | Plan::Drain(until) => (Some(until), cancel::DRAIN_BYTES),
+            Plan::DrainAll => (None, cancel::DRAIN_ALL_BYTES),
             Plan::Drop => {
                 self.finish(lane, None);
                 return Err(Stop::Ours);
             }
         };
-        exchange.draining = Some(Draining { until });
+        exchange.draining = Some(Draining { until, bytes });
         let Plan::Interrupt(_) = plan else {
             return Ok(());
         };
