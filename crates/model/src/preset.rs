@@ -156,6 +156,12 @@ impl Preset {
             .map(|tokens| u32::try_from(usable(tokens)).unwrap_or(tokens))
     }
 
+    /// Thinks as hard as a user sets, also for holes; an empty effort is none.
+    pub fn think(&mut self, effort: &str) {
+        self.effort = Some(effort.to_owned()).filter(|effort| !effort.is_empty());
+        self.hole_effort = None;
+    }
+
     /// Speaks one wire for everything, as a user sets it.
     pub fn speak(&mut self, wire: Kind) {
         self.fim = Some(wire);

@@ -81,6 +81,11 @@ impl Carrier {
             let window = &props["default_generation_settings"]["n_ctx"];
             self.learned.facts().window = tokens(window);
         }
+        // The name is of use where the server cannot fill in the middle, and where it picks the model by it.
+        if self.spec.preset.name.is_empty() {
+            let listed = self.list().await.unwrap_or_default();
+            self.learned.facts().name = choose(&listed);
+        }
         Ok(())
     }
 

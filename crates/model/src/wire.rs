@@ -224,7 +224,8 @@ impl Ask<'_> {
     /// How hard the model is to think.
     pub(crate) fn effort(&self) -> Option<&str> {
         let of_hole = self.fim().and(self.preset.hole_effort.as_deref());
-        of_hole.or(self.preset.effort.as_deref())
+        let effort = of_hole.or(self.preset.effort.as_deref());
+        effort.filter(|effort| !effort.is_empty())
     }
 
     /// How much chance plays: none for the best text, some for another one.
