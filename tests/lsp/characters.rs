@@ -1,7 +1,7 @@
 //! Characters that nobody sees: none reaches the editor that was not there before, whichever way a model's text takes, and the
 //! user is told.
 
-use firesteel_protocol::blocks;
+use firesteel_prompt::blocks;
 use firesteel_testkit::editor::{ApplyStyle, Editor};
 use firesteel_testkit::script::{Reply, Script, Server};
 use serde_json::{Value, json};

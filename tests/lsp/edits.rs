@@ -10,6 +10,7 @@ mod mistakes;
 mod protected;
 mod redirect;
 mod runs;
+mod secrets;
 
 use firesteel_server::Ended;
 use firesteel_testkit::editor::{ApplyStyle, Editor};

@@ -1,6 +1,6 @@
 //! Edits: what can be done at a place, and runs that stream a model's text into files as small hunks.
 //!
-//! An answer comes in as [blocks](firesteel_protocol::blocks); `patch` finds their lines (`locate`), aligns new text
+//! An answer comes in as [blocks](firesteel_prompt::blocks); `patch` finds their lines (`locate`), aligns new text
 //! with old (`align`), and makes hunks of what is settled (`hunks`); `stream` holds them until the code is whole and
 //! lands them one batch at a time; `run` asks, once more where the answer was unfit, and reports.
 
@@ -30,6 +30,6 @@ pub use hunks::{Hunk, Touched};
 pub use landing::{Batch, FileHunk, Landed, Landing, NewFile, NotLanded, Progress, Undo};
 pub(crate) use leases::Leases;
 pub(crate) use offline::Applicable;
-pub use review::{Deep, Finding, Note, Review, ReviewPaths, Severity, notes};
+pub use review::{Finding, Note, Review, ReviewPaths, Severity, notes};
 pub use run::{Conversation, Outcome, Report, Run};
 pub use spec::{Does, SPECS, Spec};

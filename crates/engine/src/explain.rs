@@ -4,13 +4,14 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use firesteel_model::{Event, Priority};
 use firesteel_prompt::explain;
 use firesteel_syntax::Snapshot;
+use firesteel_task::Priority;
 use firesteel_text::Text;
 
+use crate::backend::Role;
 use crate::models::Source;
-use crate::{Engine, cut};
+use crate::Engine;
 
 /// An explanation in bytes; more would fill the screen.
 const EXPLANATION_CAP: usize = 8 * 1024;
@@ -34,30 +35,17 @@ impl Engine {
     ) -> Option<Explanation> {
         let range = word_at(&snapshot.document.text, offset)?;
         let settings = self.settings();
-        let prompt = explain(&settings.guard, &snapshot, &path, range.clone()).ok()?;
-        let mut reply = settings
-            .models
-            .ask(Source::Embedded, &prompt, Priority::Hover);
-        reply.at_most(4 * EXPLANATION_CAP);
-        let read = async {
-            let mut markdown = String::new();
-            while let Some(event) = reply.next().await {
-                match event.ok()? {
-                    Event::Text(delta) => markdown.push_str(&delta),
-                    Event::Started { .. } => {}
-                    Event::Done { .. } => break,
-                }
-                if markdown.len() > EXPLANATION_CAP {
-                    cut(&mut markdown, EXPLANATION_CAP);
-                    break;
-                }
-            }
-            (!markdown.is_empty()).then_some(markdown)
+        let source = firesteel_prompt::Source {
+            snapshot: &snapshot,
+            path: &path,
+            secrets: None,
         };
-        let markdown = tokio::time::timeout(settings.hover_deadline, read)
-            .await
-            .ok()??;
-        Some(Explanation { markdown, range })
+        let task = explain(source, range.clone());
+        let prompt = settings.prompt(Source::Embedded, task).ok()?;
+        let reply = { &settings.models }.ask(Role::Explain, prompt, Priority::Hover);
+        let read = tokio::time::timeout(settings.hover_deadline, reply.text(EXPLANATION_CAP));
+        let markdown = read.await.ok()?.ok()?;
+        (!markdown.is_empty()).then_some(Explanation { markdown, range })
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The server hands in snapshots and gets plain data back; nothing here knows LSP.
 
+pub mod backend;
 pub mod edit;
 pub mod explain;
 mod history;
@@ -17,13 +18,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use firesteel_prompt::Guard;
+use firesteel_privacy::{Guard, SecretCache};
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_text::DocumentId;
 use tokio::sync::Notify;
 
+pub use backend::{Backend, Prompt, Reply, Role, Status};
 pub use metrics::{Acceptance, Look};
-pub use models::{Hosted, Models, Source};
+pub use models::{Models, Source};
 pub use related::Related;
 pub use silence::{Silence, SilenceCounts};
 pub use suggest::Eagerness;
@@ -41,6 +43,7 @@ struct Inner {
     leases: edit::Leases,
     applicable: edit::Applicable,
     drafts: suggest::Drafts,
+    secrets: SecretCache,
     history: history::History,
     governor: suggest::Governor,
     silences: Mutex<silence::Silences>,
@@ -96,6 +99,7 @@ impl Engine {
             leases: edit::Leases::default(),
             applicable: edit::Applicable::default(),
             drafts: suggest::Drafts::default(),
+            secrets: SecretCache::default(),
             history: history::History::default(),
             governor: suggest::Governor::default(),
             silences: Mutex::default(),
@@ -133,6 +137,11 @@ impl Engine {
         &self.inner.applicable
     }
 
+    /// The secrets of documents.
+    pub(crate) fn secrets(&self) -> &SecretCache {
+        &self.inner.secrets
+    }
+
     pub(crate) fn leases(&self) -> &edit::Leases {
         &self.inner.leases
     }
@@ -166,6 +175,7 @@ impl Engine {
     pub fn close(&self, id: &DocumentId) {
         self.inner.tickets.forget(id);
         self.inner.drafts.forget(id);
+        self.inner.secrets.forget(id);
         self.inner.history.forget(id);
         lock(&self.inner.silences).forget(id);
     }

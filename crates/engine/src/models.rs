@@ -1,31 +1,20 @@
-//! The models that answer: the embedded engine always, and a hosted model where the user configured one.
+//! Which backend answers for which role: the user's choice while it can be reached, else the embedded engine.
 
-use firesteel_model::{Client, Priority, Reply, State};
-use firesteel_prompt::{Audience, Outgoing};
+use std::collections::BTreeMap;
 
-use crate::edit::Deep;
+use firesteel_privacy::Refused;
+use firesteel_task::{Priority, Quota, Task};
 
-/// The embedded engine's name on the wire.
-const EMBEDDED_NAME: &str = "firesteel-embedded";
+use crate::Settings;
+use crate::backend::{Prompt, Reply, Role, Shared, Status};
 
-/// Both models, each behind the same client.
+/// The backends of each role.
 #[derive(Clone)]
 pub struct Models {
-    /// The embedded engine, over the in-process pipe.
-    pub embedded: Client,
-    /// The hosted model, where one is configured.
-    pub hosted: Option<Hosted>,
-    /// A slower model for second readings, where one is configured.
-    pub deep: Option<Deep>,
-}
-
-/// A hosted model and how to ask it.
-#[derive(Clone)]
-pub struct Hosted {
-    /// The connection, which also knows how the endpoint wants its requests.
-    pub client: Client,
-    /// The model's name on the wire.
-    pub name: String,
+    /// The embedded engine.
+    pub embedded: Shared,
+    /// The user's choices for each role, the first one first.
+    pub roles: BTreeMap<Role, Vec<Shared>>,
 }
 
 /// Who made a text.
@@ -33,55 +22,90 @@ pub struct Hosted {
 pub enum Source {
     /// The embedded engine: local and statistical.
     Embedded,
-    /// The hosted model.
+    /// A model of the user's choice.
     Hosted,
     /// An earlier suggestion that still fits.
     Memory,
 }
 
 impl Models {
-    /// The model that answers now: the hosted one while it can be reached, else the embedded one.
-    pub fn preferred(&self) -> Source {
-        match &self.hosted {
-            Some(hosted) if can_answer(&hosted.client) => Source::Hosted,
-            _ => Source::Embedded,
+    /// The embedded engine alone.
+    pub fn embedded(embedded: Shared) -> Self {
+        Self {
+            embedded,
+            roles: BTreeMap::new(),
         }
     }
 
-    /// Why the hosted model cannot be reached, where one is configured.
-    pub(crate) fn hosted_is_away(&self) -> Option<String> {
-        match self.hosted.as_ref()?.client.state() {
-            State::Disconnected { why } => Some(format!("disconnected: {why}")),
+    /// Who answers for a role now.
+    pub fn preferred(&self, role: Role) -> Source {
+        match self.hosted(role) {
+            Some(_) => Source::Hosted,
+            None => Source::Embedded,
+        }
+    }
+
+    /// The first of the user's choices that can be reached.
+    pub fn hosted(&self, role: Role) -> Option<&Shared> {
+        let is_there = |backend: &&Shared| !matches!(backend.status(), Status::Away(_));
+        self.choices(role).find(is_there)
+    }
+
+    /// The user's choices for a role, as far as they can do it.
+    pub fn choices(&self, role: Role) -> impl Iterator<Item = &Shared> {
+        let chosen = self.roles.get(&role).map(Vec::as_slice).unwrap_or_default();
+        chosen.iter().filter(move |backend| backend.can(role))
+    }
+
+    /// How the account of the model that answers for a role stands.
+    pub(crate) fn quota(&self, role: Role) -> Quota {
+        self.hosted(role)
+            .map(|backend| backend.quota())
+            .unwrap_or_default()
+    }
+
+    /// Why the model of the user's choice does not answer, where there is one.
+    pub(crate) fn is_away(&self, role: Role) -> Option<String> {
+        match self.choices(role).next()?.status() {
+            Status::Away(why) => Some(why),
             _ => None,
         }
     }
 
-    /// Closes the connections.
+    /// Ends what is under way, and closes connections.
     pub fn shutdown(&self) {
         self.embedded.shutdown();
-        if let Some(hosted) = &self.hosted {
-            hosted.client.shutdown();
+        for backend in self.roles.values().flatten() {
+            backend.shutdown();
         }
     }
 
-    /// Sends a prompt to a model.
-    pub(crate) fn ask(&self, source: Source, prompt: &Outgoing, priority: Priority) -> Reply {
-        match &self.hosted {
-            Some(hosted) if source == Source::Hosted => {
-                let mut request = prompt.to_request(Audience::Outside);
-                request.model = hosted.name.clone();
-                hosted.client.request(request, priority)
-            }
-            _ => {
-                let mut request = prompt.to_request(Audience::InProcess);
-                request.model = EMBEDDED_NAME.to_owned();
-                self.embedded.request(request, priority)
-            }
-        }
+    /// Sends a prompt: one that is redacted to the model of the user's choice, any other to the embedded engine.
+    pub(crate) fn ask(&self, role: Role, prompt: Prompt, priority: Priority) -> Reply {
+        let hosted = match &prompt {
+            Prompt::Redacted(_) => self.hosted(role).or_else(|| self.choices(role).next()),
+            Prompt::Local(_) => None,
+        };
+        hosted
+            .unwrap_or(&self.embedded)
+            .start(prompt, role, priority)
     }
 }
 
-/// Whether a request would be sent, or wait for a connection that is being made.
-fn can_answer(client: &Client) -> bool {
-    !matches!(client.state(), State::Disconnected { .. } | State::ShutDown)
+impl Settings {
+    /// A task as `source` may see it.
+    ///
+    /// # Errors
+    /// When its file must stay private.
+    pub(crate) fn prompt(&self, source: Source, task: Task) -> Result<Prompt, Refused> {
+        match source {
+            Source::Hosted => {
+                firesteel_privacy::Redacted::new(&self.guard, task).map(Prompt::Redacted)
+            }
+            Source::Embedded | Source::Memory => {
+                self.guard.check(&task.file().path)?;
+                Ok(Prompt::Local(task))
+            }
+        }
+    }
 }

@@ -12,11 +12,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use firesteel_privacy::Invisible;
-use firesteel_prompt::Refused;
+use firesteel_privacy::{Invisible, Refused};
 use firesteel_syntax::{Snapshot, Tree};
 use firesteel_text::{DocumentId, Text};
 
+use crate::backend::Role;
 use crate::history::{By, Past};
 use crate::models::Source;
 use crate::{Engine, Settings};
@@ -166,12 +166,12 @@ impl Engine {
     pub async fn next_edit(&self, after: After) -> Result<NextEdit, NoNextEdit> {
         let found = self.repeat_edit(after.clone()).await;
         let settings = self.settings();
-        let is_hosted = settings.models.preferred() == Source::Hosted;
+        let is_hosted = settings.models.preferred(Role::NextEdit) == Source::Hosted;
         if !matches!(found, Err(NoNextEdit::NothingLike)) || !is_hosted {
             return found;
         }
         let question = self.question(after)?;
-        hosted::find(&settings, question).await
+        hosted::find(self, &settings, question).await
     }
 
     /// The documents with what was edited in them, if one of the user's edits may be repeated.

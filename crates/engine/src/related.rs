@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use firesteel_prompt::Piece;
+use firesteel_task::Piece;
 
 use crate::suggest::Ask;
 

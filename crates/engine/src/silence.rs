@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use firesteel_privacy::Invisible;
-use firesteel_prompt::{Dropped, Refused};
+use firesteel_privacy::{Invisible, Refused};
+use firesteel_prompt::Dropped;
 use firesteel_text::DocumentId;
 
 /// The reason that a request got no suggestion.
@@ -27,6 +27,9 @@ pub enum Silence {
     /// The document must not be shown to a model.
     #[error("{0}")]
     Private(Refused),
+    /// The cursor is in a secret, or what the model said is about one.
+    #[error("a secret is here, which the model is not shown")]
+    Secret,
     /// What the model said does not fit.
     #[error("{}", dropped_text(*.0))]
     Unfit(Dropped),
@@ -62,6 +65,7 @@ impl Silence {
             Self::TooLarge => "too_large",
             Self::MiddleOfLine => "middle_of_line",
             Self::Private(_) => "private",
+            Self::Secret => "secret",
             Self::Unfit(Dropped::Empty) => "empty",
             Self::Unfit(Dropped::RepeatsSuffix) => "repeats_suffix",
             Self::Unfit(Dropped::RepeatsPrefix) => "repeats_prefix",

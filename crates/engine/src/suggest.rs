@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use firesteel_model::Quota;
 use firesteel_syntax::Snapshot;
 use firesteel_text::{DocumentId, Edit};
 
+use crate::backend::Role;
 use crate::metrics::Acceptance;
 use crate::models::Source;
 use crate::silence::Silence;
@@ -242,8 +242,7 @@ impl Engine {
     fn may_ask_ahead(&self, ask: &Ask) -> bool {
         let settings = self.settings();
         let eagerness = settings.eagerness(&ask.snapshot);
-        let hosted = settings.models.hosted.as_ref();
-        let quota = hosted.map_or_else(Quota::default, |hosted| hosted.client.quota());
+        let quota = settings.models.quota(Role::Complete);
         self.governor().may_ask_ahead(eagerness, &quota)
     }
 

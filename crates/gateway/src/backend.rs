@@ -3,18 +3,11 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
-use firesteel_protocol::task::Task;
-
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ask {
-    /// A task that Firesteel laid in the request.
-    Task(Task),
-    /// The text of some other client's request, to be answered as well as the backend can.
-    Plain {
-        /// The last message's text.
-        text: String,
-    },
+pub struct Ask {
+    /// The last message's text, to be answered as well as the backend can.
+    pub text: String,
 }
 
 /// How an answer ended.

@@ -12,7 +12,6 @@ mod ids;
 mod listen;
 mod memory;
 mod narration;
-mod refactor;
 mod run;
 mod session;
 mod upgrade;
@@ -27,9 +26,7 @@ use access::Access;
 pub use access::Token;
 pub use backend::{Answer, Ask, Backend, Failure, Reason};
 pub use embedded::Embedded;
-pub use firesteel_local::{
-    Observation, Options as LocalOptions, Progress, Snippet, Status as LocalStatus,
-};
+pub use firesteel_local::Options as LocalOptions;
 pub use listen::{ListenError, Listening};
 
 /// Bytes on their way through a pipe, each direction: some hundred events.

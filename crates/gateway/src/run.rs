@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use firesteel_protocol::client::{CreateResponse, InputItem, Part};
-use firesteel_protocol::task::Task;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
@@ -78,11 +77,8 @@ fn lost() -> Piece {
     }))
 }
 
-/// What a request asks for: our own task, or the last message's text.
+/// What a request asks for: to go on from the last message's text.
 pub(crate) fn ask(request: &CreateResponse) -> Ask {
-    if let Some(task) = Task::from_request(request) {
-        return Ask::Task(task);
-    }
     let last = request.input.iter().rev().find_map(|item| match item {
         InputItem::Message(message) if message.role == "user" => Some(&message.content),
         _ => None,
@@ -91,7 +87,7 @@ pub(crate) fn ask(request: &CreateResponse) -> Ask {
         Part::Input(text) | Part::Output(text) => Some(text.as_str()),
         Part::Other(_) => None,
     });
-    Ask::Plain {
+    Ask {
         text: texts.collect::<Vec<_>>().join("\n"),
     }
 }

@@ -30,9 +30,7 @@ impl Backend for Parrot {
         _cancel: &AtomicBool,
         emit: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, Failure> {
-        let Ask::Plain { text } = ask else {
-            return Ok(Answer::default());
-        };
+        let text = &ask.text;
         if text == "fail" {
             return Err(Failure {
                 code: "server_error".to_owned(),

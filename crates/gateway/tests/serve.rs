@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use firesteel_gateway::{Answer, Ask, Backend, Embedded, Failure, Gateway, LocalOptions, Reason};
 use firesteel_model::{Capabilities, Client, Endpoint, Error, Event, Options, Priority, Route};
 use firesteel_protocol::client::{CreateResponse, InputItem};
-use firesteel_protocol::task::{Complete, Task};
 
 /// A backend that says its ask back, word by word; some words make it fail or never end.
 #[derive(Default, Clone)]
@@ -27,11 +26,7 @@ impl Backend for Echo {
         cancel: &AtomicBool,
         emit: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, Failure> {
-        let text = match ask {
-            Ask::Task(Task::Complete(task)) => format!("{}|{}", task.before, task.after),
-            Ask::Task(_) => "a task".to_owned(),
-            Ask::Plain { text } => text.clone(),
-        };
+        let text = &ask.text;
         match text.as_str() {
             "fail" => Err(Failure {
                 code: "server_error".to_owned(),
@@ -89,16 +84,9 @@ fn pipe(gateway: &Gateway) -> Client {
 }
 
 #[tokio::test]
-async fn a_task_is_answered_over_a_pipe() {
+async fn a_request_is_answered_over_a_pipe() {
     let client = pipe(&Gateway::new(Echo::default()));
-    let task = Task::Complete(Complete {
-        path: "src/lib.rs".to_owned(),
-        language: "rust".to_owned(),
-        before: "let x".to_owned(),
-        after: ";\n".to_owned(),
-        ..Complete::default()
-    });
-    let mut reply = client.request(task.to_request("complete"), Priority::Inline);
+    let mut reply = client.request(plain("let x"), Priority::Inline);
     assert!(matches!(
         reply.next().await,
         Some(Ok(Event::Started { .. }))
@@ -115,7 +103,7 @@ async fn a_task_is_answered_over_a_pipe() {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(text, "let x|;\n");
+    assert_eq!(text, "let x");
     assert_eq!(reply.next().await, None);
 }
 

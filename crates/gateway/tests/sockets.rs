@@ -28,9 +28,7 @@ impl Backend for Length {
         _cancel: &AtomicBool,
         emit: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, Failure> {
-        if let Ask::Plain { text } = ask {
-            let _ = emit(&text.len().to_string());
-        }
+        let _ = emit(&ask.text.len().to_string());
         Ok(Answer::default())
     }
 }

@@ -32,7 +32,7 @@ mod wire;
 pub use endpoint::{Endpoint, PipeFactory};
 pub use firesteel_task::{End, Error, Event, Priority, Quota, QuotaWindow, Usage, Wait};
 pub use learned::Learnings;
-pub use metrics::{KindMetrics, Metrics, Percentiles};
+pub use metrics::{KindMetrics, Metrics, Percentiles, Record, Recorder};
 pub use model::{Abilities, Ability, Model, Taken};
 pub use options::{Capabilities, Options, Route, Timeouts};
 pub use preset::Preset;

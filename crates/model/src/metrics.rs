@@ -19,20 +19,48 @@ const RECENT_CAP: usize = 4096;
 
 /// One request that was sent and is over.
 #[derive(Debug, Clone)]
-pub(crate) struct Record {
-    pub(crate) priority: Priority,
+pub struct Record {
+    /// What it was for.
+    pub priority: Priority,
     /// From the question to the wire.
-    pub(crate) queue: Duration,
+    pub queue: Duration,
     /// Whether the socket had served before.
-    pub(crate) reused: bool,
-    pub(crate) dialed: bool,
-    pub(crate) first_byte: Option<Duration>,
-    pub(crate) first_token: Option<Duration>,
-    pub(crate) total: Duration,
-    pub(crate) tokens: u64,
-    pub(crate) tokens_per_second: Option<f64>,
-    pub(crate) bytes_out: u64,
-    pub(crate) bytes_in: u64,
+    pub reused: bool,
+    /// Whether it had to wait for a dial.
+    pub dialed: bool,
+    /// From the question to the first frame.
+    pub first_byte: Option<Duration>,
+    /// From the question to the first text.
+    pub first_token: Option<Duration>,
+    /// From the question to the end.
+    pub total: Duration,
+    /// Tokens written.
+    pub tokens: u64,
+    /// Tokens per second, from the first text to the end.
+    pub tokens_per_second: Option<f64>,
+    /// Bytes sent.
+    pub bytes_out: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
+}
+
+impl Record {
+    /// A record in which nothing is measured yet.
+    pub fn of(priority: Priority) -> Self {
+        Self {
+            priority,
+            queue: Duration::ZERO,
+            reused: false,
+            dialed: false,
+            first_byte: None,
+            first_token: None,
+            total: Duration::ZERO,
+            tokens: 0,
+            tokens_per_second: None,
+            bytes_out: 0,
+            bytes_in: 0,
+        }
+    }
 }
 
 /// All figures at one moment.
@@ -111,9 +139,9 @@ impl Metrics {
     }
 }
 
-/// Collects the figures.
+/// Collects the figures, of a model over a network or of the embedded engine.
 #[derive(Debug, Default)]
-pub(crate) struct Recorder {
+pub struct Recorder {
     kinds: [KindRecorder; 3],
     dial: Durations,
     pub(crate) failed_dials: u64,
@@ -139,7 +167,7 @@ impl Recorder {
     }
 
     /// Counts the end of a request, whether or not it was ever sent.
-    pub(crate) fn ended(&mut self, priority: Priority, end: End) {
+    pub fn ended(&mut self, priority: Priority, end: End) {
         let (kind, now) = (&mut self.kinds[priority.index()], Instant::now());
         *kind.counts.ends.entry(end).or_default() += 1;
         let is_over = |at: &Instant| now.duration_since(*at) > MINUTE;
@@ -149,7 +177,8 @@ impl Recorder {
         kind.recent.push_back(now);
     }
 
-    pub(crate) fn add(&mut self, record: &Record) {
+    /// Adds what a request took.
+    pub fn add(&mut self, record: &Record) {
         let kind = &mut self.kinds[record.priority.index()];
         let counts = &mut kind.counts;
         counts.reused += u64::from(record.reused);
@@ -173,7 +202,8 @@ impl Recorder {
             .for_each(|rate| kind.tokens_per_second.add_value(rate as u64));
     }
 
-    pub(crate) fn snapshot(&self) -> Metrics {
+    /// All figures so far.
+    pub fn snapshot(&self) -> Metrics {
         Metrics {
             kinds: [0, 1, 2].map(|index| self.kinds[index].snapshot()),
             dials: self.dial.count(),

@@ -60,13 +60,20 @@ impl Reply {
 
     /// The next event; `None` after the end.
     pub async fn next(&mut self) -> Option<Result<Event, Error>> {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// The same, for whoever polls.
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Event, Error>>> {
         loop {
             if let Some(last) = self.last.take() {
-                return Some(Ok(last));
+                return Poll::Ready(Some(Ok(last)));
             }
-            let event = poll_fn(|context| self.slot.poll(context)).await;
+            let Poll::Ready(event) = self.slot.poll(context) else {
+                return Poll::Pending;
+            };
             let Some(cleaner) = &mut self.cleaner else {
-                return event;
+                return Poll::Ready(event);
             };
             let text = match event {
                 Some(Ok(Event::Text(text))) => cleaner.push(&text),
@@ -74,10 +81,10 @@ impl Reply {
                     self.last = Some(done);
                     cleaner.finish()
                 }
-                event => return event,
+                event => return Poll::Ready(event),
             };
             if !text.is_empty() {
-                return Some(Ok(Event::Text(text)));
+                return Poll::Ready(Some(Ok(Event::Text(text))));
             }
         }
     }

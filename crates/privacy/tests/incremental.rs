@@ -166,7 +166,7 @@ fn the_cache_follows_each_document() {
     // A state of before, asked about later, is not taken for the newest.
     assert_eq!(cache.of(&first).iter().count(), 1);
     assert_eq!(cache.of(&second).iter().count(), 2);
-    cache.forget("file:///a");
+    cache.forget(&first.id);
     assert_eq!(cache.of(&second).iter().count(), 2);
 }
 

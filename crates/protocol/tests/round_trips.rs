@@ -10,7 +10,6 @@ use firesteel_protocol::headers::Headers;
 use firesteel_protocol::limits::{RateLimits, Window, Windows};
 use firesteel_protocol::response::{IncompleteDetails, Response, ResponseError, Usage};
 use firesteel_protocol::server::{self, ResponseEvent, ServerEvent, TextDelta, TextDone};
-use firesteel_protocol::task::{Complete, EditTask, Explain, Task};
 use proptest::collection::btree_map;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -133,57 +132,6 @@ fn client_event() -> impl Strategy<Value = ClientEvent> {
     ]
 }
 
-fn task() -> impl Strategy<Value = Task> {
-    prop_oneof![
-        (
-            text(),
-            name(),
-            any::<bool>(),
-            any::<u32>(),
-            any::<u32>(),
-            text(),
-            text(),
-            text()
-        )
-            .prop_map(
-                |(path, language, invoked, max_lines, alternative, context, before, after)| {
-                    Task::Complete(Complete {
-                        path,
-                        language,
-                        invoked,
-                        max_lines,
-                        alternative,
-                        context,
-                        before,
-                        after,
-                    })
-                }
-            ),
-        (text(), name(), name(), text(), text(), text(), text()).prop_map(
-            |(path, language, action, instruction, before, target, after)| Task::Edit(EditTask {
-                path,
-                language,
-                action,
-                instruction,
-                before,
-                target,
-                after
-            })
-        ),
-        (text(), name(), text(), text(), text()).prop_map(
-            |(path, language, before, target, after)| {
-                Task::Explain(Explain {
-                    path,
-                    language,
-                    before,
-                    target,
-                    after,
-                })
-            }
-        ),
-    ]
-}
-
 proptest! {
     #[test]
     fn server_events_round_trip(event in server_event()) {
@@ -195,15 +143,6 @@ proptest! {
     #[test]
     fn client_events_round_trip(event in client_event()) {
         prop_assert_eq!(client::decode(&event.encode()), Ok(event));
-    }
-
-    #[test]
-    fn tasks_round_trip(task in task(), instructions in text()) {
-        let frame = ClientEvent::create(task.to_request(&instructions)).encode();
-        let Ok(ClientEvent::Create(request)) = client::decode(&frame) else {
-            return Err(TestCaseError::fail("not a create"));
-        };
-        prop_assert_eq!(Task::from_request(&request), Some(task));
     }
 
     /// The fields' order is the server's own affair.

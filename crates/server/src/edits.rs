@@ -333,6 +333,10 @@ pub(crate) fn message(report: &Report) -> String {
         Outcome::Nothing => "the model had nothing to say".to_owned(),
         Outcome::Failed(why) | Outcome::Faulty(why) => why.clone(),
     };
+    let said = match report.moved_secrets {
+        0 => said,
+        n => format!("{said}; {n} changes were left out, for they would have moved a secret"),
+    };
     match report.touched.len() {
         0 => said,
         n => format!("{said}; {n} changes met your own and are offered as a code action"),

@@ -15,6 +15,7 @@ mod from_proto;
 mod handlers;
 mod ingress;
 pub mod logging;
+mod models;
 mod parent;
 mod parser;
 mod progress;

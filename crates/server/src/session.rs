@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use firesteel_config::{Config, Layer, Loaded, Problem, base_layers};
-use firesteel_engine::edit::{Deep, ReviewPaths};
-use firesteel_engine::{Engine, Hosted, Models, Related, Settings};
-use firesteel_gateway::{Embedded, Gateway, LocalOptions, Observation, Snippet};
-use firesteel_model::{Client as ModelClient, Endpoint, Options as ModelOptions};
-use firesteel_prompt::{Guard, Piece};
+use firesteel_engine::edit::ReviewPaths;
+use firesteel_engine::{Engine, Related, Settings};
+use firesteel_host::{Embedded, LocalOptions, Observation, Snippet};
+use firesteel_privacy::{Guard, scanned};
 use firesteel_syntax::{Language, Snapshot};
+use firesteel_task::Piece;
 use firesteel_text::{DocumentId, Encoding};
 use serde_json::Value;
 use tower_lsp::Client;
@@ -20,6 +20,7 @@ use tower_lsp::ls_types::{InitializeParams, MessageType, WorkDoneProgressCancelP
 use crate::config;
 use crate::documents::Documents;
 use crate::ingress::Ended;
+use crate::models::Models;
 use crate::parent::Parent;
 use crate::parser::Parser;
 use crate::review::Reviews;
@@ -77,6 +78,7 @@ pub(crate) struct Core {
     /// Where the user was last, for commands that do not say.
     pub(crate) focus: Mutex<Option<Focus>>,
     pub(crate) embedded: Embedded,
+    models: Mutex<Models>,
     parser: Parser,
     roots: Vec<DocumentId>,
     settings: Mutex<ClientSettings>,
@@ -218,16 +220,9 @@ impl Core {
             weights: settings.config.local.weights.clone(),
             ..LocalOptions::default()
         });
-        let gateway = Gateway::new(embedded.clone());
-        let pipe = Endpoint::pipe(move || gateway.pipe());
-        let model = ModelClient::new(pipe, ModelOptions::default());
-        let engine = Engine::new(engine_settings(
-            &settings.config,
-            &editor,
-            &roots,
-            model,
-            &embedded,
-        ));
+        let models = Models::of(&settings.config, &embedded);
+        let config = &settings.config;
+        let engine = Engine::new(engine_settings(config, &editor, &roots, &models, &embedded));
         Self {
             client,
             outgoing,
@@ -240,6 +235,7 @@ impl Core {
             shown: Shown::default(),
             focus: Mutex::default(),
             embedded,
+            models: Mutex::new(models),
             roots,
             settings: Mutex::new(settings),
         }
@@ -257,6 +253,12 @@ impl Core {
         let loaded = settings.loaded.clone();
         drop(settings);
         firesteel_config::report(&loaded, &firesteel_config::show(&loaded))
+    }
+
+    /// The models that are configured.
+    pub(crate) fn models(&self) -> Models {
+        let models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
+        models.clone()
     }
 
     /// The folders of the workspace.
@@ -305,20 +307,21 @@ impl Core {
 
     /// Takes in changed settings of the client; returns what of them was not used.
     pub(crate) fn configure(&self, changed: Value) -> Vec<Problem> {
-        let (config, errors) = {
+        let (before, config, errors) = {
             let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
             settings.changed = Some(Layer::of_editor("didChangeConfiguration", changed));
+            let before = settings.config.clone();
             let errors = settings.merge();
-            (settings.config.clone(), errors)
+            (before, settings.config.clone(), errors)
         };
-        let embedded = self.engine.settings().models.embedded.clone();
-        self.engine.configure(engine_settings(
-            &config,
-            &self.editor,
-            &self.roots,
-            embedded,
-            &self.embedded,
-        ));
+        // Sockets, quota and figures live on where nothing of a model has changed.
+        let models = match before.has_same_models(&config) {
+            true => self.models(),
+            false => Models::of(&config, &self.embedded),
+        };
+        let settings = engine_settings(&config, &self.editor, &self.roots, &models, &self.embedded);
+        *self.models.lock().unwrap_or_else(PoisonError::into_inner) = models;
+        self.engine.configure(settings);
         errors
     }
 
@@ -461,24 +464,12 @@ fn engine_settings(
     config: &Config,
     editor: &EditorFacts,
     roots: &[DocumentId],
-    embedded: ModelClient,
+    models: &Models,
     local: &Embedded,
 ) -> Settings {
-    let hosted = config::Hosted::of(config).map(|hosted| Hosted {
-        client: hosted.connect(),
-        name: hosted.model().to_owned(),
-    });
-    let deep = config::Hosted::deep_of(config).map(|deep| Deep {
-        name: deep.model().to_owned(),
-        connect: Arc::new(move || deep.connect()),
-    });
     let by_language = config.suggest.eagerness_by_language.iter();
     Settings {
-        models: Models {
-            embedded,
-            hosted,
-            deep,
-        },
+        models: models.roles.clone(),
         review_paths: ReviewPaths::new(&config.edits.review_paths),
         guard: Guard::new(roots.iter().filter_map(DocumentId::file_path).collect()),
         max_lines: config.suggest.max_lines.get(),
@@ -502,7 +493,7 @@ fn related(local: Embedded) -> Related {
         let piece = |snippet: Snippet| Piece {
             path: snippet.path.into(),
             line: snippet.line,
-            text: snippet.text,
+            text: scanned(&snippet.text),
         };
         snippets.into_iter().map(piece).collect()
     })

@@ -3,9 +3,9 @@
 use std::sync::Weak;
 use std::time::Duration;
 
-use firesteel_engine::Source;
-use firesteel_gateway::LocalStatus;
-use firesteel_model::{Client as ModelClient, Priority, State};
+use firesteel_engine::{Role, Source};
+use firesteel_host::LocalStatus;
+use firesteel_model::{Metrics, Model, Priority, Status};
 use serde_json::{Value, json};
 
 use crate::figures;
@@ -21,27 +21,28 @@ const INDEXING_GAP: Duration = Duration::from_secs(1);
 /// The engine that answers, its state and what it has measured.
 pub(crate) fn status(core: &Core) -> Value {
     let settings = core.engine.settings();
-    let hosted = settings.models.hosted.as_ref();
-    let state = hosted.map(|hosted| hosted.client.state());
+    let hosted = core.models().hosted.and_then(|hosted| hosted.model());
+    let hosted = hosted.as_ref();
+    let state = hosted.map(Model::status);
     let last = core.engine.last_outcome();
     json!({
-        "answering": match settings.models.preferred() {
+        "answering": match settings.models.preferred(Role::Complete) {
             Source::Hosted => "hosted",
             _ => "local",
         },
         "hosted": state.as_ref().map(state_word),
         "why": match &state {
-            Some(State::Disconnected { why }) => Some(why),
+            Some(Status::Away { why, .. } | Status::Refused { why }) => Some(why),
             _ => None,
         },
         "source": last.as_ref().and_then(|last| last.as_ref().ok()).map(|source| source_word(*source)),
         "silence": last.as_ref().and_then(|last| last.as_ref().err()).map(ToString::to_string),
-        "model": hosted.map(|hosted| hosted.name.clone()),
-        "quota": hosted.map(|hosted| quota_status(&hosted.client)),
+        "model": hosted.map(|hosted| hosted.spec().preset.name.clone()),
+        "quota": hosted.map(quota_status),
         "documents": core.documents.count(),
-        "local": local_status(&core.embedded.status()),
-        "embedded": model_status(&settings.models.embedded),
-        "outside": hosted.map_or_else(no_requests, |hosted| model_status(&hosted.client)),
+        "local": local_status(&core.embedded.local_status()),
+        "embedded": model_status(&core.embedded.metrics()),
+        "outside": hosted.map_or_else(no_requests, |hosted| model_status(&hosted.metrics())),
     })
 }
 
@@ -58,14 +59,14 @@ pub(crate) async fn tell(core: Weak<Core>) {
         }
         let is_indexing = !told["local"]["indexing"].is_null();
         let news = strong.engine.news();
-        let hosted = strong.engine.settings().models.hosted.clone();
+        let hosted = strong.models().hosted.and_then(|hosted| hosted.model());
         drop(strong);
         let state_changed = async {
             let Some(hosted) = hosted else {
                 return std::future::pending().await;
             };
             // A client that ends says so by its last state.
-            let _ = hosted.client.watch().changed().await;
+            let _ = hosted.watch().changed().await;
         };
         tokio::select! {
             () = news.notified() => {}
@@ -94,8 +95,7 @@ fn local_status(status: &LocalStatus) -> Value {
 }
 
 /// What a model's client has measured of ghost text, and all that it sent.
-fn model_status(client: &ModelClient) -> Value {
-    let metrics = client.metrics();
+fn model_status(metrics: &Metrics) -> Value {
     let inline = metrics.kind(Priority::Inline);
     let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
     json!({
@@ -106,25 +106,26 @@ fn model_status(client: &ModelClient) -> Value {
         "first_token_ms_p50": millis(inline.first_token.p50),
         "first_token_ms_p99": millis(inline.first_token.p99),
         "bytes_sent": metrics.kinds.iter().map(|kind| kind.bytes_out).sum::<u64>(),
-        "kinds": figures::by_kind(&metrics),
-        "connections": figures::connections(&metrics),
+        "kinds": figures::by_kind(metrics),
+        "connections": figures::connections(metrics),
     })
 }
 
 /// How a connection stands, in words that do not change.
-fn state_word(state: &State) -> &'static str {
-    match state {
-        State::Idle => "idle",
-        State::Connecting => "connecting",
-        State::Ready => "ready",
-        State::Disconnected { .. } => "disconnected",
-        State::ShutDown => "shut down",
+fn state_word(status: &Status) -> &'static str {
+    match status {
+        Status::NotTried => "connecting",
+        Status::Ready => "ready",
+        Status::Starting => "starting",
+        Status::Away { .. } => "disconnected",
+        Status::Refused { .. } => "refused",
+        Status::ShutDown => "shut down",
     }
 }
 
 /// How much of the account's limits is used, where the endpoint says so.
-fn quota_status(client: &ModelClient) -> Value {
-    let quota = client.quota();
+fn quota_status(model: &Model) -> Value {
+    let quota = model.quota();
     json!({
         "plan": quota.plan,
         "limit_reached": quota.limit_reached,

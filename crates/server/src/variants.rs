@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use firesteel_engine::Source;
 use firesteel_engine::edit::{Batch, FileHunk, Landed, Landing, NotLanded, Progress, Run};
+use firesteel_engine::{Role, Source};
 use firesteel_syntax::Snapshot;
 use firesteel_text::DocumentId;
 use tower_lsp::ls_types::{MessageType, ProgressToken};
@@ -77,7 +77,7 @@ pub(crate) async fn offline(core: &Arc<Core>, run: &Run, work: &Work) -> Option<
     }
     let title = format!("{} (offline)", run.title);
     // While no model can be reached it is in the menu anyway.
-    if core.engine.settings().models.preferred() != Source::Embedded {
+    if core.engine.settings().models.preferred(Role::Edit) != Source::Embedded {
         core.runs.offer(run, vec![(title.clone(), dry.batch)]);
     }
     Some(title)

@@ -29,6 +29,34 @@ impl Excerpt {
             secrets: Vec::new(),
         }
     }
+
+    /// A part of it; what that shows of a secret only in part is hidden whole.
+    #[must_use]
+    pub fn part(&self, range: Range<usize>) -> Self {
+        let mut part = Self::plain(self.text.get(range.clone()).unwrap_or_default());
+        for hidden in &self.secrets {
+            let start = hidden.range.start.max(range.start);
+            let end = hidden.range.end.min(range.end);
+            if start < end {
+                part.secrets.push(Hidden {
+                    range: start - range.start..end - range.start,
+                    identity: hidden.identity,
+                });
+            }
+        }
+        part
+    }
+
+    /// Adds another one at the end.
+    pub fn push(&mut self, other: &Excerpt) {
+        let at = self.text.len();
+        self.text.push_str(&other.text);
+        self.secrets
+            .extend(other.secrets.iter().map(|hidden| Hidden {
+                range: hidden.range.start + at..hidden.range.end + at,
+                identity: hidden.identity,
+            }));
+    }
 }
 
 impl fmt::Debug for Excerpt {

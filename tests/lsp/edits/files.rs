@@ -1,6 +1,6 @@
 //! Edits of several files, and what no run may write.
 
-use firesteel_protocol::blocks;
+use firesteel_prompt::blocks;
 use firesteel_testkit::editor::ApplyStyle;
 use firesteel_testkit::script::{Reply, Script};
 use serde_json::json;

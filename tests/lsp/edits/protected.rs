@@ -1,6 +1,6 @@
 //! Files that run by themselves or decide what runs: a model writes one only where the user has confirmed it.
 
-use firesteel_protocol::blocks;
+use firesteel_prompt::blocks;
 use firesteel_testkit::editor::ApplyStyle;
 use firesteel_testkit::script::{Reply, Script};
 use serde_json::{Value, json};

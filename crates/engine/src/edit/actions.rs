@@ -12,6 +12,7 @@ use super::offline::{self, Applicable, misnamed};
 use super::sites;
 use super::spec::{Does, Place, SPECS, Spec};
 use crate::Engine;
+use crate::backend::Role;
 use crate::models::Source;
 
 /// An action of the user's own, from the configuration.
@@ -78,7 +79,7 @@ impl Engine {
         problems: &[Problem],
     ) -> Vec<Action> {
         let settings = self.settings();
-        let source = settings.models.preferred();
+        let source = settings.models.preferred(Role::Edit);
         let (found, seen, path) = (snapshot.clone(), range.start, path.to_owned());
         let roots = settings.guard.roots().to_vec();
         // A first parse of a large file takes what the runtime's threads have not got.

@@ -1,14 +1,15 @@
 //! An explanation at length: what the model that answers says about an item.
 
-use firesteel_model::Priority;
-use firesteel_privacy::inert_markdown;
-use firesteel_prompt::{Rewrite, Wanted, edit};
+use firesteel_privacy::{Placeholders, inert_markdown};
+use firesteel_prompt::{Rewrite, edit};
+use firesteel_task::{Priority, Wanted};
 use tokio_util::sync::CancellationToken;
 
 use super::actions::item_in;
 use super::run::Run;
 use super::sites;
 use crate::Engine;
+use crate::backend::{Prompt, Role};
 
 /// An explanation at length, in bytes; a model that says more is cut off.
 const EXPLANATION_CAP: usize = 64 * 1024;
@@ -31,17 +32,27 @@ impl Engine {
             action: run.spec.id.to_owned(),
             wanted: Wanted::Explanation,
             instruction: run.spec.instruction(Some(&item)),
+            about: None,
             target: sites::of_item(&run.snapshot, &item).range,
         };
-        let prompt = edit(&settings.guard, &run.snapshot, &run.path, &rewrite);
+        let preferred = settings.models.preferred(Role::Explain);
+        let secrets = self.secrets().of(&run.snapshot.document);
+        let place = firesteel_prompt::Source {
+            snapshot: &run.snapshot,
+            path: &run.path,
+            secrets: Some(&secrets),
+        };
+        let prompt = settings.prompt(preferred, edit(place, &rewrite));
         let prompt = prompt.map_err(|refused| refused.to_string())?;
-        let reply = settings
-            .models
-            .ask(settings.models.preferred(), &prompt, Priority::Edit);
+        let hidden = match &prompt {
+            Prompt::Redacted(prompt) => prompt.placeholders().clone(),
+            Prompt::Local(_) => Placeholders::default(),
+        };
+        let reply = { &settings.models }.ask(Role::Explain, prompt, Priority::Edit);
         tokio::select! {
             () = cancel.cancelled() => Err("stopped".to_owned()),
-            text = reply.text_up_to(EXPLANATION_CAP) => match text {
-                Ok(text) => Ok(inert_markdown(&text)),
+            text = reply.text(EXPLANATION_CAP) => match text {
+                Ok(text) => Ok(inert_markdown(&hidden.say(&text))),
                 Err(error) => Err(error.to_string()),
             },
         }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use firesteel_privacy::{Misplaced, Shown};
 use firesteel_syntax::Snapshot;
 use firesteel_syntax::gate::{self, Gate};
 use firesteel_text::{AnchorRange, Bias, Document, Text};
@@ -174,17 +175,28 @@ fn only_place(text: &Text, old: &str) -> Option<Range<usize>> {
     places.next().is_none().then_some(first)
 }
 
-/// Lines of a document that a new text is written over.
+/// Lines of a document, as a model saw them, that a new text is written over.
 #[derive(Debug)]
 pub(super) struct Lines {
-    /// Where each line begins, and last where the last one ends.
+    /// Where each line begins in what was shown, and last where the last one ends.
     starts: Vec<usize>,
     ending: &'static str,
 }
 
+/// What becomes of some old lines.
+pub(super) struct Replacement {
+    /// The hunk, unless the model has put a secret elsewhere.
+    pub(super) hunk: Result<Hunk, Misplaced>,
+    /// The secrets that the new lines speak of.
+    pub(super) named: Vec<usize>,
+    /// Those of the old lines that the new ones leave out.
+    pub(super) lost: Vec<usize>,
+}
+
 impl Lines {
-    /// The whole lines that `range` touches; where it is empty, a line's start or the end of the text.
-    pub(super) fn new(text: &Text, range: Range<usize>) -> (Self, Vec<String>) {
+    /// The whole lines that `range` of the shown text touches; where it is empty, a line's start or the end of the text.
+    pub(super) fn new(shown: &Shown, range: Range<usize>) -> (Self, Vec<String>) {
+        let text = &shown.text;
         let end = range.end.max(range.start);
         let first = match range.is_empty() {
             true => range.start,
@@ -204,7 +216,13 @@ impl Lines {
     }
 
     /// The hunks of a settled part, as `document` and its lines `old` were at the beginning.
-    pub(super) fn hunks(&self, document: &Document, old: &[String], part: &Settled) -> Vec<Hunk> {
+    pub(super) fn hunks(
+        &self,
+        document: &Document,
+        shown: &Shown,
+        old: &[String],
+        part: &Settled,
+    ) -> Vec<Replacement> {
         let before = old[part.old.clone()].iter().map(|line| line.trim_end());
         let after = part.new.iter().map(|line| line.trim_end());
         let mut input = InternedInput::default();
@@ -215,8 +233,20 @@ impl Lines {
         let hunk = |hunk: imara_diff::Hunk| {
             let at = |line: u32| self.starts[part.old.start + line as usize];
             let range = at(hunk.before.start)..at(hunk.before.end);
+            let before = part.old.start + hunk.before.start as usize
+                ..part.old.start + hunk.before.end as usize;
+            let before = &old[before];
             let new = &part.new[hunk.after.start as usize..hunk.after.end as usize];
-            self.hunk(document, range, new)
+            let named = shown.numbers(new);
+            let mut lost = shown.numbers(before);
+            lost.retain(|number| !named.contains(number));
+            let restored = shown.restore(range.clone(), before, new);
+            let range = shown.original(range.start)..shown.original(range.end);
+            Replacement {
+                hunk: restored.map(|new| self.hunk(document, range, &new)),
+                named,
+                lost,
+            }
         };
         diff.hunks().map(hunk).collect()
     }
@@ -343,18 +373,23 @@ mod tests {
     #[test]
     fn the_last_line_without_an_ending_gets_none() {
         let before = document("a\nb");
-        let (lines, old) = Lines::new(&before.text, 0..3);
+        let shown = Shown::plain(&before.text);
+        let (lines, old) = Lines::new(&shown, 0..3);
+        let hunk = |part: &Settled| {
+            let mut hunks = lines.hunks(&before, &shown, &old, part);
+            hunks.remove(0).hunk.unwrap()
+        };
         assert_eq!(old, ["a", "b"]);
         let more = Settled {
             old: 2..2,
             new: vec!["c".to_owned()],
         };
-        assert_eq!(lines.hunks(&before, &old, &more)[0].new, "\nc");
+        assert_eq!(hunk(&more).new, "\nc");
         let other = Settled {
             old: 1..2,
             new: vec!["c".to_owned()],
         };
-        assert_eq!(lines.hunks(&before, &old, &other)[0].new, "c");
+        assert_eq!(hunk(&other).new, "c");
     }
 
     #[test]
@@ -379,12 +414,14 @@ mod tests {
     #[test]
     fn only_what_differs_is_touched() {
         let before = document("a\nb\nc\nd\n");
-        let (lines, old) = Lines::new(&before.text, 0..8);
+        let shown = Shown::plain(&before.text);
+        let (lines, old) = Lines::new(&shown, 0..8);
         let part = Settled {
             old: 0..4,
             new: ["a", "x", "c", "d"].map(str::to_owned).to_vec(),
         };
-        let hunks = lines.hunks(&before, &old, &part);
+        let hunks = lines.hunks(&before, &shown, &old, &part);
+        let hunks: Vec<Hunk> = hunks.into_iter().map(|it| it.hunk.unwrap()).collect();
         assert_eq!(hunks.len(), 1);
         assert_eq!(
             (hunks[0].old.as_str(), hunks[0].new.as_str()),

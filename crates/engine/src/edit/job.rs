@@ -4,8 +4,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use firesteel_prompt::{Rewrite, Wanted};
+use firesteel_privacy::excerpt;
+use firesteel_prompt::Rewrite;
 use firesteel_syntax::{Language, Snapshot};
+use firesteel_task::Wanted;
 
 use super::actions::{item_in, test_files};
 use super::doc_comment::DocSite;
@@ -51,6 +53,7 @@ impl Engine {
                 instruction: format!("{} {own}", spec.instruction(item.as_ref()))
                     .trim()
                     .to_owned(),
+                about: None,
                 target: site.range.clone(),
             },
             site,
@@ -70,11 +73,9 @@ impl Engine {
     /// Moves a job to where the tests of its item belong.
     fn test_job(&self, run: &Run, job: &mut Job, landing: &mut impl Landing) {
         let snapshot = &run.snapshot;
-        let code = snapshot
-            .document
-            .text
-            .slice(job.site.range.clone())
-            .into_owned();
+        let document = &snapshot.document;
+        let secrets = self.secrets().of(document);
+        let code = excerpt(&document.text, &secrets, job.site.range.clone());
         if snapshot.language == Some(Language::Rust) {
             let (site, exists) = sites::of_rust_tests(snapshot);
             job.rewrite.instruction += match exists {
@@ -108,8 +109,9 @@ impl Engine {
             };
             job.rewrite.instruction += &format!(
                 " Your answer {goes}, `{path}`; write it as the project's tests are written, with the imports it needs. \
-                 The code under test is in `{label}`:\n{code}"
+                 The code under test is in `{label}`:\n"
             );
+            job.rewrite.about = Some(code);
             job.path = run
                 .path
                 .ancestors()

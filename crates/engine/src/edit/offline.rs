@@ -2,10 +2,18 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use firesteel_refactor::{Action as Refactoring, Place, Workspace, local_at, plan, plans};
+use firesteel_privacy::Shown;
+use firesteel_refactor::{
+    Action as Refactoring, Elsewhere, Files, Place, Plan, Workspace, local_at, plan, plans,
+};
 use firesteel_syntax::{PARSE_LIMIT, Snapshot};
+use firesteel_text::{Document, Edit};
+
+use super::align::Settled;
+use super::hunks::{Hunk, Lines};
+use super::patch::Step;
 
 /// The name on the wire of renaming a local variable, which no model is ever asked for.
 pub(super) const RENAME: &str = "rename";
@@ -38,6 +46,115 @@ impl Applicable {
         *last() = Some((asked, found.clone()));
         found
     }
+}
+
+/// A refactoring to carry out.
+#[derive(Clone, Debug)]
+pub(super) struct Refactor {
+    /// The file as it is.
+    pub(super) snapshot: Arc<Snapshot>,
+    /// Its path.
+    pub(super) path: PathBuf,
+    /// The workspace's folders.
+    pub(super) roots: Vec<PathBuf>,
+    /// The action.
+    pub(super) id: &'static str,
+    /// What is wanted beyond its name.
+    pub(super) wanted: String,
+    /// The bytes that it is about.
+    pub(super) target: Range<usize>,
+}
+
+impl Refactor {
+    /// What it changes; none where that is not certain. `other` is a file as the editor has it, which counts for what is on disk.
+    pub(super) fn plan(&self, other: Option<(&Path, &Snapshot)>) -> Option<Plan> {
+        let tree = self.snapshot.parsed(PARSE_LIMIT)?;
+        let files = Editors {
+            disk: Workspace::new(&self.roots),
+            open: other.map(|(path, file)| (path, file.document.text.to_string())),
+        };
+        let place = Place {
+            tree: &tree,
+            text: &self.snapshot.document.text,
+            path: &self.path,
+            target: &self.target,
+            files: &files,
+        };
+        plan(place, &Refactoring::named(self.id, &self.wanted)?)
+    }
+
+    /// The path of another file that a plan changes, relative to the workspace.
+    pub(super) fn relative(&self, elsewhere: &Elsewhere) -> Option<String> {
+        let relative = Workspace::new(&self.roots).relative(&elsewhere.path)?;
+        relative.to_str().map(str::to_owned)
+    }
+
+    /// The steps of a plan whose other file is `other`; that one is made where it is not there.
+    pub(super) fn steps(&self, plan: &Plan, other: Option<Arc<Snapshot>>) -> Vec<Step> {
+        let mut steps = vec![Step::Change(
+            self.snapshot.clone(),
+            hunks(&self.snapshot.document, &plan.changes),
+        )];
+        let Some(elsewhere) = &plan.elsewhere else {
+            return steps;
+        };
+        match (other, self.relative(elsewhere)) {
+            (Some(file), _) => {
+                let hunks = hunks(&file.document, &elsewhere.changes);
+                steps.push(Step::Change(file, hunks));
+            }
+            (None, Some(path)) => steps.push(Step::Create(path, elsewhere.after())),
+            (None, None) => {}
+        }
+        steps
+    }
+}
+
+/// The files on disk, but for one that the editor has open.
+struct Editors<'a> {
+    disk: Workspace<'a>,
+    open: Option<(&'a Path, String)>,
+}
+
+impl Files for Editors<'_> {
+    fn read(&self, path: &Path) -> Option<String> {
+        match &self.open {
+            Some((open, text)) if *open == path => Some(text.clone()),
+            _ => self.disk.read(path),
+        }
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        self.disk.is_folder(path)
+    }
+}
+
+/// Edits of a document, in its order, as hunks of whole lines; edits of the same line are one.
+fn hunks(document: &Document, edits: &[Edit]) -> Vec<Hunk> {
+    let (Some(first), Some(last)) = (edits.first(), edits.last()) else {
+        return Vec::new();
+    };
+    let text = &document.text;
+    let start = text.line_start(text.line_of(first.range.start));
+    let end = text.line_start(text.line_of(last.range.end) + 1);
+    let (mut new, mut at) = (String::new(), start);
+    for edit in edits {
+        new.push_str(&text.slice(at..edit.range.start));
+        new.push_str(&edit.insert);
+        at = edit.range.end;
+    }
+    new.push_str(&text.slice(at..end));
+    let shown = Shown::plain(text);
+    let (lines, old) = Lines::new(&shown, start..end);
+    let part = Settled {
+        old: 0..old.len(),
+        new: new.lines().map(str::to_owned).collect(),
+    };
+    let replacements = lines.hunks(document, &shown, &old, &part);
+    replacements
+        .into_iter()
+        .filter_map(|it| it.hunk.ok())
+        .collect()
 }
 
 /// Those of the actions in `ids` that can be done to the code in `target`.

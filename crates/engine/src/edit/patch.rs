@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use firesteel_prompt::unblot;
-use firesteel_protocol::blocks::{Block, Event, Parser, Prose};
+use firesteel_privacy::{Misplaced, Placeholders, Shown};
+use firesteel_prompt::blocks::{Block, Event, Parser, Prose};
 use firesteel_syntax::Snapshot;
 
 use super::align::{Align, Settled, same};
-use super::hunks::{Hunk, Lines};
+use super::hunks::{Hunk, Lines, Replacement};
 use super::locate::{Reindent, indent, locate};
+use crate::Engine;
+use crate::backend::Prompt;
 
 /// Where a plain answer goes.
 #[derive(Clone, Debug)]
@@ -62,18 +64,68 @@ pub(super) enum Step {
 /// Opens a file of the project by the path that a model gave; an error says why the run may not touch it.
 pub(super) type Open<'a> = &'a mut dyn FnMut(&str) -> Result<Arc<Snapshot>, String>;
 
+/// How the model saw the files that its answer is about.
+#[derive(Clone)]
+pub(super) struct Eyes {
+    engine: Engine,
+    /// What was hidden from it; the embedded engine sees everything.
+    hidden: Option<Placeholders>,
+}
+
+impl Eyes {
+    pub(super) fn new(engine: &Engine, prompt: &Prompt) -> Self {
+        Self {
+            engine: engine.clone(),
+            hidden: match prompt {
+                Prompt::Redacted(prompt) => Some(prompt.placeholders().clone()),
+                Prompt::Local(_) => None,
+            },
+        }
+    }
+
+    /// Those of the embedded engine.
+    pub(super) fn of_everything(engine: &Engine) -> Self {
+        Self {
+            engine: engine.clone(),
+            hidden: None,
+        }
+    }
+
+    fn shown(&self, file: &Snapshot) -> Arc<Shown> {
+        let document = &file.document;
+        Arc::new(match &self.hidden {
+            Some(hidden) => {
+                let secrets = self.engine.secrets().of(document);
+                Shown::new(&document.text, &secrets, hidden)
+            }
+            None => Shown::plain(&document.text),
+        })
+    }
+
+    /// Whether a text that the model wrote speaks of something that was hidden from it.
+    pub(super) fn sees_through(&self, text: &str) -> bool {
+        let hidden = self.hidden.as_ref();
+        hidden.is_some_and(|hidden| hidden.trace(text).is_some())
+    }
+}
+
 /// Takes in an answer.
-#[derive(Debug)]
 pub(super) struct Patch {
     site: Site,
+    eyes: Eyes,
     parser: Parser,
     writing: Writing,
     /// Each file as the answer's first block about it found it: the model knows no later state.
     files: HashMap<String, Arc<Snapshot>>,
     steps: Vec<Step>,
+    /// What takes a secret away, and which ones: it waits for the end, for the answer may put them elsewhere.
+    removals: Vec<(Arc<Snapshot>, Hunk, Vec<usize>)>,
+    /// The secrets that the answer has put elsewhere; none where it has put something else in the place of one.
+    misplaced: Vec<usize>,
+    /// How many changes were left out since they would have moved a secret.
+    moved_secrets: usize,
 }
 
-#[derive(Debug)]
 enum Writing {
     Nothing,
     Lines(Box<Over>),
@@ -81,9 +133,9 @@ enum Writing {
 }
 
 /// New lines over old ones.
-#[derive(Debug)]
 struct Over {
     file: Arc<Snapshot>,
+    shown: Arc<Shown>,
     lines: Lines,
     align: Align,
     fit: Fit,
@@ -94,18 +146,27 @@ struct Over {
 }
 
 impl Patch {
-    pub(super) fn new(site: Site) -> Self {
+    pub(super) fn new(site: Site, eyes: Eyes) -> Self {
         let prose = match site.snapshot.language {
             Some(_) => Prose::IsChatter,
             None => Prose::IsText,
         };
         Self {
             site,
+            eyes,
             parser: Parser::new(prose),
             writing: Writing::Nothing,
             files: HashMap::new(),
             steps: Vec::new(),
+            removals: Vec::new(),
+            misplaced: Vec::new(),
+            moved_secrets: 0,
         }
+    }
+
+    /// How many changes were left out since they would have moved a secret.
+    pub(super) fn moved_secrets(&self) -> usize {
+        self.moved_secrets
     }
 
     /// Takes in more of the answer.
@@ -123,14 +184,22 @@ impl Patch {
     /// As [`Patch::push`].
     pub(super) fn finish(&mut self, open: Open<'_>) -> Result<Vec<Step>, String> {
         let events = self.parser.finish().map_err(|error| error.to_string())?;
-        self.take(events, open)
+        let mut steps = self.take(events, open)?;
+        for (file, hunk, lost) in std::mem::take(&mut self.removals) {
+            if lost.iter().any(|number| self.misplaced.contains(number)) {
+                self.moved_secrets += 1;
+            } else {
+                steps.push(Step::Change(file, vec![hunk]));
+            }
+        }
+        Ok(steps)
     }
 
     fn take(&mut self, events: Vec<Event>, open: Open<'_>) -> Result<Vec<Step>, String> {
         for event in events {
             match event {
                 Event::Open(block) => self.writing = self.begin(block, open)?,
-                Event::Line(line) => self.line(&line)?,
+                Event::Line(line) => self.line(&line),
                 Event::Elision => self.elide()?,
                 Event::Close => self.close(),
             }
@@ -147,16 +216,26 @@ impl Patch {
             }
             Block::Change { path, search } => {
                 let file = self.file(path.as_deref(), open)?;
-                let text = &file.document.text;
+                let shown = self.eyes.shown(&file);
+                let text = &shown.text;
                 let near = match self.is_target(&file) {
-                    true => text.line_of(self.site.range.start)..text.line_of(self.site.range.end),
+                    true => {
+                        let range = shown.range(self.site.range.clone());
+                        text.line_of(range.start)..text.line_of(range.end)
+                    }
                     false => 0..0,
                 };
                 let found = locate(text, &search, near);
                 let found =
                     found.map_err(|error| format!("{}: {error}", path.unwrap_or_default()))?;
                 let range = text.line_start(found.lines.start)..text.line_start(found.lines.end);
-                Ok(over(file, range, Fit::Known(found.indent), Vec::new()))
+                Ok(over(
+                    file,
+                    shown,
+                    range,
+                    Fit::Known(found.indent),
+                    Vec::new(),
+                ))
             }
         }
     }
@@ -177,7 +256,9 @@ impl Patch {
             first: indent.clone(),
             held: Vec::new(),
         };
-        let mut writing = over(snapshot.clone(), range.clone(), fit, above.clone());
+        let shown = self.eyes.shown(snapshot);
+        let range = shown.range(range.clone());
+        let mut writing = over(snapshot.clone(), shown, range, fit, above.clone());
         if let (Writing::Lines(over), true) = (&mut writing, self.site.gap) {
             over.gap = true;
         }
@@ -208,14 +289,7 @@ impl Patch {
         file.document.id == self.site.snapshot.document.id
     }
 
-    fn line(&mut self, line: &str) -> Result<(), String> {
-        let file = match &self.writing {
-            Writing::Lines(over) => &over.file,
-            _ => &self.site.snapshot,
-        };
-        // What was hidden from the model must not be lost by what it writes.
-        let original = || file.document.text.to_string();
-        let line = &*unblot(line, original).map_err(|why| why.to_string())?;
+    fn line(&mut self, line: &str) {
         match &mut self.writing {
             Writing::Nothing => {}
             Writing::File { text, .. } => {
@@ -227,7 +301,6 @@ impl Patch {
                 self.settle(&parts);
             }
         }
-        Ok(())
     }
 
     fn elide(&mut self) -> Result<(), String> {
@@ -248,6 +321,13 @@ impl Patch {
                 parts.extend(over.align.finish());
                 self.settle(&parts);
             }
+            // A new file has no place where a secret has stood.
+            Writing::File { text, .. } if self.eyes.sees_through(text) => {
+                let hidden = { self.eyes.hidden.iter() };
+                let named = hidden.flat_map(|hidden| hidden.numbers(text));
+                self.misplaced.extend(named);
+                self.moved_secrets += 1;
+            }
             Writing::File { path, text } => {
                 let step = Step::Create(std::mem::take(path), std::mem::take(text));
                 self.steps.push(step);
@@ -262,9 +342,20 @@ impl Patch {
             return;
         };
         for part in parts {
-            let hunks = over
-                .lines
-                .hunks(&over.file.document, over.align.old(), part);
+            let mut hunks = Vec::new();
+            let (document, old) = (&over.file.document, over.align.old());
+            for replacement in over.lines.hunks(document, &over.shown, old, part) {
+                let Replacement { hunk, named, lost } = replacement;
+                match hunk {
+                    Ok(hunk) if lost.is_empty() => hunks.push(hunk),
+                    Ok(hunk) => self.removals.push((over.file.clone(), hunk, lost)),
+                    Err(Misplaced) => {
+                        self.moved_secrets += 1;
+                        // What it lost it may have broken.
+                        self.misplaced.extend(named.into_iter().chain(lost));
+                    }
+                }
+            }
             if !hunks.is_empty() {
                 self.steps.push(Step::Change(over.file.clone(), hunks));
             }
@@ -272,10 +363,18 @@ impl Patch {
     }
 }
 
-fn over(file: Arc<Snapshot>, range: Range<usize>, fit: Fit, above: Vec<String>) -> Writing {
-    let (lines, old) = Lines::new(&file.document.text, range);
+/// New lines over those in `range` of what was shown.
+fn over(
+    file: Arc<Snapshot>,
+    shown: Arc<Shown>,
+    range: Range<usize>,
+    fit: Fit,
+    above: Vec<String>,
+) -> Writing {
+    let (lines, old) = Lines::new(&shown, range);
     Writing::Lines(Box::new(Over {
         file,
+        shown,
         lines,
         align: Align::new(old),
         fit,

@@ -9,15 +9,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use firesteel_model::{Client, Priority};
-use firesteel_privacy::visible;
-use firesteel_prompt::{Audience, review};
+use firesteel_privacy::{masked, visible};
+use firesteel_prompt::review;
 use firesteel_syntax::{Concern, Language, Sensitive, Snapshot, sensitive};
+use firesteel_task::Priority;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use tokio_util::sync::CancellationToken;
 
 pub use self::findings::{Finding, Severity};
 use crate::Engine;
+use crate::backend::Role;
+use crate::models::Source;
 
 /// How long a parse may take on which notes wait.
 const PARSE_LIMIT: Duration = Duration::from_millis(500);
@@ -31,15 +33,6 @@ pub struct Note {
     pub range: Range<usize>,
     /// Why, as the end of a sentence: `starts a process`.
     pub why: String,
-}
-
-/// A slower model, which is connected to only when it is asked.
-#[derive(Clone)]
-pub struct Deep {
-    /// Makes the connection.
-    pub connect: Arc<dyn Fn() -> Client + Send + Sync>,
-    /// The model's name on the wire.
-    pub name: String,
 }
 
 /// A change that is to be read a second time.
@@ -170,7 +163,8 @@ impl Engine {
     /// The name of the slower model, if one is configured.
     pub fn reviewer(&self) -> Option<String> {
         let settings = self.settings();
-        settings.models.deep.as_ref().map(|deep| deep.name.clone())
+        let reviewer = settings.models.choices(Role::Review).next();
+        reviewer.map(|reviewer| reviewer.name())
     }
 
     /// Has a change read by the slower model.
@@ -183,32 +177,29 @@ impl Engine {
         cancel: &CancellationToken,
     ) -> Result<Vec<Finding>, String> {
         let settings = self.settings();
-        let deep = settings.models.deep.clone();
-        let deep = deep.ok_or("no model has the role `review`")?;
-        let after = change.after.document.text.to_string();
-        let diff = changes::numbered(&change.before, &after);
+        if settings.models.choices(Role::Review).next().is_none() {
+            return Err("no model has the role `review`".to_owned());
+        }
+        let after = masked(&change.after.document.text.to_string());
+        let diff = changes::numbered(&masked(&change.before), &after);
         let concerns: Vec<&str> = change.notes.iter().map(|note| note.why.as_str()).collect();
         let language = change.after.language.map_or("", Language::id);
-        let prompt = review(
-            &settings.guard,
+        let task = review(
             &change.path,
             language,
             &diff,
             &format!("it {}", concerns.join("; it ")),
         );
+        let prompt = settings.prompt(Source::Hosted, task);
         let prompt = prompt.map_err(|refused| refused.to_string())?;
-        let client = (deep.connect)();
-        let mut request = prompt.to_request(Audience::Outside);
-        request.model = deep.name;
-        let reply = client.request(request, Priority::Edit);
+        let reply = { &settings.models }.ask(Role::Review, prompt, Priority::Edit);
         let answer = tokio::select! {
             () = cancel.cancelled() => Err("stopped".to_owned()),
-            answer = tokio::time::timeout(REVIEW_TIMEOUT, reply.text_up_to(ANSWER_CAP)) => match answer {
+            answer = tokio::time::timeout(REVIEW_TIMEOUT, reply.text(ANSWER_CAP)) => match answer {
                 Ok(answer) => answer.map_err(|error| error.to_string()),
-                Err(_) => Err("the slower model took too long".to_owned()),
+                Err(_) => Err("the model that reviews took too long".to_owned()),
             },
         };
-        client.shutdown();
         let place = change.notes.first().map_or(0..0, |note| note.range.clone());
         Ok(findings::parse(
             &visible(&answer?).0,

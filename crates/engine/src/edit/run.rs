@@ -4,18 +4,21 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use firesteel_model::Priority;
-use firesteel_prompt::{Outgoing, edit, refactor};
+use firesteel_privacy::{Refused, excerpt, scanned};
+use firesteel_prompt::edit;
 use firesteel_syntax::Snapshot;
+use firesteel_task::{Excerpt, Priority};
 use tokio_util::sync::CancellationToken;
 
 use super::job::Job;
 use super::landing::{FileHunk, Landing, NotLanded, Progress, Undo};
-use super::offline::is_refactoring;
+use super::offline::{Refactor, is_refactoring};
+use super::patch::{Eyes, Step};
 use super::spec::{Does, Spec};
 use super::stream::{Attempt, End};
 use super::writer::Writer;
 use crate::Engine;
+use crate::backend::{Prompt, Role};
 use crate::models::{Models, Source};
 
 /// An edit to carry out.
@@ -54,7 +57,7 @@ impl Run {
     pub(super) fn source(&self, models: &Models) -> Source {
         match self.offline {
             true => Source::Embedded,
-            false => models.preferred(),
+            false => models.preferred(Role::Edit),
         }
     }
 }
@@ -62,8 +65,7 @@ impl Run {
 /// What was asked and answered, so that it can be gone on from.
 #[derive(Clone, Debug)]
 pub struct Conversation {
-    pub(super) prompt: Outgoing,
-    pub(super) source: Source,
+    pub(super) prompt: Prompt,
     /// What the model has said so far.
     pub(super) answer: String,
 }
@@ -77,6 +79,8 @@ pub struct Report {
     pub undo: Vec<Undo>,
     /// What did not land since the user changed the same lines.
     pub touched: Vec<FileHunk>,
+    /// How many changes were left out since they would have moved a secret that the model was not shown.
+    pub moved_secrets: usize,
     /// The conversation, once the model was asked.
     pub conversation: Option<Conversation>,
 }
@@ -102,6 +106,7 @@ impl Report {
             outcome: Outcome::Failed(why.to_string()),
             undo: Vec::new(),
             touched: Vec::new(),
+            moved_secrets: 0,
             conversation: None,
         }
     }
@@ -164,72 +169,41 @@ impl Engine {
     ) -> Report {
         let settings = self.settings();
         let origin = run.snapshot.clone();
-        let mut talk = match run.follows {
-            Some(Conversation {
-                prompt,
-                source,
-                answer,
-            }) => {
-                let wish = run
-                    .instruction
-                    .as_deref()
-                    .unwrap_or("Try again, in another way.");
-                let prompt = prompt.followed(&answer, &format!("{wish}\n\n{}", now(&job)));
-                Conversation {
-                    prompt,
-                    source,
-                    answer: String::new(),
-                }
+        let source = run.source(&settings.models);
+        if run.follows.is_none() && run.spec.is_offline(source) {
+            return self.refactor(run, job, landing, cancel).await;
+        }
+        let prompt = match run.follows {
+            Some(talk) => {
+                let wish = run.instruction.as_deref();
+                let mut wish = scanned(wish.unwrap_or("Try again, in another way."));
+                wish.push(&self.now(&job));
+                followed(talk.prompt, &talk.answer, &wish)
             }
-            None => {
-                let preferred = run.source(&settings.models);
-                let is_offline = run.spec.is_offline(preferred);
-                let prompt = match is_offline {
-                    true => refactor(
-                        &settings.guard,
-                        &run.snapshot,
-                        &run.path,
-                        run.spec.id,
-                        // A cursor says which variable, lines say which function.
-                        match run.spec.does {
-                            Does::Rename => run.range.clone(),
-                            _ => job.rewrite.target.clone(),
-                        },
-                        run.instruction.as_deref().unwrap_or_default(),
-                    ),
-                    false => edit(&settings.guard, &job.site.snapshot, &job.path, &job.rewrite),
-                };
-                let prompt = match prompt {
-                    Ok(prompt) => prompt,
-                    Err(refused) => return Report::failed(refused),
-                };
-                let source = match is_offline {
-                    true => Source::Embedded,
-                    false => preferred,
-                };
-                Conversation {
-                    prompt,
-                    source,
-                    answer: String::new(),
-                }
-            }
+            None => match self.edit_prompt(source, &job) {
+                Ok(prompt) => prompt,
+                Err(refused) => return Report::failed(refused),
+            },
+        };
+        let mut talk = Conversation {
+            prompt,
+            answer: String::new(),
         };
         let mut asked_again = false;
         loop {
-            let reply = settings
-                .models
-                .ask(talk.source, &talk.prompt, Priority::Edit);
-            let writer = Writer::new(&job);
-            let mut attempt = Attempt::new(writer, origin.clone(), landing, cancel);
+            let reply = { &settings.models }.ask(Role::Edit, talk.prompt.clone(), Priority::Edit);
+            let eyes = Eyes::new(self, &talk.prompt);
+            let writer = Writer::new(&job, &eyes);
+            let mut attempt = Attempt::new(writer, origin.clone(), eyes, landing, cancel);
             let end = attempt.stream(reply).await;
             talk.answer.clone_from(&attempt.answer);
             let why = match end {
                 End::Unfit(why) if !asked_again && !cancel.is_cancelled() => why,
-                end => return attempt.report(end, talk).await,
+                end => return attempt.report(end, Some(talk)).await,
             };
             asked_again = true;
             if !attempt.take_back().await {
-                return attempt.report(End::Unfit(why), talk).await;
+                return attempt.report(End::Unfit(why), Some(talk)).await;
             }
             drop(attempt);
             if let Some(newest) = landing.newest(&job.site.snapshot.document.id) {
@@ -247,20 +221,113 @@ impl Engine {
                 "Your answer could not be applied: {why}. Nothing of it was kept. Give the whole answer again, in the \
                  same format."
             );
-            talk.prompt = talk.prompt.followed(&talk.answer, &again);
+            talk.prompt = followed(talk.prompt, &talk.answer, &scanned(&again));
         }
+    }
+
+    /// What is asked of the model for a job.
+    fn edit_prompt(&self, source: Source, job: &Job) -> Result<Prompt, Refused> {
+        let snapshot = &job.site.snapshot;
+        let secrets = (source == Source::Hosted).then(|| self.secrets().of(&snapshot.document));
+        let place = firesteel_prompt::Source {
+            snapshot,
+            path: &job.path,
+            secrets: secrets.as_ref(),
+        };
+        let task = edit(place, &job.rewrite);
+        self.settings().prompt(source, task)
+    }
+
+    /// Carries out what needs no model.
+    async fn refactor(
+        &self,
+        run: Run,
+        job: Job,
+        landing: &mut impl Landing,
+        cancel: &CancellationToken,
+    ) -> Report {
+        let settings = self.settings();
+        if let Err(refused) = settings.guard.check(&run.path) {
+            return Report::failed(refused);
+        }
+        // A cursor says which variable, lines say which function.
+        let target = match run.spec.does {
+            Does::Rename => run.range.clone(),
+            _ => job.rewrite.target.clone(),
+        };
+        let refactor = Refactor {
+            snapshot: run.snapshot.clone(),
+            path: run.path.clone(),
+            roots: settings.guard.roots().to_vec(),
+            id: run.spec.id,
+            wanted: run.instruction.clone().unwrap_or_default(),
+            target,
+        };
+        let steps = match planned(refactor, landing).await {
+            Ok(steps) => steps,
+            Err(why) => return Report::failed(why),
+        };
+        let eyes = Eyes::of_everything(self);
+        let mut attempt =
+            Attempt::new(Writer::Planned, run.snapshot.clone(), eyes, landing, cancel);
+        let end = attempt.land_steps(steps).await;
+        attempt.report(end, None).await
+    }
+
+    /// The code as it stands now, for a conversation in which it has changed since.
+    fn now(&self, job: &Job) -> Excerpt {
+        let document = &job.site.snapshot.document;
+        let secrets = self.secrets().of(document);
+        let mut now = Excerpt::plain("\n\nThe code in question is now:\n");
+        now.push(&excerpt(&document.text, &secrets, job.site.range.clone()));
+        now.push(&Excerpt::plain(
+            "\nGive its whole new text, in the same format as before.",
+        ));
+        now
     }
 }
 
-/// The code as it stands now, for a conversation in which it has changed since.
-fn now(job: &Job) -> String {
-    let code = job
-        .site
-        .snapshot
-        .document
-        .text
-        .slice(job.site.range.clone());
-    format!(
-        "The code in question is now:\n{code}\nGive its whole new text, in the same format as before."
-    )
+/// The prompt that goes on from an answer with another request. The embedded engine remembers nothing: it is asked the
+/// same again.
+fn followed(prompt: Prompt, answer: &str, request: &Excerpt) -> Prompt {
+    match prompt {
+        Prompt::Redacted(prompt) => Prompt::Redacted(prompt.followed(answer, request)),
+        local @ Prompt::Local(_) => local,
+    }
+}
+
+/// What a refactoring writes and where.
+async fn planned(
+    refactor: Refactor,
+    landing: &mut impl Landing,
+) -> Result<Vec<Step>, CannotRefactor> {
+    let cannot = || CannotRefactor::Here(refactor.id);
+    let planning = refactor.clone();
+    let plan = tokio::task::spawn_blocking(move || planning.plan(None)).await;
+    let mut plan = plan.ok().flatten().ok_or_else(cannot)?;
+    let Some(elsewhere) = plan.elsewhere.clone() else {
+        return Ok(refactor.steps(&plan, None));
+    };
+    let path = refactor.relative(&elsewhere).ok_or_else(cannot)?;
+    let Some(before) = elsewhere.before else {
+        return Ok(refactor.steps(&plan, None));
+    };
+    let other = landing.open(&path).map_err(CannotRefactor::Other)?;
+    if other.document.text.to_string() != before {
+        // The editor has another text than the disk.
+        let (planning, other) = (refactor.clone(), other.clone());
+        let again = move || planning.plan(Some((&elsewhere.path, &other)));
+        let again = tokio::task::spawn_blocking(again).await;
+        plan = again.ok().flatten().ok_or_else(cannot)?;
+    }
+    Ok(refactor.steps(&plan, Some(other)))
+}
+
+/// Why a refactoring is not carried out.
+#[derive(Debug, thiserror::Error)]
+enum CannotRefactor {
+    #[error("the embedded engine cannot do this here: {0}")]
+    Here(&'static str),
+    #[error("{0}")]
+    Other(String),
 }

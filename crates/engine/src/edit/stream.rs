@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use firesteel_model::{Event, Reply};
-use firesteel_privacy::{Invisible, check_characters};
+use firesteel_privacy::{Invisible, Misplaced, check_characters};
 use firesteel_syntax::Snapshot;
+use firesteel_task::Event;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::hunks::{Hunk, parses_no_worse};
 use super::landing::{Batch, FileHunk, Landed, Landing, NotLanded, Progress, Undo};
-use super::patch::Step;
+use super::patch::{Eyes, Step};
 use super::run::{Conversation, Outcome, Report};
 use super::writer::Writer;
+use crate::backend::Reply;
 
 /// Model text of one answer, in bytes; a model that says more is cut off, and its answer not used.
 const ANSWER_CAP: usize = 256 * 1024;
@@ -38,6 +39,7 @@ pub(super) struct Attempt<'a, L> {
     writer: Writer,
     /// The document that the run began in.
     origin: Arc<Snapshot>,
+    eyes: Eyes,
     landing: &'a mut L,
     cancel: &'a CancellationToken,
     /// Hunks that are not whole by themselves yet, or must wait for the end, by file.
@@ -67,12 +69,14 @@ impl<'a, L: Landing> Attempt<'a, L> {
     pub(super) fn new(
         writer: Writer,
         origin: Arc<Snapshot>,
+        eyes: Eyes,
         landing: &'a mut L,
         cancel: &'a CancellationToken,
     ) -> Self {
         Self {
             writer,
             origin,
+            eyes,
             landing,
             cancel,
             held: Vec::new(),
@@ -133,7 +137,12 @@ impl<'a, L: Landing> Attempt<'a, L> {
     fn take(&mut self, batch: &str, is_last: bool) -> Result<(), String> {
         let landing = &mut *self.landing;
         let steps = match &mut self.writer {
+            Writer::Planned => Vec::new(),
             Writer::Doc(doc) => {
+                // A comment has no place where a secret has stood.
+                if self.eyes.sees_through(&self.answer) {
+                    return Err("it speaks of a secret, which the model was not shown".to_owned());
+                }
                 let insertion = doc.lines.push(batch);
                 doc.take(insertion);
                 if is_last {
@@ -152,6 +161,18 @@ impl<'a, L: Landing> Attempt<'a, L> {
                 steps
             }
         };
+        self.hold(steps)
+    }
+
+    /// Lands what was planned without a model.
+    pub(super) async fn land_steps(&mut self, steps: Vec<Step>) -> End {
+        match self.hold(steps) {
+            Ok(()) => self.flush(true).await.unwrap_or(End::Done),
+            Err(why) => End::Broken(why),
+        }
+    }
+
+    fn hold(&mut self, steps: Vec<Step>) -> Result<(), String> {
         for step in steps {
             match step {
                 Step::Create(path, text) => {
@@ -313,11 +334,20 @@ impl<'a, L: Landing> Attempt<'a, L> {
         }
     }
 
+    /// How many changes were left out since they would have moved a secret.
+    fn misplaced(&self) -> usize {
+        match &self.writer {
+            Writer::Patch(patch) => patch.moved_secrets(),
+            Writer::Doc(_) | Writer::Planned => 0,
+        }
+    }
+
     /// The end of the run.
-    pub(super) async fn report(mut self, end: End, conversation: Conversation) -> Report {
-        let lines = self.lines;
+    pub(super) async fn report(mut self, end: End, conversation: Option<Conversation>) -> Report {
+        let (lines, misplaced) = (self.lines, self.misplaced());
         let nothing = self.undo.is_empty() && self.touched.is_empty() && self.withheld == 0;
         let outcome = match end {
+            End::Done if nothing && misplaced > 0 => Outcome::Faulty(Misplaced.to_string()),
             End::Done if nothing => Outcome::Nothing,
             End::Done => Outcome::Done(lines),
             End::Cancelled => Outcome::Cancelled(lines),
@@ -327,8 +357,9 @@ impl<'a, L: Landing> Attempt<'a, L> {
         Report {
             outcome,
             undo: self.undo,
+            moved_secrets: misplaced,
             touched: self.touched,
-            conversation: Some(conversation),
+            conversation,
         }
     }
 }

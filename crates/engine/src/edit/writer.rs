@@ -8,12 +8,14 @@ use firesteel_text::{Anchor, AnchorRange, Bias};
 use super::doc_comment::{DocLines, DocSite, Insertion};
 use super::hunks::Hunk;
 use super::job::Job;
-use super::patch::Patch;
+use super::patch::{Eyes, Patch};
 
 /// Turns an answer into hunks.
 pub(super) enum Writer {
     Doc(Box<Doc>),
     Patch(Box<Patch>),
+    /// Nothing: what is to be written was known at once.
+    Planned,
 }
 
 /// A documentation comment, which grows in place.
@@ -31,9 +33,9 @@ pub(super) struct Doc {
 }
 
 impl Writer {
-    pub(super) fn new(job: &Job) -> Self {
+    pub(super) fn new(job: &Job, eyes: &Eyes) -> Self {
         let Some(site) = job.doc.clone() else {
-            return Self::Patch(Box::new(Patch::new(job.site.clone())));
+            return Self::Patch(Box::new(Patch::new(job.site.clone(), eyes.clone())));
         };
         Self::Doc(Box::new(Doc::new(job.site.snapshot.clone(), site)))
     }

@@ -5,17 +5,18 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use firesteel_model::{End, Event, Priority};
-use firesteel_privacy::check_characters;
-use firesteel_prompt::{Fit, LineDiff, fit};
+use firesteel_privacy::{SecretCache, Shown, check_characters, excerpt, scanned};
+use firesteel_prompt::{Fit, fit};
 use firesteel_syntax::gate::Gate;
 use firesteel_syntax::{Declared, Tree, declared_around, defines, enclosing_use, phrases};
+use firesteel_task::{LineDiff, Priority};
 use firesteel_text::Text;
 
 use super::{Edited, NextEdit, NoNextEdit, OTHERS_TIME, Open, Question};
-use crate::Settings;
+use crate::backend::{Prompt, Role};
 use crate::history::Past;
 use crate::models::Source;
+use crate::{Engine, Settings};
 
 /// How long the model may take; nobody waits longer for a key.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
@@ -29,46 +30,47 @@ const EDITS_CAP: usize = 8;
 const FIT_WINDOW: usize = 4 * 1024;
 
 /// Asks what becomes of the next use.
-pub(super) async fn find(settings: &Settings, question: Question) -> Result<NextEdit, NoNextEdit> {
+pub(super) async fn find(
+    engine: &Engine,
+    settings: &Settings,
+    question: Question,
+) -> Result<NextEdit, NoNextEdit> {
+    let looking = engine.clone();
     let look = move || {
         let question = question.fit_to_be_seen();
         let target = next_use(&question)?;
-        let history = history(&question, &target);
+        let history = history(looking.secrets(), &question, &target);
         Ok((target, history))
     };
     let found = tokio::task::spawn_blocking(look).await;
     let (target, history) = found.unwrap_or(Err(NoNextEdit::NotParsed))?;
     let Target { open, range } = &target;
-    let guard = &settings.guard;
-    let prompt =
-        firesteel_prompt::next_edit(guard, &open.snapshot, &open.path, range.clone(), &history)
-            .map_err(NoNextEdit::Private)?;
-    let reply = settings.models.ask(Source::Hosted, &prompt, Priority::Edit);
-    let answer = tokio::time::timeout(ANSWER_TIME, read(reply));
-    let answer = answer
-        .await
-        .unwrap_or_else(|_| Err(NoNextEdit::Model("it took too long".to_owned())))?;
+    let secrets = engine.secrets().of(&open.snapshot.document);
+    let source = firesteel_prompt::Source {
+        snapshot: &open.snapshot,
+        path: &open.path,
+        secrets: Some(&secrets),
+    };
+    let task = firesteel_prompt::next_edit(source, range.clone(), history);
+    let prompt = settings
+        .prompt(Source::Hosted, task)
+        .map_err(NoNextEdit::Private)?;
+    let shown = match &prompt {
+        Prompt::Redacted(prompt) => Shown::new(open.text(), &secrets, prompt.placeholders()),
+        Prompt::Local(_) => Shown::plain(open.text()),
+    };
+    let reply = { &settings.models }.ask(Role::NextEdit, prompt, Priority::Edit);
+    let answer = tokio::time::timeout(ANSWER_TIME, reply.text(2 * ANSWER_CAP)).await;
+    let too_long = |_| NoNextEdit::Model("it took too long".to_owned());
+    let answer = answer.map_err(too_long)?;
+    let answer = answer.map_err(|error| NoNextEdit::Model(error.to_string()))?;
+    if answer.len() > ANSWER_CAP {
+        return Err(NoNextEdit::Model("its answer is too long".to_owned()));
+    }
     let limit = settings.check_limit;
-    let shape = move || shape(target, &answer, limit);
+    let shape = move || shape(target, &shown, &answer, limit);
     let shaped = tokio::task::spawn_blocking(shape).await;
     shaped.unwrap_or(Err(NoNextEdit::NotParsed))
-}
-
-async fn read(mut reply: firesteel_model::Reply) -> Result<String, NoNextEdit> {
-    reply.at_most(4 * ANSWER_CAP);
-    let mut answer = String::new();
-    while let Some(event) = reply.next().await {
-        match event.map_err(|error| NoNextEdit::Model(error.to_string()))? {
-            Event::Text(delta) => answer.push_str(&delta),
-            Event::Started { .. } => {}
-            Event::Done { .. } => break,
-        }
-        if answer.len() > ANSWER_CAP {
-            reply.if_dropped(End::Enough);
-            return Err(NoNextEdit::Model("its answer is too long".to_owned()));
-        }
-    }
-    Ok(answer)
 }
 
 /// Code that may have to follow an edit.
@@ -193,10 +195,15 @@ fn touch(a: &Range<usize>, b: &Range<usize>) -> bool {
 }
 
 /// The latest edits of all documents, the newest first.
-fn history(question: &Question, target: &Target) -> Vec<LineDiff> {
+fn history(secrets: &SecretCache, question: &Question, target: &Target) -> Vec<LineDiff> {
     let of = |edited: &Edited| {
         let path = (!edited.open.is(&target.open)).then(|| edited.open.path.clone());
-        let diff = |past: &Past| (past.at, line_diff(edited.text(), past, path.clone()));
+        let diff = |past: &Past| {
+            (
+                past.at,
+                line_diff(secrets, &edited.open, past, path.clone()),
+            )
+        };
         edited.edits.iter().map(diff).collect::<Vec<_>>()
     };
     let mut edits: Vec<_> = question.edited().flat_map(of).collect();
@@ -206,7 +213,12 @@ fn history(question: &Question, target: &Target) -> Vec<LineDiff> {
 }
 
 /// The answer as a replacement of the target, as a suggestion is shaped.
-fn shape(target: Target, answer: &str, limit: Duration) -> Result<NextEdit, NoNextEdit> {
+fn shape(
+    target: Target,
+    shown: &Shown,
+    answer: &str,
+    limit: Duration,
+) -> Result<NextEdit, NoNextEdit> {
     let Target {
         open,
         range: target,
@@ -220,6 +232,9 @@ fn shape(target: Target, answer: &str, limit: Duration) -> Result<NextEdit, NoNe
     };
     let nothing = || NoNextEdit::Model("nothing need change".to_owned());
     let new = fit(answer, place).map_err(|_| nothing())?;
+    let new = shown
+        .restored(target.clone(), &new)
+        .map_err(|misplaced| NoNextEdit::Model(misplaced.to_string()))?;
     check_characters(&new, || text.to_string()).map_err(NoNextEdit::Invisible)?;
     if new.trim() == text.slice(target.clone()).trim() {
         return Err(nothing());
@@ -241,21 +256,29 @@ fn shape(target: Target, answer: &str, limit: Duration) -> Result<NextEdit, NoNe
     Ok(edit.without_what_stays())
 }
 
+/// Lines around an edit that are looked at to tell whether it touched a secret: a key has some dozens.
+const SECRET_LINES: usize = 80;
+
 /// An edit by whole lines, as they stood and as they stand.
-fn line_diff(text: &Text, past: &Past, path: Option<PathBuf>) -> LineDiff {
+fn line_diff(secrets: &SecretCache, open: &Open, past: &Past, path: Option<PathBuf>) -> LineDiff {
+    let text = open.text();
     let first = text.line_of(past.range.start);
-    let (start, end) = (
-        text.line_start(first),
-        text.line_end(text.line_of(past.range.end)),
-    );
+    let last = text.line_of(past.range.end);
+    let (start, end) = (text.line_start(first), text.line_end(last));
     let (head, tail) = (
         text.slice(start..past.range.start),
         text.slice(past.range.end..end),
     );
+    // As the document was before the edit, as far as a secret may reach.
+    let above = text.line_start(first.saturating_sub(SECRET_LINES))..start;
+    let below = end..text.line_end(last.saturating_add(SECRET_LINES));
+    let (above, below) = (text.slice(above), text.slice(below));
+    let old = format!("{head}{}{tail}", past.removed);
+    let before = scanned(&format!("{above}{old}{below}"));
     LineDiff {
         path,
         line: first + 1,
-        old: format!("{head}{}{tail}", past.removed),
-        new: format!("{head}{}{tail}", past.inserted),
+        old: before.part(above.len()..above.len() + old.len()),
+        new: excerpt(text, &secrets.of(&open.snapshot.document), start..end),
     }
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use firesteel_model::Priority;
+use firesteel_task::Priority;
 use tokio::time::timeout;
 
-use super::generation::{ANSWER_CAP, prompt};
+use super::generation::{ANSWER_CAP, hidden, prompt, without_traces};
 use super::shape::shape;
 use super::{Ask, Suggestion};
+use crate::backend::Role;
 use crate::models::Source;
 use crate::ticket::Ticket;
 use crate::{Engine, Settings};
@@ -35,12 +36,12 @@ impl Engine {
         if !ask.invoked {
             return Vec::new();
         }
-        let is_hosted = settings.models.preferred() == Source::Hosted;
+        let is_hosted = settings.models.preferred(Role::Complete) == Source::Hosted;
         let lanes = match is_hosted {
             true => HOSTED_LANES,
             false => EMBEDDED_LANES,
         };
-        let [first, second, third] = lanes.map(|lane| text(ask, &settings, lane));
+        let [first, second, third] = lanes.map(|lane| text(self, ask, &settings, lane));
         let texts = async { tokio::join!(first, second, third) };
         tokio::select! {
             () = ticket.superseded() => Vec::new(),
@@ -54,12 +55,15 @@ impl Engine {
 
 /// What a model says; why it says nothing is of no interest beside the first.
 async fn text(
+    engine: &Engine,
     ask: &Ask,
     settings: &Settings,
     (source, alternative): (Source, u32),
 ) -> Option<Suggestion> {
-    let prompt = prompt(ask, settings, source, alternative).ok()?;
-    let reply = settings.models.ask(source, &prompt, Priority::Inline);
-    let answer = reply.text_up_to(ANSWER_CAP).await.ok()?;
-    shape(ask, settings, source, &answer).await.ok()
+    let prompt = prompt(engine, ask, settings, source, alternative).ok()?;
+    let hidden = hidden(&prompt);
+    let reply = { &settings.models }.ask(Role::Complete, prompt, Priority::Inline);
+    let answer = reply.text(ANSWER_CAP).await.ok()?;
+    let answer = without_traces(&hidden, &answer).ok()?;
+    shape(ask, settings, source, answer).await.ok()
 }

@@ -6,8 +6,9 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use firesteel_model::{End, Event, Priority, Reply};
-use firesteel_prompt::{Fit, Hole, Outgoing, Refused, complete, complete_lines, fit};
+use firesteel_privacy::{Placeholders, Secrets};
+use firesteel_prompt::{Fit, Hole, complete, complete_lines, fit};
+use firesteel_task::{End, Event, Priority};
 use firesteel_text::DocumentId;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::memory::{Answer, Found, Place};
 use super::shape::{Extent, shape};
 use super::{Ask, Suggestion};
+use crate::backend::{Prompt, Reply, Role};
 use crate::models::Source;
 use crate::silence::Silence;
 use crate::{Engine, Settings, cut};
@@ -245,18 +247,18 @@ impl Generation {
         settings: &Settings,
     ) -> Result<(), Silence> {
         let embedded = self.write(engine, ask, settings, Source::Embedded);
-        if settings.models.preferred() != Source::Hosted {
+        if settings.models.preferred(Role::Complete) != Source::Hosted {
             // That the better model is away explains more than that the other has nothing to say.
-            return match (embedded.await, settings.models.hosted_is_away()) {
+            return match (embedded.await, settings.models.is_away(Role::Complete)) {
                 (Err(Silence::Unfit(_)), Some(why)) => Err(Silence::Model(why)),
                 (end, _) => end,
             };
         }
         let hosted = async {
             // Who asked for it does not wait for a turn.
-            if let (Some(hosted), false) = (&settings.models.hosted, ask.invoked) {
+            if !ask.invoked {
                 let eagerness = settings.eagerness(&ask.snapshot);
-                let quota = || hosted.client.quota();
+                let quota = || settings.models.quota(Role::Complete);
                 engine.governor().turn(eagerness, quota).await?;
             }
             self.write(engine, ask, settings, Source::Hosted).await
@@ -283,31 +285,34 @@ impl Generation {
         settings: &Settings,
         source: Source,
     ) -> Result<(), Silence> {
-        let first = self.write_once(ask, settings, source).await;
+        let first = self.write_once(engine, ask, settings, source).await;
         let again = source == Source::Hosted
             && first == Err(Silence::ParseGate)
             && self.began.elapsed() < ASK_AGAIN_WITHIN
             && engine.drafts().is_newest(&ask.snapshot.document)
             && !self.orphaned.is_cancelled();
         match again {
-            true => self.write_once(ask, settings, source).await,
+            true => self.write_once(engine, ask, settings, source).await,
             false => first,
         }
     }
 
     async fn write_once(
         &self,
+        engine: &Engine,
         ask: &Ask,
         settings: &Settings,
         source: Source,
     ) -> Result<(), Silence> {
         let max_lines = Extent::of(ask).max_lines(settings);
-        let prompt = prompt(ask, settings, source, 0).map_err(Silence::Private)?;
-        let mut reply = settings.models.ask(source, &prompt, Priority::Inline);
+        let prompt = prompt(engine, ask, settings, source, 0)?;
+        let hidden = hidden(&prompt);
+        let models = &settings.models;
+        let mut reply = models.ask(Role::Complete, prompt, Priority::Inline);
         // Only a newer keystroke ends it early.
         reply.if_dropped(End::Superseded);
         reply.at_most(4 * ANSWER_CAP);
-        let is_preferred = source == settings.models.preferred();
+        let is_preferred = source == models.preferred(Role::Complete);
         if is_preferred {
             self.progress.send_modify(|progress| progress.asked = true);
         }
@@ -329,6 +334,7 @@ impl Generation {
             }
             if lines > lines_shown
                 && let Some(beginning) = complete_lines(&answer)
+                && let Ok(beginning) = without_traces(&hidden, beginning)
                 && let Ok(suggestion) = shape(ask, settings, source, beginning).await
             {
                 lines_shown = lines;
@@ -339,7 +345,10 @@ impl Generation {
         // What more it would say is not waited for, nor read, while this is checked.
         drop(reply);
         cut(&mut answer, ANSWER_CAP);
-        let shaped = shape(ask, settings, source, &answer).await;
+        let shaped = match without_traces(&hidden, &answer) {
+            Ok(answer) => shape(ask, settings, source, answer).await,
+            Err(silence) => Err(silence),
+        };
         let since = since.unwrap_or_else(Instant::now);
         match shaped {
             Ok(suggestion) => self.offer(suggestion, since),
@@ -408,9 +417,11 @@ impl Generation {
         let nothing = match &end {
             Err(Silence::ParseGate) => Some(Answer::Refused(Found {
                 text: self.progress.borrow().said.clone(),
-                source: engine.settings().models.preferred(),
+                source: engine.settings().models.preferred(Role::Complete),
             })),
-            Err(silence @ Silence::Unfit(_)) => Some(Answer::Nothing(silence.clone())),
+            Err(silence @ (Silence::Unfit(_) | Silence::Secret)) => {
+                Some(Answer::Nothing(silence.clone()))
+            }
             _ => None,
         };
         let nothing = nothing.filter(|_| texts.is_empty());
@@ -478,13 +489,14 @@ impl Progress {
 /// What a model is asked for a place; `alternative` says which of several texts is wanted, and 0 the best.
 ///
 /// # Errors
-/// When the document must not be shown to a model.
+/// When the document must not be shown to a model, or the cursor is in a secret.
 pub(super) fn prompt(
+    engine: &Engine,
     ask: &Ask,
     settings: &Settings,
     source: Source,
     alternative: u32,
-) -> Result<Outgoing, Refused> {
+) -> Result<Prompt, Silence> {
     let hole = Hole {
         offset: ask.offset,
         max_lines: Extent::of(ask).max_lines(settings),
@@ -496,7 +508,49 @@ pub(super) fn prompt(
         (Source::Hosted, Some(related)) => related.at(ask),
         _ => Vec::new(),
     };
-    complete(&settings.guard, &ask.snapshot, &ask.path, hole, &pieces)
+    let document = &ask.snapshot.document;
+    let secrets = (source == Source::Hosted).then(|| engine.secrets().of(document));
+    if { secrets.iter() }.any(|secrets| is_in_secret(secrets, ask.offset)) {
+        return Err(Silence::Secret);
+    }
+    let place = firesteel_prompt::Source {
+        snapshot: &ask.snapshot,
+        path: &ask.path,
+        secrets: secrets.as_ref(),
+    };
+    let task = complete(place, hole, pieces);
+    settings.prompt(source, task).map_err(Silence::Private)
+}
+
+/// Whether a secret goes on at the cursor, or is being typed there: a model that does not see it can write nothing that
+/// belongs to it.
+fn is_in_secret(secrets: &Secrets, offset: usize) -> bool {
+    let around = offset.saturating_sub(1)..offset + 1;
+    let mut touching = secrets.within(around);
+    touching.any(|secret| secret.range.start < offset && offset <= secret.range.end)
+}
+
+/// What a prompt does not show.
+pub(super) fn hidden(prompt: &Prompt) -> Placeholders {
+    match prompt {
+        Prompt::Redacted(redacted) => redacted.placeholders().clone(),
+        Prompt::Local(_) => Placeholders::default(),
+    }
+}
+
+/// A model's text up to the line in which it speaks of something that was hidden from it.
+///
+/// # Errors
+/// When that is its first one.
+pub(super) fn without_traces<'a>(hidden: &Placeholders, text: &'a str) -> Result<&'a str, Silence> {
+    let Some(trace) = hidden.trace(text) else {
+        return Ok(text);
+    };
+    let whole = text[..trace].rfind('\n').map_or("", |end| &text[..=end]);
+    match whole.trim() {
+        "" => Err(Silence::Secret),
+        _ => Ok(whole),
+    }
 }
 
 /// How much text around the cursor decides what a model's text amounts to, in bytes.

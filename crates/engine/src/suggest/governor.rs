@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use firesteel_model::Quota;
+use firesteel_task::Quota;
 use tokio::time::{Instant, sleep};
 
 use crate::lock;
@@ -159,7 +159,7 @@ impl Bucket {
 
 #[cfg(test)]
 mod tests {
-    use firesteel_model::QuotaWindow;
+    use firesteel_task::QuotaWindow;
 
     use super::*;
 

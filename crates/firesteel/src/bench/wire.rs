@@ -48,17 +48,13 @@ fn options() -> Options {
 
 /// A request as an editor's completion makes it: two kilobytes of code.
 fn request() -> firesteel_protocol::client::CreateResponse {
-    use firesteel_protocol::task::{Complete, Task};
+    use firesteel_protocol::client::{CreateResponse, InputItem};
     let line = "    let total = self.entries.iter().map(|entry| entry.weight).sum::<u64>();\n";
-    let task = Task::Complete(Complete {
-        path: "src/lib.rs".to_owned(),
-        language: "rust".to_owned(),
-        max_lines: 1,
-        before: line.repeat(18),
-        after: line.repeat(6),
-        ..Complete::default()
-    });
-    let mut request = task.to_request("Write only what belongs at the cursor.");
-    request.model = "scripted".to_owned();
-    request
+    let code = format!("{}<|HOLE|>{}", line.repeat(18), line.repeat(6));
+    CreateResponse {
+        model: "scripted".to_owned(),
+        instructions: Some("Write only what belongs at the cursor.".to_owned()),
+        input: vec![InputItem::user(&code)],
+        ..CreateResponse::default()
+    }
 }

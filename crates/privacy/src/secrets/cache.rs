@@ -1,8 +1,8 @@
 //! The newest secrets of each document, so that a keystroke costs only what it touched.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use firesteel_text::Document;
+use firesteel_text::{Document, DocumentId};
 
 use super::Secrets;
 
@@ -13,7 +13,7 @@ const MAX_STATES: usize = 64;
 #[derive(Debug, Default)]
 pub struct SecretCache {
     /// The one used last is the last. A document may have several, for texts that are only supposed go their own ways.
-    states: Mutex<Vec<(Arc<str>, Secrets)>>,
+    states: Mutex<Vec<(DocumentId, Secrets)>>,
 }
 
 impl SecretCache {
@@ -29,15 +29,15 @@ impl SecretCache {
     }
 
     /// Forgets a document, as when it is closed.
-    pub fn forget(&self, uri: &str) {
+    pub fn forget(&self, id: &DocumentId) {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        states.retain(|(known, _)| &**known != uri);
+        states.retain(|(known, _)| known != id);
     }
 
     /// The newest state that this one was made from.
     fn nearest(&self, document: &Document) -> Option<Secrets> {
         let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = states.iter().filter(|(uri, _)| *uri == document.uri);
+        let known = states.iter().filter(|(id, _)| *id == document.id);
         known
             .map(|(_, secrets)| secrets)
             .filter(|secrets| document.deltas_since(secrets.revision()).is_some())
@@ -48,12 +48,12 @@ impl SecretCache {
     fn remember(&self, document: &Document, secrets: Secrets) {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         // What this state was made from is of no more use.
-        states.retain(|(uri, known)| {
-            *uri != document.uri || document.deltas_since(known.revision()).is_none()
+        states.retain(|(id, known)| {
+            *id != document.id || document.deltas_since(known.revision()).is_none()
         });
         if states.len() >= MAX_STATES {
             states.remove(0);
         }
-        states.push((document.uri.clone(), secrets));
+        states.push((document.id.clone(), secrets));
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use firesteel_config::{Config, Model, Quirks, Role, Transport};
 use firesteel_model::{
-    Client, Endpoint, KeyCommand, Network, Options, Profile, Route, Secret, Timeouts,
+    Client, Endpoint, KeyCommand, Kind, Network, Options, Preset, Profile, Route, Secret, Spec,
+    Timeouts,
 };
 
 /// The profile of a URL without one.
@@ -69,6 +70,42 @@ impl Hosted {
             key_command: words.and_then(KeyCommand::new),
             timeouts: timeouts(model),
         })
+    }
+
+    /// All that makes a model of it.
+    pub fn spec(&self) -> Spec {
+        let profile = self.profile.clone();
+        let (url, headers, key) = match self.endpoint.clone() {
+            Endpoint::Socket { url, headers, key } => (url, headers, key),
+            Endpoint::Pipe(_) => Default::default(),
+        };
+        Spec {
+            preset: Preset {
+                url,
+                name: profile.model,
+                fim: Some(Kind::Responses),
+                chat: Some(Kind::Responses),
+                effort: profile.effort,
+                tier: profile.service_tier,
+                store: profile.store,
+                headers: headers.into_iter().collect(),
+                drops: profile.drops,
+                context_tokens: profile.context_tokens,
+                usable_percent: profile.usable_percent,
+                lanes: profile.lanes,
+                interrupt: profile.interrupt,
+                continuation: profile.continuation,
+                reuse: profile.reuse,
+                sockets: profile.sockets,
+                transport: profile.transport,
+                ..Preset::default()
+            },
+            key,
+            key_command: self.key_command.clone(),
+            timeouts: self.timeouts.clone(),
+            network: Network::from_environment(|name| std::env::var(name).ok()),
+            ..Spec::default()
+        }
     }
 
     /// A client of it, which begins to connect.

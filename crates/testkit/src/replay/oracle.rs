@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use super::typist::Dice;
 use crate::script::{Gone, Request, Responder, Script};
 
-/// What opens the part of a prompt that ends at the cursor.
-const UP_TO_CURSOR: &str = "### Code up to the cursor\n";
+/// What stands for the cursor in a prompt, and what opens the file that it is in.
+const HOLE: &str = "<|HOLE|>";
+const FILE: &str = "### File: ";
 /// Characters in a token.
 const TOKEN: usize = 4;
 /// How much text before the cursor tells where it is, in bytes.
@@ -159,7 +160,11 @@ impl Oracle {
 fn before(request: &Request) -> String {
     let parts = request.body["input"][0]["content"].as_array();
     let mut texts = parts.into_iter().flatten().map(|part| &part["text"]);
-    let before = texts.find_map(|text| text.as_str()?.strip_prefix(UP_TO_CURSOR));
+    let before = texts.find_map(|text| {
+        let (before, _after) = text.as_str()?.split_once(HOLE)?;
+        let (_others, file) = before.rsplit_once(FILE)?;
+        file.split_once('\n').map(|(_name, code)| code)
+    });
     before.unwrap_or_default().to_owned()
 }
 

@@ -2,9 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use firesteel_protocol::blocks::{
-    Block, Event, FormatError, Parser, Prose, change, create, target,
-};
+use firesteel_prompt::blocks::{Block, Event, FormatError, Parser, Prose, change, create, target};
 
 fn parse(answer: &str, step: usize, prose: Prose) -> Result<Vec<Event>, FormatError> {
     let mut parser = Parser::new(prose);
