@@ -24,7 +24,7 @@ for crate in config text task syntax privacy prompt protocol local refactor; do
     forbid "$crate" $async_and_network $lsp
 done
 # shellcheck disable=SC2086
-for crate in model gateway engine testkit; do
+for crate in model gateway engine host testkit; do
     forbid "$crate" $lsp
 done
 forbid task firesteel-text firesteel-syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
@@ -37,7 +37,8 @@ forbid local firesteel-protocol firesteel-prompt firesteel-model firesteel-gatew
 forbid refactor firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
 forbid model firesteel-local firesteel-gateway firesteel-engine
 forbid gateway firesteel-prompt firesteel-model firesteel-engine firesteel-server
-forbid engine firesteel-local firesteel-gateway firesteel-server
+forbid engine firesteel-protocol firesteel-model firesteel-local firesteel-gateway firesteel-server
+forbid host firesteel-gateway firesteel-server
 forbid config firesteel-text firesteel-syntax firesteel-privacy firesteel-prompt firesteel-protocol firesteel-model firesteel-local firesteel-engine firesteel-server
 forbid server firesteel-testkit
 

@@ -6,7 +6,7 @@ mod spelled;
 
 use std::path::PathBuf;
 
-use firesteel_protocol::blocks;
+use firesteel_prompt::blocks;
 use firesteel_testkit::editor::ApplyStyle;
 use firesteel_testkit::script::{Reply, Script};
 use serde_json::{Value, json};

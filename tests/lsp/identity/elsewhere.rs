@@ -1,6 +1,6 @@
 //! One document by two spellings, links, normal forms, Windows, and documents that are no files.
 
-use firesteel_protocol::blocks;
+use firesteel_prompt::blocks;
 use firesteel_testkit::editor::ApplyStyle;
 use firesteel_testkit::script::{Reply, Script};
 use serde_json::{Value, json};
