@@ -9,9 +9,9 @@ use firesteel_syntax::Snapshot;
 use firesteel_task::Priority;
 use firesteel_text::Text;
 
+use crate::Engine;
 use crate::backend::Role;
 use crate::models::Source;
-use crate::Engine;
 
 /// An explanation in bytes; more would fill the screen.
 const EXPLANATION_CAP: usize = 8 * 1024;
