@@ -3,9 +3,12 @@
 use std::{fmt, ops::Range, sync::Arc};
 
 use crate::{
-    Anchor, AnchorRange, Bias, Change, Delta, DocumentId, Edit, Encoding, Text,
+    Anchor, AnchorRange, Bias, Change, Delta, DocumentId, Edit, Encoding, Text, batch,
     log::{Log, next_revision},
 };
+
+/// With more changes at once than this, the text is worked out apart, and differs from the one before in one place.
+const MANY_CHANGES: usize = 512;
 
 /// One state of an open document. It never changes: an edit makes a new one, and a clone is cheap.
 #[derive(Clone)]
@@ -68,7 +71,7 @@ impl Document {
     /// The edits and deltas say the same in byte offsets, each in the text that the ones before
     /// it leave, each giving one revision. A change of several lines becomes one edit for each place where they differ,
     /// and a change of the whole text becomes the smallest single edit that has its effect,
-    /// so that anchors and syntax trees survive it.
+    /// so that anchors and syntax trees survive it. Very many changes become one removal and one insertion.
     ///
     /// # Errors
     /// The version must grow. Otherwise an earlier change has been missed or repeated, and the
@@ -91,6 +94,13 @@ impl Document {
         };
         let mut edits = Vec::with_capacity(changes.len());
         let mut deltas = Vec::with_capacity(changes.len());
+        if changes.len() > MANY_CHANGES
+            && let Some(text) = batch::applied(&document.text, changes, encoding)
+        {
+            edits = in_two(document.text.edit_to(&text));
+            deltas.extend(edits.iter().map(|edit| document.apply(edit)));
+            return Ok((document, edits, deltas));
+        }
         for change in changes {
             for edit in document.text.resolve_change(change, encoding) {
                 deltas.push(document.apply(&edit));
@@ -160,6 +170,21 @@ impl Document {
         self.revision = revision;
         delta
     }
+}
+
+/// A replacement as a removal and an insertion, for it is not somebody typing.
+fn in_two(edit: Edit) -> Vec<Edit> {
+    let Edit { range, insert } = edit;
+    let at = range.start;
+    let removal = Edit {
+        range,
+        insert: String::new(),
+    };
+    let insertion = Edit {
+        range: at..at,
+        insert,
+    };
+    vec![removal, insertion]
 }
 
 impl fmt::Debug for Document {

@@ -21,6 +21,7 @@
 //! ```
 
 mod anchor;
+mod batch;
 mod document;
 mod edit;
 mod identity;

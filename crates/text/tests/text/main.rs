@@ -3,5 +3,6 @@
 mod anchors;
 mod edits;
 mod identity;
+mod many;
 mod model;
 mod positions;
