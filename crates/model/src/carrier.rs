@@ -1,6 +1,6 @@
 //! What carries a model's questions by HTTP, and all that is known of how it stands.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -52,6 +52,10 @@ pub(crate) struct Carrier {
     pub(crate) looking: AtomicBool,
     /// Set once the server has been asked what it can do.
     pub(crate) settled: OnceCell<()>,
+    /// Refusals in a row that may pass, by which pauses grow.
+    pub(crate) strikes: AtomicUsize,
+    /// Until when no keystroke is sent, for the model refuses until the user changes something.
+    pub(crate) refused_until: Mutex<Option<Instant>>,
     /// What was last warmed up, by its hash.
     pub(crate) warmed: AtomicU64,
     pub(crate) recorder: Arc<Mutex<Recorder>>,
@@ -79,6 +83,8 @@ impl Carrier {
             slow_places: Semaphore::new((places - 1).max(1)),
             looking: AtomicBool::new(false),
             settled: OnceCell::new(),
+            strikes: AtomicUsize::new(0),
+            refused_until: Mutex::default(),
             warmed: AtomicU64::new(0),
             recorder: Arc::default(),
             quota: Mutex::default(),
@@ -126,11 +132,24 @@ impl Carrier {
             Status::Starting => Some(Error::Starting {
                 message: "it is not ready yet".to_owned(),
             }),
+            Status::Refused { why } if self.refuses_still() => Some(Error::Refused {
+                code: "refused_before".to_owned(),
+                message: why,
+            }),
             _ => self.quota().pause().map(|pause| Error::RateLimited {
                 retry_after: Some(pause),
                 message: format!("the server wants a pause of {} s", pause.as_secs().max(1)),
             }),
         }
+    }
+
+    /// Whether the model has refused so lately that a keystroke need not try again.
+    fn refuses_still(&self) -> bool {
+        let until = self
+            .refused_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| until > Instant::now())
     }
 
     /// The wire for a question, and how it asks there.
@@ -293,6 +312,7 @@ impl Carrier {
         if self.board.set(Status::Ready) {
             tracing::info!(preset = %self.spec.preset_name, "the model answers");
         }
+        self.strikes.store(0, Ordering::Relaxed);
         let mut quota = self.quota();
         quota.retry_at = None;
         quota.limit_reached = false;

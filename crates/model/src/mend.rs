@@ -1,6 +1,8 @@
 //! What is done about a refusal: the table of errors, row by row. What an endpoint has taught is remembered.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use firesteel_prompt::Question;
 use firesteel_task::{Error, Priority};
@@ -22,6 +24,8 @@ const MAX_BACKOFF: Duration = Duration::from_secs(4);
 const NO_MONEY: Duration = Duration::from_secs(600);
 /// How often something that may pass is tried again, for a question that no keystroke waits for.
 const TRIES: usize = 3;
+/// How long a model that refuses is left alone by keystrokes: until then its user may have changed something.
+const REFUSED: Duration = Duration::from_secs(30);
 /// Between two looks at a server that loads its model.
 const LOADING: Duration = Duration::from_millis(500);
 /// Models that a message names at most.
@@ -44,6 +48,12 @@ impl Carrier {
         if mended {
             return Mend::Again;
         }
+        let strikes = match meaning {
+            Meaning::Limited | Meaning::Overloaded => {
+                self.strikes.fetch_add(1, Ordering::Relaxed) + 1
+            }
+            _ => attempts,
+        };
         let may_wait = !last && priority == Priority::Edit && attempts <= TRIES;
         let message = refusal.message.clone();
         let refused = || Error::Refused {
@@ -60,7 +70,7 @@ impl Carrier {
                 message,
             }),
             Meaning::Limited => {
-                let pause = refusal.retry_after.unwrap_or_else(|| backoff(attempts));
+                let pause = refusal.retry_after.unwrap_or_else(|| backoff(strikes));
                 match may_wait && pause <= MAX_BACKOFF {
                     true => Mend::After(pause),
                     false => self.limit(Error::RateLimited {
@@ -78,7 +88,11 @@ impl Carrier {
                 }
             }
             Meaning::Overloaded if may_wait => Mend::After(backoff(attempts)),
-            Meaning::Overloaded => Mend::Fail(Error::Overloaded { message }),
+            Meaning::Overloaded => {
+                // Keystrokes leave it alone for a moment.
+                self.quota().retry_at = Instant::now().checked_add(backoff(strikes));
+                Mend::Fail(Error::Overloaded { message })
+            }
             Meaning::Failed if may_wait => Mend::After(backoff(attempts)),
             Meaning::Failed => Mend::Fail(Error::Failed {
                 code: code_of(refusal),
@@ -144,12 +158,21 @@ impl Carrier {
 
     /// The model does not want to answer until the user changes something.
     fn refuse(&self, error: Error) -> Mend {
-        if self.board.set(Status::Refused {
-            why: error.to_string(),
-        }) {
+        self.refused(&error);
+        Mend::Fail(error)
+    }
+
+    /// Notes such a refusal, so that keystrokes leave the model alone for a while.
+    pub(crate) fn refused(&self, error: &Error) {
+        let until = Instant::now() + REFUSED;
+        *self
+            .refused_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(until);
+        let why = error.to_string();
+        if self.board.set(Status::Refused { why }) {
             tracing::warn!(%error, preset = %self.spec.preset_name, "the model refuses");
         }
-        Mend::Fail(error)
     }
 
     /// A limit is reached: the pause is kept.

@@ -160,7 +160,7 @@ impl Carrier {
 }
 
 /// Whether two names are one model: servers leave the tag `latest` out, and llama.cpp lists a path.
-fn is_same(listed: &str, asked: &str) -> bool {
+pub(crate) fn is_same(listed: &str, asked: &str) -> bool {
     listed == asked
         || listed == format!("{asked}:latest")
         || listed.rsplit('/').next() == Some(asked)

@@ -11,8 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::address::Path;
 use crate::ask::Stumble;
 use crate::carrier::Carrier;
-use crate::probe::Listed;
-use crate::status::Status;
+use crate::probe::{Listed, is_same};
 use crate::transport::http::Fault;
 use crate::wire::Kind;
 
@@ -38,16 +37,22 @@ impl Carrier {
         if self.settled.initialized() {
             return Ok(());
         }
+        // The window of llama.cpp is good to know and not worth a keystroke's wait.
+        let is_good = self.is_loopback() && kind == Some(Kind::Infill);
+        if !must && !is_good {
+            return Ok(());
+        }
+        // A task of its own: who asked may have typed on meanwhile, and the next one needs it as well.
+        let (carrier, shutdown) = (Arc::clone(self), self.shutdown.clone());
+        let told = tokio::spawn(async move {
+            let told = carrier.settled.get_or_try_init(|| carrier.settle());
+            shutdown
+                .run_until_cancelled(told)
+                .await
+                .map_or(Ok(()), |told| told.map(|_| ()))
+        });
         if must {
-            self.settled.get_or_try_init(|| self.settle()).await?;
-        } else if self.is_loopback() && kind == Some(Kind::Infill) {
-            // The window is good to know and not worth a keystroke's wait.
-            let carrier = Arc::clone(self);
-            let shutdown = self.shutdown.clone();
-            tokio::spawn(async move {
-                let told = carrier.settled.get_or_try_init(|| carrier.settle());
-                let _ = shutdown.run_until_cancelled(told).await;
-            });
+            return told.await.unwrap_or(Ok(()));
         }
         Ok(())
     }
@@ -110,9 +115,11 @@ impl Carrier {
         }
         if let Ok(running) = self.told(Method::GET, Path::Plain("api/ps"), None).await? {
             let models = running["models"].as_array().into_iter().flatten();
-            let own = models
-                .into_iter()
-                .find(|model| model["name"] == name.as_str() || model["model"] == name.as_str());
+            let own = models.into_iter().find(|model| {
+                let names = [&model["name"], &model["model"]];
+                let mut names = names.iter().filter_map(|listed| listed.as_str());
+                names.any(|listed| is_same(listed, &name))
+            });
             self.learned.facts().window = own.and_then(|model| tokens(&model["context_length"]));
         }
         Ok(())
@@ -123,7 +130,7 @@ impl Carrier {
         if preset.name.is_empty() || self.is_loopback() {
             let name = self.name().await?;
             let listed = self.list().await.unwrap_or_default();
-            let own = listed.iter().find(|model| model.name == name);
+            let own = listed.iter().find(|model| is_same(&model.name, &name));
             self.learned.facts().window = own.and_then(|model| model.window_tokens);
         }
         let found = self.learned.facts().name.clone();
@@ -207,9 +214,7 @@ impl Carrier {
             code: "model_not_found".to_owned(),
             message,
         };
-        self.board.set(Status::Refused {
-            why: error.to_string(),
-        });
+        self.refused(&error);
         Stumble::Fail(error)
     }
 

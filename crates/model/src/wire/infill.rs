@@ -50,6 +50,16 @@ fn encode(ask: &Ask<'_>) -> Call {
         json!(["top_k", "top_p", "infill", "temperature"]),
     );
     body.insert("stream".to_owned(), true.into());
+    // The last frame repeats the whole prompt and all settings unless it is told what is read.
+    let fields = [
+        "content",
+        "stop",
+        "stop_type",
+        "tokens_evaluated",
+        "tokens_predicted",
+        "timings",
+    ];
+    body.insert("response_fields".to_owned(), json!(fields));
     if !ask.preset.stop.is_empty() {
         body.insert("stop".to_owned(), ask.preset.stop.clone().into());
     }

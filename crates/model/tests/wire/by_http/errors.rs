@@ -100,6 +100,19 @@ async fn a_server_without_insert_support_is_asked_otherwise() {
             model.format_taken().words
         );
     }
+    // vLLM, which takes no suffix.
+    let server = serve(|request| match request.body["suffix"].is_null() {
+        true => good(),
+        false => Answer::json(400, r#"{"error":{"message":"suffix is not currently supported","type":"BadRequestError","param":null,"code":400}}"#),
+    })
+    .await;
+    let model = Model::connect(with(spec(&server, "openai-compatible"), |preset| {
+        "qwen2.5-coder".clone_into(&mut preset.name);
+        preset.suffix = Some(true);
+    }));
+    assert_eq!(fill(&model).await.as_deref(), Ok("x"));
+    assert_eq!(server.log().requests.len(), 2);
+    assert_eq!(model.format_taken().format.as_deref(), Some("qwen"));
     // Ollama whose template takes no suffix, though it was said to.
     let server = serve(|request| match request.path.as_str() {
         "/api/show" => Answer::json(200, r#"{"capabilities":["completion","insert"]}"#),
@@ -254,6 +267,10 @@ async fn a_wrong_key_is_told_with_the_way_out() {
             "{:?}",
             model.status()
         );
+        // A key that is wrong is not sent with each keystroke.
+        let sent = server.log().requests.len();
+        assert!(fill(&model).await.is_err());
+        assert_eq!(server.log().requests.len(), sent);
     }
 }
 
