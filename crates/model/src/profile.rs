@@ -206,7 +206,8 @@ impl Profile {
     }
 }
 
-fn drop_field(request: &mut CreateResponse, field: &str) {
+/// Leaves a field out of a request.
+pub(crate) fn drop_field(request: &mut CreateResponse, field: &str) {
     match field {
         "max_output_tokens" => request.max_output_tokens = None,
         "temperature" => request.temperature = None,

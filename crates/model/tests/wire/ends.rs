@@ -164,3 +164,52 @@ async fn a_prompt_beyond_the_models_window_is_not_sent() {
     assert_eq!(server.log().requests.len(), 1);
     assert_eq!(client.metrics().kind(Priority::Edit).ended(End::TooLong), 1);
 }
+
+#[tokio::test]
+async fn a_field_that_is_refused_is_left_out_from_then_on() {
+    let refusal = |param: &str| {
+        Reply::error(json!({
+            "type": "error", "status": 400,
+            "error": {"type": "invalid_request_error", "code": "unsupported_parameter", "message": "why", "param": param},
+        }))
+    };
+    for upgrade_status in [None, Some(426)] {
+        let connection = Connection {
+            upgrade_status,
+            ..Connection::new()
+        };
+        let script = Script::new().otherwise(connection);
+        let script = script
+            .reply(refusal("max_output_tokens"))
+            .reply(refusal("temperature"))
+            .reply(Reply::text("good"));
+        let server = start(script).await;
+        let client = client(&server);
+        let ask = || {
+            let request = firesteel_protocol::client::CreateResponse {
+                max_output_tokens: Some(64),
+                temperature: Some(0.0),
+                ..request("x")
+            };
+            client.request(request, Priority::Edit).text()
+        };
+        assert_eq!(ask().await.as_deref(), Ok("good"), "{upgrade_status:?}");
+        assert_eq!(ask().await.as_deref(), Ok("good"));
+        let log = server.log();
+        assert_eq!(log.requests.len(), 4, "{upgrade_status:?}");
+        for request in &log.requests[2..] {
+            assert!(
+                request.body["max_output_tokens"].is_null()
+                    && request.body["temperature"].is_null()
+            );
+        }
+    }
+    // What is refused though it is not there is no reason to ask again.
+    let server = start(Script::new().reply(refusal("store"))).await;
+    let refused = ask(&client(&server), Priority::Edit).await;
+    assert!(
+        matches!(refused, Err(firesteel_model::Error::Refused { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(server.log().requests.len(), 1);
+}

@@ -41,9 +41,7 @@ impl Client {
     /// Asks. Never waits: what happens is told by the reply, and dropping the reply cancels.
     pub fn request(&self, mut request: CreateResponse, priority: Priority) -> Reply {
         let limit = request.max_output_tokens;
-        if let Some(profile) = &self.shared.options.profile {
-            profile.shape(&mut request);
-        }
+        self.shared.shape(&mut request);
         let id = self.shared.next_id();
         let slot = Arc::new(Slot::default());
         let mut job = Job {

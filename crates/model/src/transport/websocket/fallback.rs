@@ -28,7 +28,7 @@ use crate::transport::websocket::dial::{DialError, add_headers, headers_of};
 use crate::transport::websocket::exchange::{Exchange, Step};
 use crate::transport::websocket::job::Job;
 use crate::transport::websocket::shared::Shared;
-use crate::transport::websocket::verdict;
+use crate::transport::websocket::verdict::{self, Verdict};
 
 /// Connections that are kept while nobody asks.
 const MAX_IDLE: usize = 2;
@@ -95,6 +95,9 @@ impl Http {
                 return Reached::Nobody(error);
             }
             Err(Trouble::Told(error)) => exchange.finish(shared, Some(Err(error))),
+            Err(Trouble::Refused(verdict)) => {
+                exchange.finish(shared, Some(Err(verdict.into_error())))
+            }
         }
         Reached::Server
     }
@@ -140,18 +143,24 @@ impl Http {
                         renewed = true;
                         continue;
                     }
-                    if !status.is_success() {
-                        return Err(Trouble::Told(refusal(response, key.as_ref(), shared).await));
+                    let told = match status.is_success() {
+                        true => {
+                            let body = response.into_body();
+                            self.read(body, connection, exchange, key.as_ref(), shared)
+                                .await
+                        }
+                        false => {
+                            let verdict = refusal(response, key.as_ref(), shared).await;
+                            Err(Trouble::Refused(verdict))
+                        }
+                    };
+                    if let Err(Trouble::Refused(Verdict::Without(field, _))) = &told
+                        && !exchange.has_output()
+                        && shared.leave_out(field, &mut exchange.job.request)
+                    {
+                        continue;
                     }
-                    return self
-                        .read(
-                            response.into_body(),
-                            connection,
-                            exchange,
-                            key.as_ref(),
-                            shared,
-                        )
-                        .await;
+                    return told;
                 }
             }
         }
@@ -188,7 +197,7 @@ impl Http {
                         self.keep(body, connection).await;
                         return Ok(done);
                     }
-                    Step::Error(verdict) => return Err(Trouble::Told(verdict.into_error())),
+                    Step::Error(verdict) => return Err(Trouble::Refused(verdict)),
                 }
             }
         }
@@ -243,6 +252,8 @@ enum Trouble {
     Unreached(Error),
     /// Somebody is, and this came of it.
     Told(Error),
+    /// Somebody is, who refuses.
+    Refused(Verdict),
 }
 
 fn wait_of(exchange: &Exchange, shared: &Shared) -> Instant {
@@ -296,7 +307,7 @@ fn post(
 }
 
 /// An answer other than 2xx, read as the `error` event that it stands for.
-async fn refusal(response: Response<Incoming>, key: Option<&Secret>, shared: &Shared) -> Error {
+async fn refusal(response: Response<Incoming>, key: Option<&Secret>, shared: &Shared) -> Verdict {
     let status = response.status().as_u16();
     let headers = headers_of(response.headers());
     let body = timeout(
@@ -321,7 +332,7 @@ async fn refusal(response: Response<Incoming>, key: Option<&Secret>, shared: &Sh
     };
     event.status = Some(status);
     event.headers = headers;
-    verdict::of_event(&event, key).into_error()
+    verdict::of_event(&event, key)
 }
 
 fn disconnected(why: &str) -> Error {

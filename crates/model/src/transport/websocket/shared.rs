@@ -1,5 +1,6 @@
 //! What the client's handles and tasks have in common.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::endpoint::Endpoint;
 use crate::metrics::Recorder;
 use crate::options::Options;
+use crate::profile::drop_field;
 use crate::transport::key::Keys;
 use crate::transport::quota::Learn as _;
 use crate::transport::websocket::job::Job;
@@ -44,6 +46,8 @@ pub(crate) struct Shared {
     pool: Mutex<Pool>,
     recorder: Arc<Mutex<Recorder>>,
     quota: Mutex<Quota>,
+    /// Fields that the server has refused.
+    refused: Mutex<BTreeSet<&'static str>>,
     next_id: AtomicU64,
 }
 
@@ -64,6 +68,7 @@ impl Shared {
             shutdown: CancellationToken::new(),
             recorder: Arc::default(),
             quota: Mutex::default(),
+            refused: Mutex::default(),
             next_id: AtomicU64::new(1),
         }
     }
@@ -87,6 +92,24 @@ impl Shared {
 
     pub(crate) fn next_id(&self) -> u64 {
         self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Makes a request such as the endpoint takes.
+    pub(crate) fn shape(&self, request: &mut CreateResponse) {
+        if let Some(profile) = &self.options.profile {
+            profile.shape(request);
+        }
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.iter().for_each(|field| drop_field(request, field));
+    }
+
+    /// The server refuses a field: leaves it out from now on, and of this request. False when it was not in there.
+    pub(crate) fn leave_out(&self, field: &'static str, request: &mut CreateResponse) -> bool {
+        let before = request.clone();
+        drop_field(request, field);
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.insert(field);
+        *request != before
     }
 
     /// Takes what an event says about the account.

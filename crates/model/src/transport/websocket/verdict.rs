@@ -26,7 +26,24 @@ pub(crate) enum Verdict {
     NoLanes(Error),
     /// The server has fewer lanes than were used: the request goes out again on another one.
     FewerLanes(Error),
+    /// The server refuses a field that a request may do without: it goes out again without it.
+    Without(&'static str, Error),
 }
+
+/// Fields that a request may do without, the longer names first.
+const OPTIONAL: [&str; 11] = [
+    "reasoning.summary",
+    "reasoning.effort",
+    "max_output_tokens",
+    "prompt_cache_key",
+    "client_metadata",
+    "service_tier",
+    "temperature",
+    "reasoning",
+    "metadata",
+    "include",
+    "store",
+];
 
 impl Verdict {
     /// What its request ends with where nothing can be done about it.
@@ -37,7 +54,8 @@ impl Verdict {
             | Verdict::Resend(error)
             | Verdict::Renew(error)
             | Verdict::NoLanes(error)
-            | Verdict::FewerLanes(error) => error,
+            | Verdict::FewerLanes(error)
+            | Verdict::Without(_, error) => error,
         }
     }
 }
@@ -46,6 +64,9 @@ impl Verdict {
 pub(crate) fn of_event(event: &ErrorEvent, key: Option<&Secret>) -> Verdict {
     let message = shown(&event.error.message, key);
     let code = event.code().to_owned();
+    if let Some(field) = refused_field(event) {
+        return Verdict::Without(field, Error::Refused { code, message });
+    }
     match code.as_str() {
         "websocket_connection_limit_reached" => {
             return Verdict::Reconnect(Error::Disconnected { why: message });
@@ -73,6 +94,35 @@ pub(crate) fn of_event(event: &ErrorEvent, key: Option<&Secret>) -> Verdict {
         }
         _ => by_code(code, message),
     })
+}
+
+/// The field that an error complains of, where a request may do without it.
+fn refused_field(event: &ErrorEvent) -> Option<&'static str> {
+    if event
+        .status
+        .is_some_and(|status| !matches!(status, 400 | 422))
+    {
+        return None;
+    }
+    let optional = || OPTIONAL.iter().copied();
+    if let Some(param) = &event.error.param {
+        return optional().find(|field| field == param);
+    }
+    let text = event.error.message.to_lowercase();
+    let complaints = [
+        "unsupported",
+        "unknown",
+        "unrecognized",
+        "not supported",
+        "not permitted",
+    ];
+    let complains = complaints.iter().any(|complaint| text.contains(complaint));
+    let is_part = |char: char| char.is_alphanumeric() || char == '_';
+    let names = |field: &&str| {
+        text.split(|char| !is_part(char) && char != '.')
+            .any(|word| word.trim_end_matches('.') == *field)
+    };
+    optional().find(|field| complains && names(field))
 }
 
 /// Reads the error of a `response.failed`.
@@ -155,6 +205,36 @@ fn shown(message: &str, key: Option<&Secret>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refused_field_is_recognised() {
+        let field = |status: u16, message: &str, param: Option<&str>| {
+            let event = ErrorEvent::new(status, "invalid_request_error", "x", message);
+            let event = match param {
+                Some(param) => event.with_param(param),
+                None => event,
+            };
+            match of_event(&event, None) {
+                Verdict::Without(field, _) => Some(field),
+                _ => None,
+            }
+        };
+        assert_eq!(
+            field(400, "why", Some("reasoning.effort")),
+            Some("reasoning.effort")
+        );
+        assert_eq!(
+            field(400, "Unsupported parameter: max_output_tokens", None),
+            Some("max_output_tokens")
+        );
+        assert_eq!(
+            field(400, "Unknown parameter: 'store'.", None),
+            Some("store")
+        );
+        assert_eq!(field(400, "the store is closed", None), None);
+        assert_eq!(field(400, "why", Some("model")), None);
+        assert_eq!(field(500, "unsupported temperature", None), None);
+    }
 
     #[test]
     fn delays_are_read_from_words() {

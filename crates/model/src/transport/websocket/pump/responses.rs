@@ -101,6 +101,7 @@ impl Pump {
         match verdict {
             Verdict::Reconnect(error) => Err(Stop::Broken(error)),
             Verdict::Resend(error) => self.resend(lane, error).await,
+            Verdict::Without(field, error) => self.without(lane, field, error).await,
             Verdict::NoLanes(error) => self.change_lane(lane, 1, error).await,
             Verdict::FewerLanes(error) => self.change_lane(lane, lane, error).await,
             Verdict::Renew(error) if self.can_renew(lane) => {
@@ -233,6 +234,26 @@ impl Pump {
                 self.go_on().await
             }
         }
+    }
+
+    /// The server refuses a field: the request goes out again without it, unless that was tried.
+    async fn without(
+        &mut self,
+        lane: usize,
+        field: &'static str,
+        error: Error,
+    ) -> Result<(), Stop> {
+        self.memories[lane] = None;
+        if let Some(exchange) = &mut self.lanes[lane]
+            && !exchange.has_output()
+            && exchange.draining.is_none()
+            && self.shared.leave_out(field, &mut exchange.job.request)
+            && let Some(exchange) = self.lanes[lane].take()
+        {
+            return self.start(exchange.job).await;
+        }
+        self.finish(lane, Some(Err(error)));
+        self.go_on().await
     }
 
     /// The socket is lost: requests without output go elsewhere, the others end.
