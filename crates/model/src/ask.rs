@@ -253,9 +253,10 @@ impl Errand {
         if progress.finish.is_some() {
             return progress.heard + USAGE;
         }
-        match progress.frames {
-            0 => self.first_deadline(),
-            _ => progress.heard + self.carrier.spec.timeouts.next_event,
+        match progress.shown {
+            // Thoughts are a sign of life as well, and nothing to show.
+            false => self.first_deadline(),
+            true => progress.heard + self.carrier.spec.timeouts.next_event,
         }
     }
 
@@ -272,9 +273,9 @@ impl Errand {
     }
 
     fn timed_out(&self) -> Error {
-        Error::Timeout(match self.progress.frames {
-            0 => Wait::FirstEvent,
-            _ => Wait::NextEvent,
+        Error::Timeout(match self.progress.shown {
+            false => Wait::FirstEvent,
+            true => Wait::NextEvent,
         })
     }
 

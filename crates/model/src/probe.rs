@@ -108,7 +108,9 @@ impl Carrier {
             let message = format!("the model {} is not there", probe.model);
             probe.problem = Some(self.about_model(&message).await);
         }
-        if probe.problem.is_none() && probe.models.is_empty() && status == 404 {
+        // Elsewhere a vendor may list nothing at all.
+        let is_near = self.is_loopback();
+        if probe.problem.is_none() && is_near && probe.models.is_empty() && status == 404 {
             let place = self
                 .address
                 .as_ref()
@@ -159,9 +161,48 @@ impl Carrier {
     }
 }
 
-/// Whether two names are one model: servers leave the tag `latest` out, and llama.cpp lists a path.
+/// Whether two names are one model: servers leave the tag `latest` out, llama.cpp lists a path, and vendors list dated
+/// versions of a name that they take without a date.
 pub(crate) fn is_same(listed: &str, asked: &str) -> bool {
+    let last = listed.rsplit('/').next().unwrap_or(listed);
+    let is_version = |rest: &str| {
+        let rest = rest.strip_prefix(['-', '@']);
+        rest.is_some_and(|rest| {
+            rest.len() >= 4
+                && rest
+                    .chars()
+                    .all(|char| char.is_ascii_digit() || char == '-')
+        })
+    };
     listed == asked
-        || listed == format!("{asked}:latest")
-        || listed.rsplit('/').next() == Some(asked)
+        || last == asked
+        || listed.strip_suffix(":latest") == Some(asked)
+        || last.strip_prefix(asked).is_some_and(is_version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_known_under_its_other_names() {
+        let same = [
+            ("m", "m"),
+            ("m:latest", "m"),
+            ("models/gemini-4", "gemini-4"),
+            ("claude-opus-5-5-20261101", "claude-opus-5-5"),
+            ("gpt-6-luna-2026-09-22", "gpt-6-luna"),
+        ];
+        for (listed, asked) in same {
+            assert!(is_same(listed, asked), "{listed} {asked}");
+        }
+        for (listed, asked) in [
+            ("qwen3-coder:30b", "qwen3-coder"),
+            ("gpt-6-lunar", "gpt-6-luna"),
+            ("m-7b", "m"),
+            ("m", ""),
+        ] {
+            assert!(!is_same(listed, asked), "{listed} {asked}");
+        }
+    }
 }

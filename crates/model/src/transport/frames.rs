@@ -98,8 +98,18 @@ impl Frames {
             Reader::Sse(events) => events.rest(),
             Reader::Ndjson(lines) => lines.rest(),
             Reader::Whole(all) => {
-                let whole = String::from_utf8_lossy(all).trim().to_owned();
-                all.clear();
+                let all = std::mem::take(all);
+                // Events under the wrong name.
+                if [&b"data:"[..], b"event:", b":"]
+                    .iter()
+                    .any(|head| all.trim_ascii_start().starts_with(head))
+                {
+                    let mut events = Events::default();
+                    events.add(&all);
+                    self.kind = Reader::Sse(events);
+                    return self.next().or_else(|| self.rest());
+                }
+                let whole = String::from_utf8_lossy(&all).trim().to_owned();
                 (!whole.is_empty()).then_some(whole)
             }
         }

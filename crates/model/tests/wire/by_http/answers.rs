@@ -298,6 +298,15 @@ fn cases() -> Vec<Case> {
             "",
             Err(|error| matches!(error, Error::Refused { .. })),
         ),
+        // Events under another name.
+        case(
+            "groq",
+            Talk,
+            JSON,
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"ll\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+            "all",
+            Ok((false, None)),
+        ),
         // Anthropic: events by name, pings, thoughts, usage in two pieces.
         case(
             "anthropic",
@@ -394,5 +403,26 @@ async fn a_next_edit_comes_out_of_its_fence() {
         let messages = request.body["messages"].as_array().expect("messages");
         assert_eq!((messages.len(), &messages[0]["role"]), (1, &"user".into()));
         assert!(request.body["stream"].is_null());
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_cut_off() {
+    let long = "x".repeat(1 << 20);
+    // One line that never ends, and one text that never ends.
+    let line = Answer::sse(&[]).endless(&long);
+    let text = Answer::sse(&[]).endless(&format!(
+        "data: {{\"content\":\"{long}\",\"stop\":false}}\n\n"
+    ));
+    for answer in [line, text] {
+        let server = serve(move |_| answer.clone()).await;
+        let model = Model::connect(spec(&server, "llama.cpp"));
+        let (read, end) = outcome(model.ask(&Question::Fim(fim()), Priority::Hover)).await;
+        assert!(
+            end.is_err() && read.len() <= 16 << 20,
+            "{end:?} after {}",
+            read.len()
+        );
+        server.wait(|log| log.open <= 1).await;
     }
 }

@@ -139,6 +139,17 @@ async fn silence_has_an_end() {
 }
 
 #[tokio::test]
+async fn a_keystroke_does_not_wait_for_thoughts() {
+    let thought = "data: {\"choices\":[{\"delta\":{\"reasoning\":\"hm\"}}]}\n\n";
+    let server = serve(move |_| Answer::sse(&[]).endless(thought)).await;
+    let mut spec = spec(&server, "cerebras");
+    spec.timeouts.keystroke = Duration::from_millis(300);
+    let model = Model::connect(spec);
+    assert_eq!(fill(&model).await, Err(Error::Timeout(Wait::FirstEvent)));
+    server.wait(|log| log.left == 1).await;
+}
+
+#[tokio::test]
 async fn a_server_that_is_away_is_told_once_and_found_again() {
     let server = serve(|_| Answer::sse(&[DONE])).await;
     let address = server.address();
