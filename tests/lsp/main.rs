@@ -19,6 +19,7 @@ mod identity;
 mod next_edit;
 mod offline;
 mod order;
+mod privacy;
 mod recorded;
 mod related;
 mod replay;

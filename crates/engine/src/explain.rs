@@ -35,6 +35,7 @@ impl Engine {
     ) -> Option<Explanation> {
         let range = word_at(&snapshot.document.text, offset)?;
         let settings = self.settings();
+        settings.permitted(&path).await.ok()?;
         let source = firesteel_prompt::Source {
             snapshot: &snapshot,
             path: &path,

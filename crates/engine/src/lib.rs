@@ -15,10 +15,12 @@ pub mod suggest;
 mod ticket;
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use firesteel_privacy::{Guard, SecretCache};
+use firesteel_privacy::{Freshness, Guard, Refused, SecretCache, Use};
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_text::DocumentId;
 use tokio::sync::Notify;
@@ -47,6 +49,8 @@ struct Inner {
     history: history::History,
     governor: suggest::Governor,
     silences: Mutex<silence::Silences>,
+    /// Set when other files may be private than those that suggestions were made of.
+    outdated: Arc<AtomicBool>,
     /// What came of the last request that was not superseded, in whichever document.
     last: Mutex<Option<Result<Source, Silence>>>,
     /// Told when anything of what a status shows may have changed.
@@ -88,12 +92,33 @@ impl Settings {
         let own = own.and_then(|language| self.eagerness_of.get(language));
         own.copied().unwrap_or(self.eagerness)
     }
+
+    /// Refuses a document that must not be shown to a model; the disk is read elsewhere than where keys are answered.
+    ///
+    /// # Errors
+    /// Why it must not.
+    pub(crate) async fn permitted(&self, path: &Path) -> Result<(), Refused> {
+        if let Some((answer, Freshness::Fresh)) = self.guard.known(path, Use::Target) {
+            return answer;
+        }
+        let (guard, path) = (self.guard.clone(), path.to_owned());
+        let check = move || guard.check(&path);
+        let checked = tokio::task::spawn_blocking(check).await;
+        // Only a runtime that ends cancels it, and then nothing is sent.
+        checked.unwrap_or_else(|_| Err(Refused::Links(String::new())))
+    }
 }
 
 impl Engine {
     /// An engine with its settings.
     pub fn new(settings: Settings) -> Self {
+        let outdated = Arc::new(AtomicBool::new(false));
+        let flag = outdated.clone();
+        settings
+            .guard
+            .on_change(move || flag.store(true, Ordering::Release));
         let inner = Inner {
+            outdated,
             settings: RwLock::new(Arc::new(settings)),
             tickets: ticket::Tickets::default(),
             leases: edit::Leases::default(),

@@ -232,7 +232,7 @@ impl Question {
     /// Without the documents that are too large, or private: nothing goes into such a one or out of it. It reads files.
     fn fit_to_be_seen(mut self) -> Self {
         let guard = &self.settings.guard;
-        let is_public = |edited: &Edited| guard.check(&edited.open.path).is_ok();
+        let is_public = |edited: &Edited| guard.check_context(&edited.open.path).is_ok();
         if !self.others.is_empty() && !is_public(&self.here) {
             self.others.clear();
         }

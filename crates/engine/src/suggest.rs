@@ -11,6 +11,7 @@ mod trie;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use firesteel_syntax::Snapshot;
@@ -99,6 +100,7 @@ impl Engine {
     /// Takes note of edits, which led to `snapshot`. Where the client asks only when the user rests, the answer is
     /// begun here; this takes microseconds.
     pub fn did_change(&self, snapshot: &Arc<Snapshot>, path: &Path, edits: &[Edit]) {
+        self.forget_if_outdated();
         self.inner.history.change(snapshot, edits, Instant::now());
         let settings = self.settings();
         // Several edits at once are not somebody typing, and neither is a deletion.
@@ -132,12 +134,25 @@ impl Engine {
         self.drafts().counts()
     }
 
+    /// Forgets all suggestions once other files may be private than those that they were made of.
+    fn forget_if_outdated(&self) {
+        let outdated = &self.inner.outdated;
+        if outdated.load(Ordering::Acquire) && outdated.swap(false, Ordering::AcqRel) {
+            self.drafts().forget_all();
+        }
+    }
+
     async fn find(
         &self,
         ask: &Ask,
         mut partial: Option<&mut (dyn FnMut(Suggestion) + Send)>,
     ) -> Result<Suggestion, Silence> {
-        wanted(ask, &self.settings())?;
+        let settings = self.settings();
+        wanted(ask, &settings)?;
+        let permitted = settings.permitted(&ask.path).await;
+        // What is remembered of a file that is private by now is not shown either.
+        permitted.map_err(Silence::Private)?;
+        self.forget_if_outdated();
         let mut in_vain = Vec::new();
         loop {
             let choice = self.drafts().choose(self, ask, &in_vain)?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use firesteel_gateway::{Embedded, Gateway, LocalOptions, Token};
+use firesteel_privacy::Guard;
 use firesteel_server::config;
 use firesteel_testkit::script::Script;
 use tokio::process::Command;
@@ -43,6 +44,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let root = arguments.root.canonicalize();
     let root = root.with_context(|| format!("no folder {}", arguments.root.display()))?;
     let gateway = Gateway::new(Embedded::start(LocalOptions {
+        guard: Guard::new(vec![root.clone()]),
         roots: vec![root],
         dependencies: config.local.dependencies,
         cache_dir: config.cache_dir(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::vocabulary::TokenId;
+use crate::{index::cache::write_private, vocabulary::TokenId};
 
 /// Size of a step.
 const RATE: f32 = 0.0003;
@@ -107,7 +107,7 @@ impl Adaptation {
             .chain(&self.last)
             .for_each(|weight| bytes.extend_from_slice(&weight.to_le_bytes()));
         let part = path.with_extension(format!("{}.part", std::process::id()));
-        std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path))
+        write_private(&part, path, &bytes)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     evidence::history::History,
     lexer::space,
     predict::candidates::{UNKNOWN_SPACE, is_line_end},
+    secrets::writes_secret,
     state::{Cursor, State},
     trim::{self, Around, Piece},
     vocabulary::{Kind, TokenId},
@@ -69,6 +70,8 @@ pub enum Reason {
     RepeatsSuffix,
     /// Too short to be worth showing.
     TooShort,
+    /// It would write a secret.
+    Secret,
 }
 
 /// What came of a request.
@@ -127,6 +130,14 @@ impl State {
         };
         let (text, outcome) = writer.write(self, cancel);
         self.leave(&writer.cursor);
+        // What is learned has no secrets, but words that are none may come together as one.
+        let Cursor { before, rest, .. } = &writer.cursor;
+        if !text.is_empty() && writes_secret(before, &text, rest) {
+            return Outcome {
+                reason: Reason::Secret,
+                ..outcome
+            };
+        }
         if !text.is_empty() && emit(&text).is_break() {
             return Outcome {
                 reason: Reason::Cancelled,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use firesteel_text::{Edit, Text};
 
-use crate::{evidence::lines::Lines, vocabulary::Vocabulary};
+use crate::{evidence::lines::Lines, secrets::learned_line, vocabulary::Vocabulary};
 
 /// Files of more lines than this are not learned; they are data.
 const MAX_LINES: usize = 200_000;
@@ -156,7 +156,7 @@ impl OpenDocument {
     /// Puts the line that was being written into the evidence; its text if it was edited.
     pub(crate) fn put_back(&mut self, vocabulary: &mut Vocabulary) -> Option<String> {
         let line = self.lifted.take()?;
-        let text = self.text.line(line).into_owned();
+        let text = learned_line(&self.text.line(line)).into_owned();
         if line < self.lines.len() {
             self.lines
                 .replace(line..line + 1, [text.as_str()], vocabulary);
@@ -204,7 +204,7 @@ impl OpenDocument {
         vocabulary: &mut Vocabulary,
     ) {
         let fresh: Vec<String> = (first..first + count)
-            .map(|line| self.text.line(line).into_owned())
+            .map(|line| learned_line(&self.text.line(line)).into_owned())
             .collect();
         self.lines
             .replace(old.clone(), fresh.iter().map(String::as_str), vocabulary);

@@ -11,6 +11,7 @@ use std::{
     thread::{self, Thread},
 };
 
+use firesteel_privacy::Guard;
 use firesteel_text::{Edit, Text};
 use thread_priority::ThreadPriority;
 
@@ -30,6 +31,8 @@ use crate::{
 pub struct Options {
     /// The workspace's folders.
     pub roots: Vec<PathBuf>,
+    /// Decides which files may be learned from.
+    pub guard: Guard,
     /// Whether the sources of dependencies found on this disk are learned too.
     pub dependencies: bool,
     /// Where indexes are kept between runs; without it they are made anew.
@@ -70,6 +73,8 @@ pub enum Observation {
         /// The file's path.
         path: String,
     },
+    /// Other files may be private by now. The guard tells of that by itself.
+    RulesChanged,
 }
 
 /// What the engine knows and does at the moment.
@@ -130,6 +135,8 @@ impl Engine {
         let adapt = options.adapt;
         let mut state = State::new(mixer);
         state.roots.clone_from(&options.roots);
+        state.guard = options.guard.clone();
+        let guard = options.guard.clone();
         let indexer = Indexer::new(options);
         if adapt {
             let kept = indexer.adaptation_file();
@@ -147,6 +154,15 @@ impl Engine {
         });
         let thread = spawn("firesteel-local", &shared, Shared::take_in_observations);
         spawn("firesteel-index", &shared, Shared::make_indexes);
+        let (rules, reader) = (sender.clone(), thread.clone());
+        guard.on_change(move || {
+            // Before whoever found the change gets its answer, so that every later request sees it.
+            if rules.send(Observation::RulesChanged).is_ok()
+                && let Some(reader) = &reader
+            {
+                reader.unpark();
+            }
+        });
         let worker = Arc::new(Worker {
             thread,
             shared: shared.clone(),
@@ -234,6 +250,7 @@ impl Engine {
 
     /// Waits until the indexes that are being made are made and the open documents are read; for tools and tests.
     pub fn wait_until_indexed(&self) {
+        drop(self.shared.current());
         self.shared.indexer.wait();
         while self.shared.current().read_on() {}
     }
@@ -279,13 +296,16 @@ impl Shared {
     fn take_in(&self, inner: &mut Inner) {
         while let Ok(observation) = inner.observations.try_recv() {
             match observation {
-                Observation::Open { path, text, .. } => inner.state.open(&path, text),
+                Observation::Open { path, text, .. } => inner.state.opened(&path, text),
                 Observation::Edit { path, edits } => inner.state.edit(&path, &edits),
                 Observation::Close { path } => inner.state.close(&path),
                 Observation::Save { path } => {
                     if let Some(number) = self.indexer.saved(&path) {
                         inner.state.saved(&path, number);
                     }
+                }
+                Observation::RulesChanged => {
+                    inner.state.rules_changed(self.indexer.rules_changed());
                 }
             }
         }
@@ -332,12 +352,8 @@ impl Shared {
         }
         self.indexer.run(|made| {
             let mut inner = self.lock();
-            if let Some(index) = made.workspace {
-                inner.state.set_workspace(Some(index), made.saves);
-            }
-            if let Some(index) = made.dependencies {
-                inner.state.set_dependencies(Some(index));
-            }
+            self.take_in(&mut inner);
+            inner.state.made(made);
         });
     }
 }

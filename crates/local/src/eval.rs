@@ -254,7 +254,7 @@ mod tests {
         assert!(report.lines > 200, "{figures}");
         assert!(report.next_token > 65.2, "{figures}");
         assert!(report.known > 89.5, "{figures}");
-        assert!(report.mid_em > 23.7, "{figures}");
+        assert!(report.mid_em > 19.6, "{figures}");
         assert!(report.precision_080 > 83.0, "{figures}");
         assert!(report.saved_080 > 31.0, "{figures}");
         assert!(report.ece < 2.0, "{figures}");

@@ -124,7 +124,7 @@ impl State {
         let source = self.workspace.as_mut()?;
         let paths = defining_files(source, &self.vocabulary, token);
         paths.into_iter().take(MAX_FILES_READ).find_map(|path| {
-            let text = walk::read_source(Path::new(&path))?;
+            let text = walk::read_context(&self.guard, Path::new(&path))?;
             let line = text.lines().position(|line| defines(line, name))?;
             Some(definition_at(&path, &Text::new(&text), line))
         })

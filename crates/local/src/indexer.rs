@@ -35,13 +35,38 @@ pub struct Progress {
     pub total: usize,
 }
 
-/// Indexes that have just been made.
-#[derive(Default)]
+/// Indexes that have just been made, or looked at again.
 pub(crate) struct Made {
-    pub(crate) workspace: Option<Arc<Index>>,
-    /// The number of the last save that the workspace's index knows.
+    pub(crate) of: Kind,
+    pub(crate) index: Latest,
+    /// The number of the last save that the index knows.
     pub(crate) saves: u64,
-    pub(crate) dependencies: Option<Arc<Index>>,
+    /// How often the rules of what is private had changed when the files were looked for.
+    pub(crate) rules: u64,
+}
+
+/// What an index is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Workspace,
+    Dependencies,
+}
+
+/// What an index is now.
+pub(crate) enum Latest {
+    /// The files are what they were.
+    Unchanged,
+    /// This one, or none.
+    New(Option<Arc<Index>>),
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Workspace => "workspace",
+            Kind::Dependencies => "dependencies",
+        }
+    }
 }
 
 /// What the indexing thread is told and tells.
@@ -57,6 +82,10 @@ struct Desk {
     stop: bool,
     /// When to index again, because of a save.
     due: Option<Instant>,
+    /// Whether that must not wait, because an index may hold what is private by now.
+    urgent: bool,
+    /// How often the rules of what is private have changed.
+    rules: u64,
     /// Saves so far.
     saves: u64,
     progress: Option<Progress>,
@@ -101,10 +130,20 @@ impl Indexer {
         Some(desk.saves)
     }
 
+    /// Notes that other files may be private by now, and gives the number of that change; all indexes follow at once.
+    pub(crate) fn rules_changed(&self) -> u64 {
+        let mut desk = self.desk();
+        desk.due = Some(Instant::now());
+        desk.urgent = true;
+        desk.rules += 1;
+        self.changed.notify_all();
+        desk.rules
+    }
+
     /// Waits until the first indexes are made.
     pub(crate) fn wait(&self) {
         let mut desk = self.desk();
-        while !desk.finished_once && !desk.stop {
+        while !(desk.finished_once && !desk.urgent || desk.stop) {
             desk = self
                 .changed
                 .wait(desk)
@@ -114,14 +153,11 @@ impl Indexer {
 
     /// The indexing thread: makes all indexes, then that of the workspace whenever it has changed.
     pub(crate) fn run(&self, mut publish: impl FnMut(Made)) {
-        let mut key = 0;
+        let (mut workspace, mut dependencies) = (0, 0);
         let mut begun = Instant::now();
-        publish(self.workspace(&mut key));
+        publish(self.workspace(&mut workspace));
         if self.options.dependencies && !self.desk().stop {
-            publish(Made {
-                dependencies: self.dependencies(),
-                ..Made::default()
-            });
+            publish(self.dependencies(&mut dependencies));
         }
         self.cache.sweep();
         self.desk().progress = None;
@@ -129,8 +165,20 @@ impl Indexer {
         self.changed.notify_all();
         while self.wait_until_due(begun.elapsed() * REST_FACTOR) {
             begun = Instant::now();
-            publish(self.workspace(&mut key));
-            self.desk().progress = None;
+            let (is_urgent, rules) = {
+                let desk = self.desk();
+                (desk.urgent, desk.rules)
+            };
+            publish(self.workspace(&mut workspace));
+            if is_urgent && self.options.dependencies && !self.desk().stop {
+                publish(self.dependencies(&mut dependencies));
+            }
+            let mut desk = self.desk();
+            desk.progress = None;
+            if desk.rules == rules {
+                desk.urgent = false;
+            }
+            self.changed.notify_all();
         }
     }
 
@@ -149,7 +197,8 @@ impl Indexer {
                     .unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
-            let left = due.max(earliest).saturating_duration_since(Instant::now());
+            let due = if desk.urgent { due } else { due.max(earliest) };
+            let left = due.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 desk.due = None;
                 return true;
@@ -164,54 +213,50 @@ impl Indexer {
 
     /// The index of the workspace, unless it is still the one of `key`.
     fn workspace(&self, key: &mut u64) -> Made {
-        let saves = self.desk().saves;
-        let roots = &self.options.roots;
-        let files = walk::files(roots);
+        self.latest(Kind::Workspace, key, |options| {
+            walk::files(&options.roots, &options.guard)
+        })
+    }
+
+    fn dependencies(&self, key: &mut u64) -> Made {
+        self.latest(Kind::Dependencies, key, |options| {
+            dependencies::files(&options.roots, &options.guard)
+        })
+    }
+
+    fn latest(&self, of: Kind, key: &mut u64, find: impl Fn(&Options) -> Vec<Found>) -> Made {
+        let (saves, rules) = {
+            let desk = self.desk();
+            (desk.saves, desk.rules)
+        };
+        let files = find(&self.options);
         let new = walk::fingerprint(&files);
-        if std::mem::replace(key, new) == new {
-            return Made::default();
-        }
-        let workspace = self.index(
-            "workspace",
-            &files,
-            new,
-            MAX_WORKSPACE_TOKENS,
-            Tables::WithContexts,
-        );
+        let index = match std::mem::replace(key, new) == new {
+            true => Latest::Unchanged,
+            false => Latest::New(self.index(of, &files, new)),
+        };
         Made {
-            workspace,
+            of,
+            index,
             saves,
-            ..Made::default()
+            rules,
         }
     }
 
-    fn dependencies(&self) -> Option<Arc<Index>> {
-        let files = dependencies::files(&self.options.roots);
-        let key = walk::fingerprint(&files);
-        if files.is_empty() {
-            None
-        } else {
-            self.index(
-                "dependencies",
-                &files,
-                key,
-                MAX_DEPENDENCY_TOKENS,
-                Tables::SuffixesOnly,
-            )
-        }
-    }
-
-    fn index(
-        &self,
-        kind: &str,
-        files: &[Found],
-        key: u64,
-        max_tokens: usize,
-        tables: Tables,
-    ) -> Option<Arc<Index>> {
+    fn index(&self, of: Kind, files: &[Found], key: u64) -> Option<Arc<Index>> {
+        let kind = of.name();
+        let (max_tokens, tables) = match of {
+            Kind::Workspace => (MAX_WORKSPACE_TOKENS, Tables::WithContexts),
+            Kind::Dependencies => (MAX_DEPENDENCY_TOKENS, Tables::SuffixesOnly),
+        };
         let name = cache::name(kind, &self.options.roots);
         if let Some(index) = self.cache.load(&name, key) {
             return Some(Arc::new(index));
+        }
+        // It may hold what is private by now.
+        self.cache.remove(&name);
+        if of == Kind::Dependencies && files.is_empty() {
+            return None;
         }
         let mut builder = Builder::new(max_tokens);
         for (done, file) in files.iter().enumerate() {

@@ -17,6 +17,7 @@ mod mixer;
 mod overlay;
 mod predict;
 mod related;
+mod secrets;
 mod session;
 mod state;
 mod trim;

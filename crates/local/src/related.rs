@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use firesteel_privacy::Guard;
 use firesteel_text::Text;
 
 use crate::{
@@ -77,7 +78,7 @@ impl State {
             };
             let word = known.iter().find(|&&word| word > BOUNDARY);
             let word = word.map_or("", |&word| index.word(word));
-            let snippet = around(other, index.line_of(rank), word);
+            let snippet = around(&self.guard, other, index.line_of(rank), word);
             if let Some(snippet) = snippet
                 && !overlaps(snippets, &snippet)
             {
@@ -137,8 +138,8 @@ impl State {
 }
 
 /// The lines around the `number`th line of a file that is not blank, if that line still has the word.
-fn around(path: &str, number: usize, word: &str) -> Option<Snippet> {
-    let text = Text::new(&walk::read_source(Path::new(path))?);
+fn around(guard: &Guard, path: &str, number: usize, word: &str) -> Option<Snippet> {
+    let text = Text::new(&walk::read_context(guard, Path::new(path))?);
     let line = (0..text.line_count())
         .filter(|&line| !text.line(line).trim().is_empty())
         .nth(number)

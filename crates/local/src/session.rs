@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::{evidence::lines::Lines, vocabulary::Vocabulary};
+use crate::{evidence::lines::Lines, secrets::learned_line, vocabulary::Vocabulary};
 
 /// Lines remembered.
 const MAX_LINES: usize = 300;
@@ -37,7 +37,11 @@ impl Session {
 
     fn note(&mut self, path: &str, lines: impl IntoIterator<Item = String>, removed: bool) {
         for text in lines {
-            if text.trim().is_empty() || text.len() > MAX_LINE_BYTES {
+            if text.len() > MAX_LINE_BYTES {
+                continue;
+            }
+            let text = learned_line(&text).into_owned();
+            if text.trim().is_empty() {
                 continue;
             }
             if self.log.len() == MAX_LINES {
@@ -54,6 +58,12 @@ impl Session {
             self.stale |= counts_for(&entry, &self.path);
             self.log.push_back(entry);
         }
+    }
+
+    /// Forgets the lines of files that are not to be remembered.
+    pub(crate) fn retain(&mut self, mut is_kept: impl FnMut(&str) -> bool) {
+        self.log.retain(|entry| is_kept(&entry.path));
+        self.stale = true;
     }
 
     /// Forgets all lines.

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
+use firesteel_privacy::Guard;
 use firesteel_text::{Edit, Text};
 
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
     document::OpenDocument,
     evidence::{history::History, lines::Lines, source::Source},
     index::{Index, NO_FILE},
+    indexer::{Kind as IndexKind, Latest, Made},
     lexer::{self, space},
     mixer::{Mixed, Mixer, Scratch},
     overlay::Overlay,
@@ -35,11 +37,17 @@ const STAND_IN: &str = "\0stand-in";
 pub(crate) struct State {
     /// The workspace's folders, under which paths are shown.
     pub(crate) roots: Vec<PathBuf>,
+    /// Decides which files may help with others.
+    pub(crate) guard: Guard,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) documents: HashMap<String, OpenDocument>,
     pub(crate) session: Session,
     pub(crate) workspace: Option<Source>,
     pub(crate) dependencies: Option<Source>,
+    /// The indexes while nobody knows whether a file in them has become private.
+    withheld: Withheld,
+    /// Open documents that are private: their texts are kept for the day when they are not, and nothing is learned of them.
+    hidden: HashMap<String, Text>,
     overlay: Overlay,
     /// The numbers of files and their folders in the workspace's index, as far as they were asked for.
     places: HashMap<String, (Option<u16>, Option<u16>)>,
@@ -51,6 +59,14 @@ pub(crate) struct State {
     pending: Option<Pending>,
     /// Set when the adaptation should be written to disk.
     pub(crate) adapted: bool,
+}
+
+#[derive(Default)]
+struct Withheld {
+    workspace: Option<Source>,
+    dependencies: Option<Source>,
+    /// How often the rules of what is private have changed.
+    rules: u64,
 }
 
 /// A request laid on a document: the cursor's surroundings and the words before it.
@@ -87,6 +103,9 @@ impl State {
     pub(crate) fn new(mixer: Option<Arc<Mixer>>) -> State {
         State {
             roots: Vec::new(),
+            guard: Guard::default(),
+            withheld: Withheld::default(),
+            hidden: HashMap::new(),
             vocabulary: Vocabulary::new(),
             documents: HashMap::new(),
             session: Session::default(),
@@ -116,6 +135,100 @@ impl State {
         self.mixer.as_ref().map_or(0, |mixer| mixer.fingerprint())
     }
 
+    /// Takes in a document that was opened or replaced, if it may be learned from. Reads the disk.
+    pub(crate) fn opened(&mut self, path: &str, text: Text) {
+        if self.is_public(path) {
+            self.hidden.remove(path);
+            self.open(path, text);
+        } else {
+            let was_open = self.documents.remove(path).is_some();
+            self.hidden.insert(path.to_owned(), text);
+            if was_open {
+                self.forget_private();
+            }
+        }
+    }
+
+    fn is_public(&self, path: &str) -> bool {
+        self.guard.check(path.as_ref()).is_ok()
+    }
+
+    /// Whether what stands in a file may be shown in others.
+    pub(crate) fn is_context(&self, path: &str) -> bool {
+        self.guard.check_context(path.as_ref()).is_ok()
+    }
+
+    /// Other files may be private by now: what was learned of those is forgotten, and the indexes are not asked until they were
+    /// looked at; `rules` is the number of the change.
+    pub(crate) fn rules_changed(&mut self, rules: u64) {
+        self.withheld.rules = rules;
+        if let Some(source) = self.workspace.take() {
+            self.withheld.workspace = Some(source);
+        }
+        if let Some(source) = self.dependencies.take() {
+            self.withheld.dependencies = Some(source);
+        }
+        self.places.clear();
+        let hidden: Vec<String> = self.hidden.keys().cloned().collect();
+        for path in hidden {
+            if self.is_public(&path)
+                && let Some(text) = self.hidden.remove(&path)
+            {
+                self.open(&path, text);
+            }
+        }
+        let shown: Vec<String> = self.documents.keys().cloned().collect();
+        for path in shown {
+            if !self.is_public(&path)
+                && let Some(document) = self.documents.remove(&path)
+            {
+                self.hidden.insert(path, document.text);
+            }
+        }
+        self.forget_private();
+    }
+
+    /// Forgets all words and what was written in private files, and reads the open documents anew.
+    fn forget_private(&mut self) {
+        let guard = self.guard.clone();
+        self.session
+            .retain(|path| guard.check_context(path.as_ref()).is_ok());
+        self.restart();
+    }
+
+    /// Takes in an index that was made or looked at again, unless the rules have changed meanwhile.
+    pub(crate) fn made(&mut self, made: Made) {
+        let is_certain = made.rules == self.withheld.rules;
+        match (made.of, made.index) {
+            (_, Latest::Unchanged) if !is_certain => {}
+            // It may hold what is private since, so it waits to be looked at.
+            (IndexKind::Workspace, Latest::New(index)) if !is_certain => {
+                self.withheld.workspace = index.map(Source::new);
+            }
+            (IndexKind::Dependencies, Latest::New(index)) if !is_certain => {
+                self.withheld.dependencies = index.map(Source::new);
+            }
+            (IndexKind::Workspace, Latest::New(index)) => {
+                self.withheld.workspace = None;
+                self.set_workspace(index, made.saves);
+            }
+            (IndexKind::Dependencies, Latest::New(index)) => {
+                self.withheld.dependencies = None;
+                self.set_dependencies(index);
+            }
+            (IndexKind::Workspace, Latest::Unchanged) => {
+                if let Some(source) = self.withheld.workspace.take() {
+                    self.set_workspace(Some(source.index), made.saves);
+                }
+            }
+            (IndexKind::Dependencies, Latest::Unchanged) => {
+                if let Some(source) = self.withheld.dependencies.take() {
+                    self.set_dependencies(Some(source.index));
+                }
+            }
+        }
+    }
+
     pub(crate) fn open(&mut self, path: &str, text: Text) {
         self.overlay.opened(path);
         self.documents
@@ -124,7 +237,8 @@ impl State {
 
     /// From now on the document stands in for what the index knows of the file.
     pub(crate) fn saved(&mut self, path: &str, number: u64) {
-        if let Some(document) = self.documents.get_mut(path) {
+        let is_context = self.is_context(path);
+        if let Some(document) = self.documents.get_mut(path).filter(|_| is_context) {
             document.put_back(&mut self.vocabulary);
             self.overlay.saved(path, number);
         }
@@ -139,14 +253,23 @@ impl State {
     }
 
     pub(crate) fn edit(&mut self, path: &str, edits: &[Edit]) {
+        if let Some(text) = self.hidden.get_mut(path) {
+            for edit in edits {
+                text.edit(edit);
+            }
+            return;
+        }
+        let is_context = self.is_context(path);
         let Some(document) = self.documents.get_mut(path) else {
             return;
         };
         for edit in edits {
             let touched = document.edit(edit, &mut self.vocabulary);
             self.last_edit = Some((path.to_owned(), edit.range.start + edit.insert.len()));
-            self.session.removed(path, touched.removed);
-            self.session.wrote(path, touched.written);
+            if is_context {
+                self.session.removed(path, touched.removed);
+                self.session.wrote(path, touched.written);
+            }
         }
         if self.vocabulary.len() > vocabulary::MAX_WORDS {
             self.restart();
@@ -154,6 +277,7 @@ impl State {
     }
 
     pub(crate) fn close(&mut self, path: &str) {
+        self.hidden.remove(path);
         if let Some(document) = self.documents.remove(path) {
             self.overlay.closed(path, document);
         }
@@ -275,7 +399,9 @@ impl State {
         scene.masked = masked;
         scene.folder_number = folder;
         let history = scene::history_at(&open.lines, &scene, &line, vocabulary);
-        self.session.wrote(path, finished);
+        if finished.is_some() && self.is_context(path) {
+            self.session.wrote(path, finished);
+        }
         self.learn(truth);
         Cursor {
             document: document.to_owned(),

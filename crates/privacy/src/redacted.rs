@@ -88,11 +88,11 @@ fn leave_out_private(guard: &Guard, task: &mut Task) {
     match task {
         Task::Complete(task) => {
             task.context
-                .retain(|piece| guard.check(&piece.path).is_ok());
+                .retain(|piece| guard.check_context(&piece.path).is_ok());
         }
         Task::NextEdit(task) => task.history.retain(|diff| {
             let path = diff.path.as_ref();
-            path.is_none_or(|path| guard.check(path).is_ok())
+            path.is_none_or(|path| guard.check_context(path).is_ok())
         }),
         Task::Edit(_) | Task::Explain(_) | Task::Review(_) => {}
     }

@@ -2,23 +2,24 @@
 
 use std::path::{Path, PathBuf};
 
-use firesteel_privacy::is_private;
+use firesteel_privacy::{Guard, read_regular_text};
 
 use crate::Files;
 
 /// The longest file that is read, in bytes.
 const FILE_CAP: u64 = 1024 * 1024;
 
-/// The files in these folders, but for those that are private by their name.
+/// The files in these folders, but for those that must not be shown in others.
 #[derive(Clone, Copy, Debug)]
 pub struct Workspace<'a> {
     roots: &'a [PathBuf],
+    guard: &'a Guard,
 }
 
 impl<'a> Workspace<'a> {
     /// The files in these folders.
-    pub fn new(roots: &'a [PathBuf]) -> Self {
-        Self { roots }
+    pub fn new(roots: &'a [PathBuf], guard: &'a Guard) -> Self {
+        Self { roots, guard }
     }
 
     /// A path relative to the folder that it is in; none by way of a link out of it.
@@ -36,9 +37,8 @@ impl<'a> Workspace<'a> {
 impl Files for Workspace<'_> {
     fn read(&self, path: &Path) -> Option<String> {
         self.relative(path)?;
-        let is_short = path.metadata().is_ok_and(|file| file.len() <= FILE_CAP);
-        let is_readable = is_short && !is_private(path);
-        is_readable.then(|| std::fs::read_to_string(path).ok())?
+        self.guard.check_context(path).ok()?;
+        read_regular_text(path, FILE_CAP).ok()
     }
 
     fn is_folder(&self, path: &Path) -> bool {

@@ -16,7 +16,7 @@ use firesteel_config::Apply;
 use firesteel_engine::edit::{
     Batch, FileHunk, Hunk, Landed, Landing, NewFile, NotLanded, Progress, Undo,
 };
-use firesteel_privacy::{Write, check_characters};
+use firesteel_privacy::{Write, check_characters, read_regular_text};
 use firesteel_syntax::Snapshot;
 use firesteel_text::{Change, Document, DocumentId, Encoding};
 use tokio::sync::{mpsc, watch};
@@ -157,7 +157,8 @@ impl EditorLanding {
     /// The files to remove that still have the text that a run gave them, and may be removed.
     fn unchanged(&mut self, files: Vec<NewFile>) -> Vec<NewFile> {
         let on_disk = |file: &NewFile| {
-            let text = file.id.on_disk().map(std::fs::read_to_string);
+            let path = file.id.on_disk();
+            let text = path.map(|path| read_regular_text(&path, files::FILE_CAP));
             matches!(text, Some(Ok(text)) if text == file.text)
         };
         let documents = &self.core.documents;

@@ -18,8 +18,8 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tower_lsp::jsonrpc::{Error, Id, Request, Response};
 use tower_lsp::ls_types::notification::{
-    DidChangeTextDocument, DidCloseTextDocument, DidOpenTextDocument, DidSaveTextDocument,
-    Notification, WorkDoneProgressCancel,
+    DidChangeTextDocument, DidChangeWatchedFiles, DidCloseTextDocument, DidOpenTextDocument,
+    DidSaveTextDocument, Notification, WorkDoneProgressCancel,
 };
 use tower_lsp::ls_types::request::{CodeActionRequest, Request as _};
 use tower_lsp::{ExitedError, LspService};
@@ -162,6 +162,9 @@ impl Ingress {
             (false, DidChangeTextDocument::METHOD) => self.notified(&call, Core::did_change),
             (false, DidSaveTextDocument::METHOD) => self.notified(&call, Core::did_save),
             (false, DidCloseTextDocument::METHOD) => self.notified(&call, Core::did_close),
+            (false, DidChangeWatchedFiles::METHOD) => {
+                self.notified(&call, Core::did_change_watched_files)
+            }
             (false, WorkDoneProgressCancel::METHOD) => self.notified(&call, Core::did_cancel),
             _ => self.handler(call),
         }

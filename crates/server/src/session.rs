@@ -1,7 +1,7 @@
 //! What one client and this server share: settings, documents, the engine, and what the client can do.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -9,7 +9,7 @@ use firesteel_config::{Config, Layer, Loaded, Problem, base_layers};
 use firesteel_engine::edit::ReviewPaths;
 use firesteel_engine::{Engine, Related, Settings};
 use firesteel_host::{Embedded, LocalOptions, Observation, Snippet};
-use firesteel_privacy::{Guard, scanned};
+use firesteel_privacy::{Guard, is_ignore_file, scanned};
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_task::Piece;
 use firesteel_text::{DocumentId, Encoding};
@@ -29,6 +29,7 @@ use crate::shown::Shown;
 use crate::transport::Outgoing;
 use crate::uris::{
     ChangeParams, DiagnosticsParams, DocumentParams, OpenParams, PublishDiagnostics,
+    WatchedFilesParams,
 };
 use crate::{from_proto, handlers, logging};
 
@@ -78,6 +79,7 @@ pub(crate) struct Core {
     /// Where the user was last, for commands that do not say.
     pub(crate) focus: Mutex<Option<Focus>>,
     pub(crate) embedded: Embedded,
+    guard: Guard,
     models: Mutex<Models>,
     parser: Parser,
     roots: Vec<DocumentId>,
@@ -213,8 +215,10 @@ impl Core {
         settings: ClientSettings,
     ) -> Self {
         let documents = Arc::new(Documents::new());
+        let guard = Guard::new(roots.iter().filter_map(DocumentId::file_path).collect());
         let embedded = Embedded::start(LocalOptions {
             roots: folders(&roots),
+            guard: guard.clone(),
             dependencies: settings.config.local.dependencies,
             cache_dir: settings.config.cache_dir(),
             weights: settings.config.local.weights.clone(),
@@ -222,7 +226,7 @@ impl Core {
         });
         let models = Models::of(&settings.config, &embedded);
         let config = &settings.config;
-        let engine = Engine::new(engine_settings(config, &editor, &roots, &models, &embedded));
+        let engine = Engine::new(engine_settings(config, &editor, &guard, &models, &embedded));
         Self {
             client,
             outgoing,
@@ -235,6 +239,7 @@ impl Core {
             shown: Shown::default(),
             focus: Mutex::default(),
             embedded,
+            guard,
             models: Mutex::new(models),
             roots,
             settings: Mutex::new(settings),
@@ -319,7 +324,7 @@ impl Core {
             true => self.models(),
             false => Models::of(&config, &self.embedded),
         };
-        let settings = engine_settings(&config, &self.editor, &self.roots, &models, &self.embedded);
+        let settings = engine_settings(&config, &self.editor, &self.guard, &models, &self.embedded);
         *self.models.lock().unwrap_or_else(PoisonError::into_inner) = models;
         self.engine.configure(settings);
         errors
@@ -343,6 +348,12 @@ impl Core {
         let id = &snapshot.document.id;
         self.parser.parse(id);
         self.engine.did_open(&snapshot);
+        let path = id.path();
+        for name in [&path, Path::new(&embedded_name(id))] {
+            self.guard
+                .opened(name, &document.language_id, id.file_paths());
+        }
+        self.heed(&path);
         self.observe(id, |path| open_observation(path, &snapshot));
     }
 
@@ -374,6 +385,7 @@ impl Core {
 
     pub(crate) fn did_save(&self, params: DocumentParams) {
         let id = self.documents.resolve(&*params.text_document.uri);
+        self.heed(&id.path());
         self.observe(&id, |path| Observation::Save { path });
     }
 
@@ -401,21 +413,33 @@ impl Core {
                 client.send_notification::<PublishDiagnostics>(none).await;
             });
         }
+        self.heed(&id.path());
         self.observe(&id, |path| Observation::Close { path });
+        self.guard.closed(&id.path());
+        self.guard.closed(Path::new(&embedded_name(&id)));
+    }
+
+    /// Takes note of files that were changed, made or deleted by whomever.
+    pub(crate) fn did_change_watched_files(&self, params: WatchedFilesParams) {
+        for changed in params.changes {
+            self.heed(&DocumentId::parse(&changed.uri).path());
+        }
+    }
+
+    /// Has the guard look again at an ignore file that was opened, saved, closed or changed.
+    fn heed(&self, path: &Path) {
+        if is_ignore_file(path) {
+            self.guard.changed(path);
+        }
     }
 
     pub(crate) fn did_cancel(&self, params: WorkDoneProgressCancelParams) {
         self.runs.cancel(&params.token);
     }
 
-    /// Shows the embedded engine what happens in a document that it may learn from.
+    /// Shows the embedded engine what happens in a document; on its own thread it asks the guard whether it may learn from that.
     fn observe(&self, id: &DocumentId, observation: impl FnOnce(String) -> Observation) {
-        let path = id.path();
-        if self.engine.settings().guard.check(&path).is_ok() {
-            // Names that are no text would become one by losing what tells them apart.
-            let name = path.to_str().map_or_else(|| id.to_uri(), str::to_owned);
-            self.embedded.observe(observation(name));
-        }
+        self.embedded.observe(observation(embedded_name(id)));
     }
 }
 
@@ -452,6 +476,12 @@ fn initial_layers(mut options: Value) -> (Layer, Option<Layer>) {
     )
 }
 
+/// What the embedded engine knows a document by. A path that is no text would become one by losing what tells it from others.
+fn embedded_name(id: &DocumentId) -> String {
+    let path = id.path();
+    path.to_str().map_or_else(|| id.to_uri(), str::to_owned)
+}
+
 fn open_observation(path: String, snapshot: &Snapshot) -> Observation {
     Observation::Open {
         path,
@@ -463,7 +493,7 @@ fn open_observation(path: String, snapshot: &Snapshot) -> Observation {
 fn engine_settings(
     config: &Config,
     editor: &EditorFacts,
-    roots: &[DocumentId],
+    guard: &Guard,
     models: &Models,
     local: &Embedded,
 ) -> Settings {
@@ -471,7 +501,7 @@ fn engine_settings(
     Settings {
         models: models.roles.clone(),
         review_paths: ReviewPaths::new(&config.edits.review_paths),
-        guard: Guard::new(roots.iter().filter_map(DocumentId::file_path).collect()),
+        guard: guard.clone(),
         max_lines: config.suggest.max_lines.get(),
         eagerness: config::eagerness(config.suggest.eagerness),
         eagerness_of: by_language

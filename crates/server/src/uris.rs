@@ -25,6 +25,18 @@ pub(crate) struct DocumentParams {
     pub(crate) text_document: Named,
 }
 
+/// The parameters of `workspace/didChangeWatchedFiles`, as far as they matter.
+#[derive(Deserialize)]
+pub(crate) struct WatchedFilesParams {
+    pub(crate) changes: Vec<Watched>,
+}
+
+/// A file that was made, changed or deleted.
+#[derive(Deserialize)]
+pub(crate) struct Watched {
+    pub(crate) uri: String,
+}
+
 /// The parameters of `textDocument/didOpen`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,10 +1,11 @@
 //! What can be done at a place, listed without asking a model.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use firesteel_privacy::Guard;
 use firesteel_syntax::{Item, ItemKind, Language, Snapshot, enclosing_item};
 
 use super::doc_comment::DocSite;
@@ -81,10 +82,10 @@ impl Engine {
         let settings = self.settings();
         let source = settings.models.preferred(Role::Edit);
         let (found, seen, path) = (snapshot.clone(), range.start, path.to_owned());
-        let roots = settings.guard.roots().to_vec();
+        let guard = settings.guard.clone();
         // A first parse of a large file takes what the runtime's threads have not got.
         let engine = self.clone();
-        let look = move || Around::at(engine.applicable(), &found, &path, &roots, seen, source);
+        let look = move || Around::at(engine.applicable(), &found, &path, &guard, seen, source);
         let Ok(place) = tokio::task::spawn_blocking(look).await else {
             return Vec::new();
         };
@@ -132,7 +133,7 @@ impl Around {
         applicable: &Applicable,
         snapshot: &Arc<Snapshot>,
         path: &Path,
-        roots: &[PathBuf],
+        guard: &Guard,
         offset: usize,
         source: Source,
     ) -> Self {
@@ -146,7 +147,7 @@ impl Around {
             Some(item) if !ids.is_empty() => {
                 let asked = (snapshot.document.revision, item.range.clone());
                 applicable.of(asked, || {
-                    offline::applicable(snapshot, path, roots, ids, &item.range)
+                    offline::applicable(snapshot, path, guard, ids, &item.range)
                 })
             }
             _ => Vec::new(),

@@ -35,6 +35,8 @@ impl Engine {
             about: None,
             target: sites::of_item(&run.snapshot, &item).range,
         };
+        let permitted = settings.permitted(&run.path).await;
+        permitted.map_err(|refused| refused.to_string())?;
         let preferred = settings.models.preferred(Role::Explain);
         let secrets = self.secrets().of(&run.snapshot.document);
         let place = firesteel_prompt::Source {

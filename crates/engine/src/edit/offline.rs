@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use firesteel_privacy::Shown;
+use firesteel_privacy::{Guard, Shown};
 use firesteel_refactor::{
     Action as Refactoring, Elsewhere, Files, Place, Plan, Workspace, local_at, plan, plans,
 };
@@ -61,6 +61,8 @@ pub(super) struct Refactor {
     pub(super) id: &'static str,
     /// What is wanted beyond its name.
     pub(super) wanted: String,
+    /// Decides which files it may look at.
+    pub(super) guard: Guard,
     /// The bytes that it is about.
     pub(super) target: Range<usize>,
 }
@@ -70,7 +72,7 @@ impl Refactor {
     pub(super) fn plan(&self, other: Option<(&Path, &Snapshot)>) -> Option<Plan> {
         let tree = self.snapshot.parsed(PARSE_LIMIT)?;
         let files = Editors {
-            disk: Workspace::new(&self.roots),
+            disk: Workspace::new(&self.roots, &self.guard),
             open: other.map(|(path, file)| (path, file.document.text.to_string())),
         };
         let place = Place {
@@ -85,7 +87,7 @@ impl Refactor {
 
     /// The path of another file that a plan changes, relative to the workspace.
     pub(super) fn relative(&self, elsewhere: &Elsewhere) -> Option<String> {
-        let relative = Workspace::new(&self.roots).relative(&elsewhere.path)?;
+        let relative = Workspace::new(&self.roots, &self.guard).relative(&elsewhere.path)?;
         relative.to_str().map(str::to_owned)
     }
 
@@ -161,19 +163,20 @@ fn hunks(document: &Document, edits: &[Edit]) -> Vec<Hunk> {
 pub(super) fn applicable(
     snapshot: &Snapshot,
     path: &Path,
-    roots: &[PathBuf],
+    guard: &Guard,
     ids: Vec<&'static str>,
     target: &Range<usize>,
 ) -> Vec<&'static str> {
     let Some(tree) = snapshot.parsed(PARSE_LIMIT) else {
         return Vec::new();
     };
+    let roots = guard.roots();
     let place = Place {
         tree: &tree,
         text: &snapshot.document.text,
         path,
         target,
-        files: &Workspace::new(roots),
+        files: &Workspace::new(&roots, guard),
     };
     let named = |id: &'static str| Some((id, Refactoring::named(id, "")?));
     let (ids, actions): (Vec<_>, Vec<_>) = ids.into_iter().filter_map(named).unzip();
@@ -195,12 +198,13 @@ pub(super) fn misnamed(
         return None;
     }
     let tree = snapshot.parsed(PARSE_LIMIT)?;
+    let nothing = Guard::default();
     let place = Place {
         tree: &tree,
         text,
         path,
         target: &(offset..offset),
-        files: &Workspace::new(&[]),
+        files: &Workspace::new(&[], &nothing),
     };
     let name = local_at(place)?;
     let snake = snake_case(&name);

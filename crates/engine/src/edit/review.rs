@@ -184,6 +184,8 @@ impl Engine {
         let diff = changes::numbered(&masked(&change.before), &after);
         let concerns: Vec<&str> = change.notes.iter().map(|note| note.why.as_str()).collect();
         let language = change.after.language.map_or("", Language::id);
+        let permitted = settings.permitted(&change.path).await;
+        permitted.map_err(|refused| refused.to_string())?;
         let task = review(
             &change.path,
             language,

@@ -169,6 +169,9 @@ impl Engine {
     ) -> Report {
         let settings = self.settings();
         let origin = run.snapshot.clone();
+        if let Err(refused) = settings.permitted(&run.path).await {
+            return Report::failed(refused);
+        }
         let source = run.source(&settings.models);
         if run.follows.is_none() && run.spec.is_offline(source) {
             return self.refactor(run, job, landing, cancel).await;
@@ -258,7 +261,8 @@ impl Engine {
         let refactor = Refactor {
             snapshot: run.snapshot.clone(),
             path: run.path.clone(),
-            roots: settings.guard.roots().to_vec(),
+            roots: settings.guard.roots(),
+            guard: settings.guard.clone(),
             id: run.spec.id,
             wanted: run.instruction.clone().unwrap_or_default(),
             target,

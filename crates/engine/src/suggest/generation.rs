@@ -305,6 +305,8 @@ impl Generation {
         source: Source,
     ) -> Result<(), Silence> {
         let max_lines = Extent::of(ask).max_lines(settings);
+        let permitted = settings.permitted(&ask.path).await;
+        permitted.map_err(Silence::Private)?;
         let prompt = prompt(engine, ask, settings, source, 0)?;
         let hidden = hidden(&prompt);
         let models = &settings.models;

@@ -8,6 +8,7 @@ use crate::{
     explain::{Definition, Place},
     index::walk,
     lexer,
+    secrets::without_secrets,
     state::State,
     vocabulary::{DEFINING, TokenId},
 };
@@ -40,6 +41,7 @@ impl State {
     ) -> Option<Example> {
         let avoided = definition.map(|definition| (definition.path.as_str(), definition.line));
         let mut open: Vec<&String> = self.documents.keys().collect();
+        open.retain(|path| **path == place.path || self.is_context(path));
         open.sort_by_key(|path| (**path == place.path, path.as_str()));
         let (here, others): (Vec<&String>, Vec<&String>) =
             open.into_iter().partition(|path| **path == place.path);
@@ -86,7 +88,7 @@ impl State {
             .filter(|path| **path != place.path)
             .take(MAX_FILES_READ)
             .find_map(|path| {
-                let text = walk::read_source(Path::new(path))?;
+                let text = walk::read_context(&self.guard, Path::new(path))?;
                 best_in(path, &Text::new(&text), name, avoided)
             })
     }
@@ -132,7 +134,7 @@ fn example_at(path: &str, text: &Text, line: usize) -> Example {
     let mut lines: Vec<String> = Vec::new();
     let mut depth = 0i32;
     for at in line..text.line_count().min(line + MAX_LINES) {
-        let content = text.line(at).into_owned();
+        let content = without_secrets(&text.line(at)).into_owned();
         for word in lexer::words(&content) {
             match word.text {
                 "(" | "[" => depth += 1,

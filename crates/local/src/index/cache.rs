@@ -27,7 +27,7 @@ pub(crate) struct Cache {
 impl Cache {
     pub(crate) fn new(folder: Option<PathBuf>) -> Cache {
         Cache {
-            folder: folder.filter(|folder| fs::create_dir_all(folder).is_ok()),
+            folder: folder.filter(|folder| make_private_folder(folder).is_ok()),
         }
     }
 
@@ -59,6 +59,14 @@ impl Cache {
         Index::open(storage, key).ok()
     }
 
+    /// Deletes an index that is no longer right.
+    pub(crate) fn remove(&self, name: &str) {
+        if let Some(path) = self.path(name) {
+            // Mostly there is none.
+            let _ = fs::remove_file(path);
+        }
+    }
+
     /// Deletes indexes that nobody has used for long.
     pub(crate) fn sweep(&self) {
         let Some(entries) = self
@@ -69,9 +77,7 @@ impl Cache {
             return;
         };
         for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-            let ours = path
-                .extension()
-                .is_some_and(|extension| extension == EXTENSION || extension == "part");
+            let ours = is_ours(&path);
             let age = fs::metadata(&path)
                 .and_then(|metadata| metadata.modified())
                 .ok()
@@ -110,14 +116,59 @@ fn write_and_map(path: &Path, bytes: &[u8]) -> std::io::Result<Storage> {
         NEXT.fetch_add(1, Ordering::Relaxed)
     );
     let part = path.with_extension(unique);
-    let written = File::create(&part)
-        .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| fs::rename(&part, path));
-    if let Err(error) = written {
-        let _ = fs::remove_file(&part);
-        return Err(error);
-    }
+    write_private(&part, path, bytes)?;
     map(path)
+}
+
+/// Writes a file that only this user may read, first under the name `part`.
+pub(crate) fn write_private(part: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options
+        .open(part)
+        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|()| fs::rename(part, path));
+    if written.is_err() {
+        // It may be there in part, or not at all.
+        let _ = fs::remove_file(part);
+    }
+    written
+}
+
+/// Makes a folder that only this user may look into, also of one that is there.
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+        builder.mode(0o700).create(folder)?;
+        if let Err(error) = fs::set_permissions(folder, fs::Permissions::from_mode(0o700)) {
+            // Somebody else's folder; its files are this user's alone all the same.
+            tracing::debug!(%error, "the folder of indexes stays as it is");
+        }
+        for entry in fs::read_dir(folder)?.filter_map(Result::ok) {
+            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+            if is_file && is_ours(&entry.path()) {
+                // Left by a version that did not care.
+                let _ = fs::set_permissions(entry.path(), fs::Permissions::from_mode(0o600));
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    builder.create(folder)?;
+    Ok(())
+}
+
+/// Whether a file in the folder is one that this module or the adaptation writes.
+fn is_ours(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let is_index = path
+        .extension()
+        .is_some_and(|extension| extension == EXTENSION || extension == "part");
+    is_index || name.is_some_and(|name| name.starts_with("adaptation-"))
 }
 
 #[expect(
@@ -190,6 +241,36 @@ mod tests {
         assert!(second.find("y").is_some());
         let parts = fs::read_dir(folder.path()).expect("the folder").count();
         assert_eq!(parts, 1, "no half-written file is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_this_user_may_read_an_index() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path().join("cache/firesteel");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("its mode");
+        fs::write(folder.join("old.fsindex"), "").expect("a file");
+        fs::set_permissions(
+            folder.join("old.fsindex"),
+            fs::Permissions::from_mode(0o644),
+        )
+        .expect("its mode");
+        let cache = Cache::new(Some(folder.clone()));
+        assert!(cache.store("w", 5, bytes("let x = 1;", 5)).is_some());
+        let mode = |path: &Path| {
+            fs::metadata(path)
+                .expect("it is there")
+                .permissions()
+                .mode()
+        };
+        assert_eq!(mode(&folder) & 0o777, 0o700);
+        for name in ["old.fsindex", "w.fsindex"] {
+            assert_eq!(mode(&folder.join(name)) & 0o777, 0o600, "{name}");
+        }
+        cache.remove("w");
+        assert!(!folder.join("w.fsindex").exists());
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use firesteel_privacy::{Guard, Use, read_regular_text};
+
 use crate::index::walk::{self, Found};
 
 /// Files of dependencies that are looked at.
@@ -38,7 +40,7 @@ const SKIPPED_FOLDERS: [&str; 14] = [
 ];
 
 /// The source files of what the projects in `roots` depend on, in a fixed order.
-pub(crate) fn files(roots: &[PathBuf]) -> Vec<Found> {
+pub(crate) fn files(roots: &[PathBuf], guard: &Guard) -> Vec<Found> {
     let mut found = Vec::new();
     let mut budget = MAX_FOLDERS;
     let folders: BTreeSet<(PathBuf, &'static str)> =
@@ -46,6 +48,8 @@ pub(crate) fn files(roots: &[PathBuf]) -> Vec<Found> {
     for (folder, extensions) in folders {
         collect(&folder, extensions, &mut budget, &mut found);
     }
+    // Git ignores nearly all of them, and that is no reason here: everybody can read them.
+    found.retain(|file| guard.is_walked(&file.path, false, Use::Target));
     found
 }
 
@@ -225,11 +229,7 @@ fn absolute(variable: &str) -> Option<PathBuf> {
 }
 
 fn read_small(path: &Path) -> Option<String> {
-    let metadata = fs::metadata(path).ok()?;
-    if !metadata.is_file() || metadata.len() > MAX_LOCK_BYTES {
-        return None;
-    }
-    fs::read_to_string(path).ok()
+    read_regular_text(path, MAX_LOCK_BYTES).ok()
 }
 
 fn children(folder: &Path) -> Vec<PathBuf> {
@@ -277,7 +277,7 @@ mod tests {
     use super::*;
 
     fn names(root: &Path) -> Vec<String> {
-        let found = files(&[root.to_path_buf()]);
+        let found = files(&[root.to_path_buf()], &Guard::default());
         found
             .iter()
             .filter_map(|file| {
@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn a_folder_that_is_no_project_has_none() {
         let folder = tempfile::tempdir().expect("a folder");
-        assert_eq!(files(&[folder.path().to_path_buf()]), []);
+        assert_eq!(files(&[folder.path().to_path_buf()], &Guard::default()), []);
     }
 
     #[test]

@@ -1,16 +1,14 @@
 //! Finds the source files of a workspace as the user's ignore files want it, and reads only what is worth learning from.
 
 use std::{
-    fs::File,
-    io::Read,
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
 
-use firesteel_privacy::is_private;
+use firesteel_privacy::{Guard, Use, is_private, read_regular_text};
 use ignore::WalkBuilder;
 
-use crate::vocabulary::hash_text;
+use crate::{secrets::without_secrets, vocabulary::hash_text};
 
 /// Files above this are data or generated.
 pub(crate) const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -23,8 +21,6 @@ const MAX_MEAN_LINE: usize = 180;
 const MINIFIED_FROM: usize = 4096;
 /// How far into a file a note that it is generated is looked for.
 const GENERATED_HEAD: usize = 600;
-/// Our own ignore file, beside `.gitignore` and `.ignore`.
-pub(crate) const IGNORE_FILE: &str = ".firesteelignore";
 
 /// Extensions of source code, configuration and scripts.
 const EXTENSIONS: &str = "rs py pyi js mjs cjs jsx ts mts cts tsx go c h cc cpp cxx hpp hh java kt kts scala swift rb php cs fs lua sh bash \
@@ -51,11 +47,11 @@ pub(crate) struct Found {
     pub(crate) modified: u64,
 }
 
-/// The source files under `roots`, sorted, each once.
-pub(crate) fn files(roots: &[PathBuf]) -> Vec<Found> {
+/// The source files under `roots` that may help with others, sorted, each once.
+pub(crate) fn files(roots: &[PathBuf], guard: &Guard) -> Vec<Found> {
     let mut found: Vec<Found> = roots
         .iter()
-        .flat_map(|root| files_under(root))
+        .flat_map(|root| files_under(root, guard))
         .take(MAX_WALKED)
         .collect();
     found.sort_by(|a, b| a.path.cmp(&b.path));
@@ -63,21 +59,30 @@ pub(crate) fn files(roots: &[PathBuf]) -> Vec<Found> {
     found
 }
 
-fn files_under(root: &Path) -> impl Iterator<Item = Found> {
+fn files_under(root: &Path, guard: &Guard) -> impl Iterator<Item = Found> {
+    let (guard, reached) = (guard.clone(), guard.reached(root));
+    let top = root.to_owned();
     WalkBuilder::new(root)
-        .add_custom_ignore_filename(IGNORE_FILE)
-        .require_git(false)
+        // The guard reads the ignore files, so that each is read once, and only if it is a regular file of some size.
+        .standard_filters(false)
+        .hidden(true)
         .follow_links(false)
         .max_depth(Some(MAX_DEPTH))
-        .max_filesize(Some(MAX_FILE_BYTES))
-        .filter_entry(|entry| {
-            let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            !folder
-                || entry.depth() == 0
-                || !entry
-                    .file_name()
-                    .to_str()
-                    .is_some_and(|name| SKIPPED_FOLDERS.contains(&name))
+        // With a limit of its own for the size, this would not ask the filter about files.
+        .filter_entry(move |entry| {
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            if entry.depth() == 0 {
+                return true;
+            }
+            let name = entry.file_name().to_str();
+            match is_folder {
+                true if name.is_some_and(|name| SKIPPED_FOLDERS.contains(&name)) => return false,
+                false if !is_source(entry.path()) => return false,
+                _ => {}
+            }
+            let within = entry.path().strip_prefix(&top).unwrap_or(entry.path());
+            let mut paths = reached.iter().map(|root| root.join(within));
+            paths.all(|path| guard.is_walked(&path, is_folder, Use::Context))
         })
         .build()
         .filter_map(Result::ok)
@@ -85,6 +90,7 @@ fn files_under(root: &Path) -> impl Iterator<Item = Found> {
             entry.file_type().is_some_and(|kind| kind.is_file()) && is_source(entry.path())
         })
         .filter_map(|entry| found(entry.into_path()))
+        .filter(|found| found.bytes <= MAX_FILE_BYTES)
 }
 
 /// The file's size and age; nothing when it has gone.
@@ -125,19 +131,17 @@ pub(crate) fn is_source(path: &Path) -> bool {
     is_known && !is_private(path)
 }
 
-/// The text of a file, if it is text that a person wrote. Never blocks on a pipe or a device, for only regular files are walked.
+/// The text of a file without its secrets, if it is text that a person wrote.
 pub(crate) fn read_source(path: &Path) -> Option<String> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .ok()?
-        .take(MAX_FILE_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .ok()?;
-    if bytes.len() as u64 > MAX_FILE_BYTES || bytes.contains(&0) {
-        return None;
-    }
-    let text = String::from_utf8(bytes).ok()?;
-    is_written_by_hand(&text).then_some(text)
+    let text = read_regular_text(path, MAX_FILE_BYTES).ok()?;
+    let is_learned = !text.contains('\0') && is_written_by_hand(&text);
+    is_learned.then(|| without_secrets(&text).into_owned())
+}
+
+/// The text of a file that may help with another.
+pub(crate) fn read_context(guard: &Guard, path: &Path) -> Option<String> {
+    guard.check_context(path).ok()?;
+    read_source(path)
 }
 
 fn is_written_by_hand(text: &str) -> bool {
@@ -175,7 +179,9 @@ mod tests {
                 .to_string_lossy()
                 .into_owned()
         };
-        files(&[root.to_path_buf()]).iter().map(relative).collect()
+        let roots = [root.to_path_buf()];
+        let guard = Guard::new(roots.to_vec());
+        files(&roots, &guard).iter().map(relative).collect()
     }
 
     #[test]
@@ -208,6 +214,68 @@ mod tests {
         std::os::unix::fs::symlink(root, root.join("again")).expect("a link");
         std::os::unix::fs::symlink(root.join("nowhere"), root.join("gone.rs")).expect("a link");
         assert_eq!(names(root), ["a.rs"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_walk_passes_by_pipes_and_devices() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        fs::write(root.join("a.rs"), "x").expect("a file");
+        let link = |target: &str, name: &str| {
+            std::os::unix::fs::symlink(target, root.join(name)).expect("a link");
+        };
+        link("/dev/zero", ".gitignore");
+        link("/dev/zero", "zero.rs");
+        for name in [".ignore", ".firesteelignore", "pipe.rs"] {
+            let made = std::process::Command::new("mkfifo")
+                .arg(root.join(name))
+                .status();
+            assert!(made.expect("mkfifo").success());
+        }
+        let _socket = std::os::unix::net::UnixListener::bind(root.join("socket.rs"));
+        assert_eq!(names(root), ["a.rs"]);
+        for name in ["zero.rs", "pipe.rs", "socket.rs"] {
+            assert_eq!(read_source(&root.join(name)), None);
+        }
+    }
+
+    #[test]
+    fn what_is_private_is_not_found() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        fs::create_dir_all(root.join("internal/deep")).expect("a folder");
+        fs::create_dir_all(root.join(".git/info")).expect("a folder");
+        for (name, text) in [
+            ("a.rs", "x"),
+            ("b.rs", "x"),
+            ("internal/deep/c.rs", "x"),
+            ("secrets.toml", "x"),
+            ("database.yml", "x"),
+            (".git/info/exclude", "b.rs\n"),
+            (".cursorignore", "internal/\n"),
+        ] {
+            fs::write(root.join(name), text).expect("a file");
+        }
+        assert_eq!(names(root), ["a.rs"]);
+        assert_eq!(names(&root.join("internal")), [""; 0], "opened by itself");
+    }
+
+    #[test]
+    fn secrets_are_not_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.py");
+        fs::write(
+            &path,
+            "GITHUB_TOKEN = \"ghp_0123456789abcdefghijABCDEFGHIJ012345\"\nx = 1\n",
+        )
+        .expect("a file");
+        let text = read_source(&path).expect("it is source");
+        assert!(
+            text.contains("GITHUB_TOKEN") && !text.contains("ghp_"),
+            "{text}"
+        );
+        assert_eq!(text.lines().count(), 2);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use firesteel_engine::edit::{NotLanded, confine, relative_path};
+use firesteel_privacy::read_regular_text;
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_text::DocumentId;
 
@@ -11,7 +12,7 @@ use super::EditorLanding;
 use crate::workspace_edit;
 
 /// A file that is not open, in bytes; a longer one is not edited.
-const FILE_CAP: u64 = 1024 * 1024;
+pub(super) const FILE_CAP: u64 = 1024 * 1024;
 
 impl EditorLanding {
     /// The file that a model named, if a run may write it.
@@ -86,13 +87,7 @@ impl EditorLanding {
 
     pub(super) fn read(&mut self, file: &Path) -> Result<Arc<Snapshot>, String> {
         let shown = |why: String| format!("{}: {why}", file.display());
-        let size = std::fs::metadata(file)
-            .map_err(|error| shown(error.to_string()))?
-            .len();
-        if size > FILE_CAP {
-            return Err(shown("it is too long".to_owned()));
-        }
-        let text = std::fs::read_to_string(file).map_err(|error| shown(error.to_string()))?;
+        let text = read_regular_text(file, FILE_CAP).map_err(|error| shown(error.to_string()))?;
         let uri = DocumentId::from_path(file).to_uri().into();
         let document = self.core.runs.document(uri, workspace_edit::CLOSED, &text);
         let id = document.id.clone();
