@@ -78,11 +78,13 @@ impl Carrier {
             return probe;
         }
         probe.models = self.list().await.unwrap_or_default();
-        self.go_deeper(&mut probe, status).await;
+        // llama.cpp with one model answers to every name.
+        let takes_any = body.contains("llamacpp") && probe.models.len() == 1;
+        self.go_deeper(&mut probe, status, takes_any).await;
         probe
     }
 
-    async fn go_deeper(self: &Arc<Self>, probe: &mut Probe, status: u16) {
+    async fn go_deeper(self: &Arc<Self>, probe: &mut Probe, status: u16, takes_any: bool) {
         if let Err(Stumble::Fail(error)) = self.settled.get_or_try_init(|| self.settle()).await {
             probe.problem = Some(error.to_string());
         }
@@ -98,7 +100,7 @@ impl Carrier {
             .models
             .iter()
             .any(|model| is_same(&model.name, &probe.model));
-        let looks = self.spec.preset.fim != Some(Kind::Infill);
+        let looks = self.spec.preset.fim != Some(Kind::Infill) && !takes_any;
         if probe.problem.is_none()
             && looks
             && !probe.models.is_empty()

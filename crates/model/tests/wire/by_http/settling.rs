@@ -240,6 +240,16 @@ async fn a_probe_tells_what_is_there_and_what_is_wrong() {
             .is_some_and(|problem| problem.contains("m is not there") && problem.contains("other")),
         "{probe:?}"
     );
+    let one = serve(|request| match request.path.as_str() {
+        "/v1/models" => Answer::json(
+            200,
+            r#"{"data":[{"id":"own.gguf","owned_by":"llamacpp","meta":{"n_ctx":4096}}]}"#,
+        ),
+        _ => Answer::json(404, "{}"),
+    })
+    .await;
+    let probe = Model::connect(spec(&one, "vllm")).probe().await;
+    assert_eq!(probe.problem, None, "llama.cpp answers to every name");
     let gone = spec(&server, "ollama");
     drop(server);
     let probe = Model::connect(gone).probe().await;
