@@ -46,6 +46,8 @@ pub struct Catalog {
     pub presets: Vec<String>,
     /// The families of prompts.
     pub formats: Vec<String>,
+    /// Presets that have another name now: the old one and the new one.
+    pub renamed_presets: Vec<(String, String)>,
 }
 
 impl Config {

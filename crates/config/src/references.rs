@@ -8,6 +8,7 @@ use crate::model::{EMBEDDED, Model, Role, SHORT_FORM};
 use crate::names::{self, nearest_of};
 use crate::problem::{Problem, ProblemKind};
 use crate::settings::Config;
+use crate::values::Word;
 
 /// Checks models and roles. Models that cannot be used as they are configured are noted in `config`.
 pub(crate) fn check(
@@ -28,6 +29,15 @@ pub(crate) fn check(
             kind: ProblemKind::Reference,
         }
     };
+    for (name, old, new) in renamed_presets(config, catalog) {
+        let mut path = path_of(&name);
+        path.push("preset".to_owned());
+        let shown = names::shown(&path.join("."));
+        problems.push(Problem {
+            kind: ProblemKind::Renamed,
+            ..problem(&path, format!("{shown} `{old}` is now `{new}`"))
+        });
+    }
     let mut unusable = BTreeMap::new();
     for (name, model) in models(config) {
         if let Some(text) = wrong(name, model, config, catalog) {
@@ -57,6 +67,25 @@ pub(crate) fn check(
         config.unusable.entry(name).or_insert(reason);
     }
     problems
+}
+
+/// Gives presets their new names; returns the model, the old name and the new one of each.
+fn renamed_presets(config: &mut Config, catalog: &Catalog) -> Vec<(String, String, String)> {
+    let short = std::iter::once((SHORT_FORM.to_owned(), &mut config.model));
+    let named = config.models.iter_mut();
+    let named = named.map(|(name, model)| (name.clone(), model));
+    let mut renamed = Vec::new();
+    for (name, model) in short.chain(named) {
+        let old = model.preset.as_ref().map(|preset| preset.as_str());
+        let new = { catalog.renamed_presets.iter() }.find(|(known, _)| Some(known.as_str()) == old);
+        if let Some((old, new)) = new
+            && let Ok(preset) = Word::try_from(new.clone())
+        {
+            model.preset = Some(preset);
+            renamed.push((name, old.clone(), new.clone()));
+        }
+    }
+    renamed
 }
 
 /// Every model that is configured, by its name in `roles`.

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use firesteel_config::{DEFAULT, Loaded, Role, Shown, base_layers, json_schema, report, show};
-use firesteel_server::config;
 use serde_json::Value;
 
 /// The arguments of `firesteel config`.
@@ -36,7 +35,7 @@ enum Command {
 pub(crate) fn run(arguments: Arguments) -> ExitCode {
     match arguments.command {
         Command::Schema => {
-            say(&pretty(&json_schema(&config::catalog())));
+            say(&pretty(&json_schema(&firesteel_host::catalog())));
             ExitCode::SUCCESS
         }
         Command::Show {
@@ -46,7 +45,7 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         } => {
             let root = root.canonicalize().unwrap_or(root);
             let (layers, mut problems) = base_layers(&[root]);
-            let mut loaded = config::load(&layers);
+            let mut loaded = firesteel_host::load(&layers);
             problems.append(&mut loaded.problems);
             loaded.problems = problems;
             let mut shown = show(&loaded);

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use firesteel_config::{Config, base_layers};
-use firesteel_model::{Client, State};
-use firesteel_server::config::{self, Hosted};
+use firesteel_model::{Model, Status};
 use firesteel_syntax::Language;
 use firesteel_text::Text;
 
@@ -23,7 +22,7 @@ pub(crate) async fn run() -> Result<ExitCode> {
     let mut report = Report::default();
     let roots: Vec<_> = std::env::current_dir().into_iter().collect();
     let (layers, mut problems) = base_layers(&roots);
-    let loaded = config::load(&layers);
+    let loaded = firesteel_host::load(&layers);
     let config = loaded.config;
     problems.extend(loaded.problems);
     for problem in &problems {
@@ -49,12 +48,12 @@ pub(crate) async fn run() -> Result<ExitCode> {
 
 /// The engine that would answer, and whether the hosted model can be reached.
 async fn model(config: &Config, report: &mut Report) {
-    let Some(hosted) = Hosted::of(config) else {
-        if !config.unusable().is_empty() {
-            let text = "embedded: the model cannot be used as it is configured";
-            return report.note("engine", text);
-        }
-        let text = "embedded: no model is configured, so nothing leaves this machine";
+    let identity = firesteel_model::Identity::default();
+    let lookup = |name: &str| std::env::var(name).ok();
+    let configured = config.first_model(firesteel_config::Role::Complete);
+    let spec = configured.and_then(|(_, model)| firesteel_host::spec(model, &identity, lookup));
+    let Some(spec) = spec else {
+        let text = "embedded: no hosted model is configured, so nothing leaves this machine";
         report.good("engine", text);
         if std::env::var_os(OPENAI_KEY).is_some() {
             let text = format!("{OPENAI_KEY} is set but not used: set model.preset to openai");
@@ -62,39 +61,41 @@ async fn model(config: &Config, report: &mut Report) {
         }
         return;
     };
-    match (hosted.key_program(), hosted.has_key()) {
-        (Some(program), _) => {
-            report.good("key", &format!("asked of {program} (model.key_command)"))
+    match (&spec.key_command, &spec.key) {
+        (Some(command), _) => {
+            let text = format!("asked of {} (model.key_command)", command.program());
+            report.good("key", &text);
         }
-        (None, true) => report.good("key", "present"),
-        (None, false) => {
-            let text = format!("none: set {} or model.key", hosted.key_variable());
+        (None, Some(_)) => report.good("key", "present"),
+        (None, None) => {
+            let text = format!("none: set {} or model.key", spec.preset.key_variable);
             report.bad("key", &text);
         }
     }
-    let asks = hosted.key_program().is_some();
+    let asks = spec.key_command.is_some();
     let limit = CONNECT_TIMEOUT + if asks { KEY_TIMEOUT } else { Duration::ZERO };
-    match connect(&hosted.connect(), limit).await {
+    let (name, url) = (spec.preset.name.clone(), spec.preset.url.clone());
+    let model = Model::connect(spec);
+    match connect(&model, limit).await {
         Ok(()) => {
-            report.good("endpoint", &format!("{} answers", hosted.url()));
-            let text = format!("hosted: {} at {}", hosted.model(), hosted.url());
-            report.good("engine", &text);
+            report.good("endpoint", &format!("{url} answers"));
+            report.good("engine", &format!("hosted: {name} at {url}"));
         }
         Err(why) => {
-            report.bad("endpoint", &format!("{}: {why}", hosted.url()));
+            report.bad("endpoint", &format!("{url}: {why}"));
             report.note("engine", "embedded, until the hosted model can be reached");
         }
     }
 }
 
-async fn connect(client: &Client, limit: Duration) -> Result<(), String> {
-    let mut states = client.watch();
-    let settled = |state: &State| matches!(state, State::Ready | State::Disconnected { .. });
+async fn connect(model: &Model, limit: Duration) -> Result<(), String> {
+    let mut states = model.watch();
+    let settled = |state: &Status| !matches!(state, Status::NotTried | Status::Starting);
     let state = tokio::time::timeout(limit, states.wait_for(settled)).await;
     match state {
-        Ok(Ok(state)) if *state == State::Ready => Ok(()),
         Ok(Ok(state)) => match &*state {
-            State::Disconnected { why } => Err(why.clone()),
+            Status::Ready => Ok(()),
+            Status::Away { why, .. } | Status::Refused { why } => Err(why.clone()),
             state => Err(format!("{state:?}")),
         },
         Ok(Err(_)) => Err("the client ended".to_owned()),

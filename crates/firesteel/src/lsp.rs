@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use firesteel_config::{Layer, base_layers};
-use firesteel_server::{Base, config, logging, serve_until, stdio};
+use firesteel_server::{Base, logging, serve_until, stdio};
 use serde_json::json;
 
 /// The arguments of `firesteel lsp`.
@@ -27,7 +27,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let command_line = json!({"log.file": arguments.log_file, "log.level": arguments.log_level});
     let (mut layers, mut problems) = base_layers(&[]);
     layers.push(Layer::trusted("command line", command_line.clone()));
-    let loaded = config::load(&layers);
+    let loaded = firesteel_host::load(&layers);
     logging::start(&loaded.config.log)?;
     problems.extend(loaded.problems);
     for problem in &problems {

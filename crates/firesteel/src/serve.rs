@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use firesteel_gateway::{Embedded, Gateway, LocalOptions, Token};
 use firesteel_privacy::Guard;
-use firesteel_server::config;
 use firesteel_testkit::script::Script;
 use tokio::process::Command;
 
@@ -40,7 +39,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         return play(script, &arguments.listen).await;
     }
     let token = token(&arguments).await?;
-    let (config, _) = config::of_environment(&[]);
+    let (config, _) = firesteel_host::of_environment(&[]);
     let root = arguments.root.canonicalize();
     let root = root.with_context(|| format!("no folder {}", arguments.root.display()))?;
     let gateway = Gateway::new(Embedded::start(LocalOptions {

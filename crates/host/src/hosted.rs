@@ -10,7 +10,7 @@ use firesteel_task::{End, Error, Event, Priority, Quota};
 
 /// A model over a network.
 pub struct Hosted {
-    /// The name that the user gave it.
+    /// Its name in the configuration.
     name: String,
     model: Made,
 }
@@ -65,7 +65,15 @@ impl Hosted {
 
 impl Backend for Hosted {
     fn name(&self) -> String {
-        self.name.clone()
+        let spec = match &self.model {
+            Made::Now(model) => model.spec(),
+            Made::WhenAsked(spec, _) => spec,
+        };
+        // Where the server is asked for the model's name, the user's own name for it must do.
+        match spec.preset.name.is_empty() {
+            true => self.name.clone(),
+            false => spec.preset.name.clone(),
+        }
     }
 
     fn can(&self, role: Role) -> bool {

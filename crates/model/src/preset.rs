@@ -199,6 +199,7 @@ mod tests {
                 "openai-compatible",
                 "openai-ultrafast",
                 "openrouter",
+                "responses",
                 "vllm",
                 "xai",
             ]

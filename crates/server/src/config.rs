@@ -1,36 +1,9 @@
-//! The configuration as the engine and the model client take it.
+//! The configuration as the engine takes it.
 
-mod hosted;
-
-use std::path::PathBuf;
 use std::time::Duration;
 
-use firesteel_config::{Action, Config, Eagerness, Layer, Loaded, Problem};
+use firesteel_config::{Action, Config, Eagerness};
 use firesteel_engine::edit::OwnAction;
-use firesteel_model::Profile;
-
-pub use hosted::Hosted;
-
-/// The presets that there are.
-pub fn catalog() -> firesteel_config::Catalog {
-    firesteel_config::Catalog {
-        presets: Profile::all().into_keys().collect(),
-        formats: Vec::new(),
-    }
-}
-
-/// The configuration that `layers` make together, highest precedence last.
-pub fn load(layers: &[Layer]) -> Loaded {
-    firesteel_config::load(layers, &catalog())
-}
-
-/// The configuration of the command line's commands, with what of it was not used.
-pub fn of_environment(roots: &[PathBuf]) -> (Config, Vec<Problem>) {
-    let (layers, mut problems) = firesteel_config::base_layers(roots);
-    let loaded = load(&layers);
-    problems.extend(loaded.problems);
-    (loaded.config, problems)
-}
 
 /// The engine's word for it.
 pub(crate) fn eagerness(eagerness: Eagerness) -> firesteel_engine::Eagerness {

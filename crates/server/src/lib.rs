@@ -4,7 +4,7 @@
 
 mod apply;
 mod backend;
-pub mod config;
+mod config;
 mod confirmation;
 mod context;
 mod documents;
@@ -15,7 +15,7 @@ mod from_proto;
 mod handlers;
 mod ingress;
 pub mod logging;
-mod models;
+
 mod parent;
 mod parser;
 mod progress;

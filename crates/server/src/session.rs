@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use firesteel_config::{Config, Layer, Loaded, Problem, base_layers};
 use firesteel_engine::edit::ReviewPaths;
 use firesteel_engine::{Engine, Related, Settings};
-use firesteel_host::{Embedded, LocalOptions, Observation, Snippet};
+use firesteel_host::{Embedded, LocalOptions, Models, Observation, Snippet};
+use firesteel_model::Identity;
 use firesteel_privacy::{Guard, is_ignore_file, scanned};
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_task::Piece;
@@ -20,7 +21,6 @@ use tower_lsp::ls_types::{InitializeParams, MessageType, WorkDoneProgressCancelP
 use crate::config;
 use crate::documents::Documents;
 use crate::ingress::Ended;
-use crate::models::Models;
 use crate::parent::Parent;
 use crate::parser::Parser;
 use crate::review::Reviews;
@@ -224,7 +224,7 @@ impl Core {
             weights: settings.config.local.weights.clone(),
             ..LocalOptions::default()
         });
-        let models = Models::of(&settings.config, &embedded);
+        let models = Models::of(&settings.config, &embedded, &identity(&roots));
         let config = &settings.config;
         let engine = Engine::new(engine_settings(config, &editor, &guard, &models, &embedded));
         Self {
@@ -322,7 +322,7 @@ impl Core {
         // Sockets, quota and figures live on where nothing of a model has changed.
         let models = match before.has_same_models(&config) {
             true => self.models(),
-            false => Models::of(&config, &self.embedded),
+            false => Models::of(&config, &self.embedded, &identity(&self.roots)),
         };
         let settings = engine_settings(&config, &self.editor, &self.guard, &models, &self.embedded);
         *self.models.lock().unwrap_or_else(PoisonError::into_inner) = models;
@@ -451,7 +451,7 @@ impl ClientSettings {
         layers.push(self.initial.clone());
         layers.extend(self.workspace.clone());
         layers.push(self.command_line.clone());
-        let loaded = config::load(&layers);
+        let loaded = firesteel_host::load(&layers);
         logging::set_level(loaded.config.log.level);
         self.config = Arc::new(loaded.config.clone());
         let mut problems = loaded.problems.clone();
@@ -488,6 +488,13 @@ fn open_observation(path: String, snapshot: &Snapshot) -> Observation {
         language_id: snapshot.language.map_or("", Language::id).to_owned(),
         text: snapshot.document.text.clone(),
     }
+}
+
+/// Who asks, as endpoints that keep a session together may know it: hashes of the workspace and of the user's name.
+fn identity(roots: &[DocumentId]) -> Identity {
+    let workspace = roots.first().map(DocumentId::to_uri).unwrap_or_default();
+    let user = std::env::var("USER").or_else(|_| std::env::var("USERNAME"));
+    Identity::of(&workspace, &user.unwrap_or_default())
 }
 
 fn engine_settings(

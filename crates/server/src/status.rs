@@ -21,7 +21,7 @@ const INDEXING_GAP: Duration = Duration::from_secs(1);
 /// The engine that answers, its state and what it has measured.
 pub(crate) fn status(core: &Core) -> Value {
     let settings = core.engine.settings();
-    let hosted = core.models().hosted.and_then(|hosted| hosted.model());
+    let hosted = completes(core);
     let hosted = hosted.as_ref();
     let state = hosted.map(Model::status);
     let last = core.engine.last_outcome();
@@ -59,7 +59,7 @@ pub(crate) async fn tell(core: Weak<Core>) {
         }
         let is_indexing = !told["local"]["indexing"].is_null();
         let news = strong.engine.news();
-        let hosted = strong.models().hosted.and_then(|hosted| hosted.model());
+        let hosted = completes(&strong);
         drop(strong);
         let state_changed = async {
             let Some(hosted) = hosted else {
@@ -75,6 +75,12 @@ pub(crate) async fn tell(core: Weak<Core>) {
         }
         tokio::time::sleep(GAP).await;
     }
+}
+
+/// The model of the user's choice that completes.
+fn completes(core: &Core) -> Option<Model> {
+    let models = core.models();
+    models.first(&core.config(), Role::Complete)?.model()
 }
 
 fn source_word(source: Source) -> &'static str {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use expect_test::expect_file;
 use firesteel_config::{RULES, Rule};
-use firesteel_server::{commands, config};
+use firesteel_server::commands;
 use serde_json::{Value, json};
 
 #[test]
@@ -22,7 +22,7 @@ fn every_setting_is_documented() {
 
 #[test]
 fn the_schema_is_published() {
-    let schema = firesteel_config::json_schema(&config::catalog());
+    let schema = firesteel_config::json_schema(&firesteel_host::catalog());
     let text = serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n";
     expect_file!["../../../docs/firesteel.schema.json"].assert_eq(&text);
 }
@@ -31,7 +31,7 @@ fn the_schema_is_published() {
 fn vscode_knows_every_setting() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../editors/vscode/package.json");
     let manifest = std::fs::read_to_string(path).unwrap();
-    let text = generated::vscode_manifest(&manifest, &config::catalog()).unwrap();
+    let text = generated::vscode_manifest(&manifest, &firesteel_host::catalog()).unwrap();
     expect_file!["../../../editors/vscode/package.json"].assert_eq(&text);
 }
 
@@ -79,7 +79,7 @@ fn a_workspace_of_vscode_decides_nothing_that_is_the_users() {
 
 #[test]
 fn neovim_knows_every_setting() {
-    let text = generated::lua_types(&config::catalog());
+    let text = generated::lua_types(&firesteel_host::catalog());
     expect_file!["../../../editors/neovim/lua/firesteel/settings.lua"].assert_eq(&text);
 }
 

@@ -7,6 +7,7 @@ pub(crate) fn catalog() -> Catalog {
     Catalog {
         presets: ["ollama", "openai", "custom"].map(str::to_owned).to_vec(),
         formats: ["qwen", "zeta"].map(str::to_owned).to_vec(),
+        renamed_presets: Vec::new(),
     }
 }
 

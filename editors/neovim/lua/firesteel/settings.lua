@@ -42,14 +42,14 @@
 ---@field context_tokens? integer How many tokens fit into the model's context window.
 ---@field effort? string The reasoning effort asked of the model; the empty string for models that take none.
 ---@field first_token_timeout_ms? integer How long an edit may wait for the first token.
----@field format? string The family of fill-in-the-middle or edit prompts that the model was trained on.
+---@field format? 'qwen'|'star_coder'|'granite_code'|'granite'|'code_llama'|'deepseek_coder'|'codestral'|'code_gemma'|'glm'|'seed_coder'|'mellum'|'infer'|'none' The family of fill-in-the-middle or edit prompts that the model was trained on.
 ---@field headers? table<string, string> Further headers of each request.
 ---@field idle_timeout_ms? integer How long the model may pause between two tokens.
 ---@field key? string The API key, for editors that keep it in their secret storage. Elsewhere use `key_env` or `key_command`.
 ---@field key_command? string[] A program and its arguments; the first line of its output is the API key, such as `["op", "read", "op://private/model/key"]` or `["cat", "/run/secrets/key"]`. It runs before the first connection, and again when the key is refused. With it, no other key is used.
 ---@field key_env? string The environment variable that holds the API key. It is read only when the model is configured.
 ---@field name? string The name of the model at its endpoint.
----@field preset? 'chatgpt'|'custom'|'openai'|'openai-ultrafast'|'spark' The kind of endpoint. A preset brings the URL, the wire and the other settings of a model that you do not set. Nothing is sent anywhere until this or `url` is set.
+---@field preset? 'anthropic'|'azure'|'cerebras'|'chat'|'chatgpt'|'codestral'|'deepseek'|'gemini'|'groq'|'llama.cpp'|'lmstudio'|'mercury'|'mistral'|'ollama'|'openai'|'openai-compatible'|'openai-ultrafast'|'openrouter'|'responses'|'vllm'|'xai' The kind of endpoint. A preset brings the URL, the wire and the other settings of a model that you do not set. Nothing is sent anywhere until this or `url` is set.
 ---@field query? table<string, string> Further parts of the URL's query.
 ---@field quirks? firesteel.Settings.model.quirks What the endpoint does differently from its preset.
 ---@field service_tier? string The service tier asked of the endpoint.

@@ -1,0 +1,93 @@
+//! The models of a configuration, by role, as backends of the engine and by name for whoever shows them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use firesteel_config::{Config, Player, Role as ConfigRole};
+use firesteel_engine::Models as EngineModels;
+use firesteel_engine::backend::{Backend, Role};
+use firesteel_model::Identity;
+
+use crate::embedded::Embedded;
+use crate::hosted::Hosted;
+use crate::spec::spec;
+
+/// The models of one configuration; clones share them.
+#[derive(Clone)]
+pub struct Models {
+    /// As the engine asks them.
+    pub roles: EngineModels,
+    /// By their names in the configuration.
+    named: BTreeMap<String, Arc<Hosted>>,
+}
+
+impl Models {
+    /// Connects the models that `config` has roles for.
+    pub fn of(config: &Config, embedded: &Embedded, identity: &Identity) -> Self {
+        let mut models = Self {
+            roles: EngineModels::embedded(Arc::new(embedded.clone())),
+            named: BTreeMap::new(),
+        };
+        for role in Role::ALL {
+            let players = config.players(of_config(role));
+            let chosen = players.into_iter().map_while(|player| match player {
+                Player::Model { name, model } => Some((name, model)),
+                // What comes behind it is never asked.
+                Player::Embedded => None,
+            });
+            // Where nobody has named one, no second model reads what the first one wrote.
+            let is_meant = role != Role::Review || config.roles.review.is_some();
+            let chosen = chosen.filter(|_| is_meant).filter_map(|(name, model)| {
+                if let Some(known) = models.named.get(name) {
+                    return Some(known.clone());
+                }
+                let spec = spec(model, identity, |name| std::env::var(name).ok())?;
+                let hosted = Arc::new(match is_seldom(config, name) {
+                    true => Hosted::lazy(name, spec),
+                    false => Hosted::connected(name, spec),
+                });
+                models.named.insert(name.to_owned(), hosted.clone());
+                Some(hosted)
+            });
+            let chosen: Vec<Arc<dyn Backend>> = chosen.map(|model| model as _).collect();
+            models.roles.roles.insert(role, chosen);
+        }
+        models
+    }
+
+    /// The first model of a role.
+    pub fn first(&self, config: &Config, role: Role) -> Option<&Arc<Hosted>> {
+        let (name, _) = config.first_model(of_config(role))?;
+        self.named.get(name)
+    }
+
+    /// All of them, by their names in the configuration.
+    pub fn named(&self) -> &BTreeMap<String, Arc<Hosted>> {
+        &self.named
+    }
+}
+
+/// Whether a model only reviews, and so is connected to when that is asked for.
+fn is_seldom(config: &Config, name: &str) -> bool {
+    let plays = |role: Role| {
+        let players = config.players(of_config(role));
+        players
+            .iter()
+            .any(|player| matches!(player, Player::Model { name: player, .. } if *player == name))
+    };
+    !Role::ALL
+        .into_iter()
+        .any(|role| role != Role::Review && plays(role))
+}
+
+/// The configuration's name of a role.
+pub fn of_config(role: Role) -> ConfigRole {
+    match role {
+        Role::Complete => ConfigRole::Complete,
+        Role::Edit => ConfigRole::Edit,
+        Role::NextEdit => ConfigRole::NextEdit,
+        Role::Explain => ConfigRole::Explain,
+        Role::Ask => ConfigRole::Ask,
+        Role::Review => ConfigRole::Review,
+    }
+}
