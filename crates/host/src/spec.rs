@@ -61,9 +61,8 @@ pub fn spec(
     set(&mut preset.format, format.filter(|format| *format != INFER));
     preset.headers.extend(exposed(&model.headers));
     preset.query.extend(exposed(&model.query));
-    preset.effort = own_or(model.effort.as_ref(), preset.effort);
-    if model.effort.is_some() {
-        preset.hole_effort.clone_from(&preset.effort);
+    if let Some(effort) = &model.effort {
+        preset.think(effort);
     }
     preset.tier = own_or(model.service_tier.as_ref(), preset.tier);
     quirks(model, &mut preset);
