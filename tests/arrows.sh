@@ -24,21 +24,21 @@ for crate in config text task syntax privacy prompt protocol local refactor; do
     forbid "$crate" $async_and_network $lsp
 done
 # shellcheck disable=SC2086
-for crate in model gateway engine host testkit; do
+for crate in model serve engine host testkit; do
     forbid "$crate" $lsp
 done
-forbid task firesteel-text firesteel-syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
-forbid privacy firesteel-syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
-forbid text firesteel-syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
-forbid syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
-forbid protocol firesteel-text firesteel-syntax firesteel-prompt firesteel-local firesteel-model firesteel-gateway
-forbid prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
-forbid local firesteel-protocol firesteel-prompt firesteel-model firesteel-gateway firesteel-engine
-forbid refactor firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-gateway firesteel-engine
-forbid model firesteel-local firesteel-gateway firesteel-engine
-forbid gateway firesteel-prompt firesteel-model firesteel-engine firesteel-server
-forbid engine firesteel-protocol firesteel-model firesteel-local firesteel-gateway firesteel-server
-forbid host firesteel-gateway firesteel-server
+forbid task firesteel-text firesteel-syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-serve firesteel-engine
+forbid privacy firesteel-syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-serve firesteel-engine
+forbid text firesteel-syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-serve firesteel-engine
+forbid syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-serve firesteel-engine
+forbid protocol firesteel-text firesteel-syntax firesteel-prompt firesteel-local firesteel-model firesteel-serve
+forbid prompt firesteel-local firesteel-model firesteel-serve firesteel-engine
+forbid local firesteel-protocol firesteel-prompt firesteel-model firesteel-serve firesteel-engine
+forbid refactor firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-serve firesteel-engine
+forbid model firesteel-local firesteel-serve firesteel-engine
+forbid serve firesteel-server
+forbid engine firesteel-protocol firesteel-model firesteel-local firesteel-serve firesteel-server
+forbid host firesteel-serve firesteel-server
 forbid config firesteel-text firesteel-syntax firesteel-privacy firesteel-prompt firesteel-protocol firesteel-model firesteel-local firesteel-engine firesteel-server
 forbid server firesteel-testkit
 
@@ -54,7 +54,7 @@ direct() { # DEPENDENCY CRATE...
         fi
     done
 }
-direct tokio-tungstenite model gateway testkit
+direct tokio-tungstenite model serve testkit
 direct tower-lsp server
 
 [ "$failed" = 0 ] && echo "the arrows point down"

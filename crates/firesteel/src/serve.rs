@@ -1,12 +1,12 @@
-//! `firesteel serve`: the gateway on a socket, for other clients of the Responses protocol.
+//! `firesteel serve`: the service on a socket, for other clients of the Responses protocol.
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use firesteel_gateway::{Embedded, Gateway, LocalOptions, Token};
 use firesteel_privacy::Guard;
+use firesteel_serve::{Embedded, LocalOptions, Service, Token};
 use firesteel_testkit::script::Script;
 use tokio::process::Command;
 
@@ -42,14 +42,14 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let (config, _) = firesteel_host::of_environment(&[]);
     let root = arguments.root.canonicalize();
     let root = root.with_context(|| format!("no folder {}", arguments.root.display()))?;
-    let gateway = Gateway::new(Embedded::start(LocalOptions {
+    let service = Service::new(Embedded::start(LocalOptions {
         guard: Guard::new(vec![root.clone()]),
         roots: vec![root],
         dependencies: config.local.dependencies,
         cache_dir: config.cache_dir(),
         ..LocalOptions::default()
     }));
-    let listening = gateway.listen(&arguments.listen, token).await?;
+    let listening = service.listen(&arguments.listen, token).await?;
     say(&format!(
         "listening on ws://{}/v1/responses",
         listening.address

@@ -7,7 +7,7 @@ use tokio::io::DuplexStream;
 
 use crate::secret::Secret;
 
-/// Opens a connection inside this process; the other end is served by the gateway.
+/// Opens a connection inside this process; the other end is served by `firesteel-serve`.
 pub type PipeFactory = Arc<dyn Fn() -> DuplexStream + Send + Sync>;
 
 /// Where a model is reached.
@@ -22,7 +22,7 @@ pub enum Endpoint {
         /// Sent as `Authorization: Bearer`.
         key: Option<Secret>,
     },
-    /// The gateway in this process, without a socket and without DNS.
+    /// A service in this process, without a socket and without DNS.
     Pipe(PipeFactory),
 }
 

@@ -59,7 +59,7 @@ const OUR_CRATES: [&str; 7] = [
     "firesteel_config",
     "firesteel_server",
     "firesteel_engine",
-    "firesteel_gateway",
+    "firesteel_serve",
     "firesteel_local",
     "firesteel_model",
 ];

@@ -1,4 +1,4 @@
-//! The real binary as its users start it: as an editor's server, as a demo, as a doctor, as a gateway.
+//! The real binary as its users start it: as an editor's server, as a demo, as a doctor, as a service for other programs.
 
 #![expect(
     clippy::unwrap_used,

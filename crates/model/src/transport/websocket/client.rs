@@ -27,7 +27,7 @@ pub struct Client {
 impl Client {
     /// Starts a client, which dials at once unless it is to be lazy. Needs a tokio runtime.
     pub fn new(endpoint: Endpoint, mut options: Options) -> Self {
-        // At the other end of a pipe is the gateway, which knows how to stop.
+        // At the other end of a pipe is a service of ours, which knows how to stop.
         options.capabilities.interrupt |= matches!(endpoint, Endpoint::Pipe(_));
         let shared = Arc::new(Shared::new(endpoint, options));
         tokio::spawn(Manager::new(Arc::clone(&shared)).run());

@@ -1,12 +1,12 @@
-//! The gateway as the model client sees it, over a pipe and over a socket.
+//! The service as the model client sees it, over a pipe and over a socket.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use firesteel_gateway::{Answer, Ask, Backend, Embedded, Failure, Gateway, LocalOptions, Reason};
 use firesteel_model::{Capabilities, Client, Endpoint, Error, Event, Options, Priority, Route};
 use firesteel_protocol::client::{CreateResponse, InputItem};
+use firesteel_serve::{Answer, Ask, Backend, Embedded, Failure, LocalOptions, Reason, Service};
 
 /// A backend that says its ask back, word by word; some words make it fail or never end.
 #[derive(Default, Clone)]
@@ -68,14 +68,14 @@ fn plain(text: &str) -> CreateResponse {
     }
 }
 
-fn pipe(gateway: &Gateway) -> Client {
-    let gateway = gateway.clone();
+fn pipe(service: &Service) -> Client {
+    let service = service.clone();
     let capabilities = Capabilities {
         interrupt: true,
         ..Capabilities::default()
     };
     Client::new(
-        Endpoint::pipe(move || gateway.pipe()),
+        Endpoint::pipe(move || service.pipe()),
         Options {
             capabilities,
             ..Options::default()
@@ -85,7 +85,7 @@ fn pipe(gateway: &Gateway) -> Client {
 
 #[tokio::test]
 async fn a_request_is_answered_over_a_pipe() {
-    let client = pipe(&Gateway::new(Echo::default()));
+    let client = pipe(&Service::new(Echo::default()));
     let mut reply = client.request(plain("let x"), Priority::Inline);
     assert!(matches!(
         reply.next().await,
@@ -109,8 +109,8 @@ async fn a_request_is_answered_over_a_pipe() {
 
 #[tokio::test]
 async fn a_socket_serves_as_a_pipe_does() {
-    let gateway = Gateway::new(Echo::default());
-    let listening = gateway.listen("127.0.0.1:0", None).await.expect("listen");
+    let service = Service::new(Echo::default());
+    let listening = service.listen("127.0.0.1:0", None).await.expect("listen");
     let client = Client::new(
         Endpoint::url(format!("ws://{}/v1/responses", listening.address)),
         Options::default(),
@@ -138,8 +138,8 @@ async fn a_socket_serves_as_a_pipe_does() {
 
 #[tokio::test]
 async fn web_pages_are_not_served() {
-    let gateway = Gateway::new(Echo::default());
-    let listening = gateway.listen("127.0.0.1:0", None).await.expect("listen");
+    let service = Service::new(Echo::default());
+    let listening = service.listen("127.0.0.1:0", None).await.expect("listen");
     for origin in ["https://evil.example", "http://localhost:3000", "null"] {
         for route in [Route::Websocket, Route::Http] {
             let endpoint = Endpoint::Socket {
@@ -167,11 +167,11 @@ async fn web_pages_are_not_served() {
 
 #[tokio::test]
 async fn the_embedded_engine_counts_what_it_reads_and_writes() {
-    let gateway = Gateway::new(Embedded::start(LocalOptions {
+    let service = Service::new(Embedded::start(LocalOptions {
         dependencies: false,
         ..LocalOptions::default()
     }));
-    let client = pipe(&gateway);
+    let client = pipe(&service);
     let text = "let a = first(1);\nlet b = first(2);\nlet c = ";
     let mut reply = client.request(plain(text), Priority::Inline);
     let usage = loop {
@@ -186,7 +186,7 @@ async fn the_embedded_engine_counts_what_it_reads_and_writes() {
 
 #[tokio::test]
 async fn a_failure_ends_its_own_response_only() {
-    let client = pipe(&Gateway::new(Echo::default()));
+    let client = pipe(&Service::new(Echo::default()));
     for bad in ["fail", "panic"] {
         let failed = client.request(plain(bad), Priority::Inline).text().await;
         assert!(
@@ -207,7 +207,7 @@ async fn a_failure_ends_its_own_response_only() {
 #[tokio::test]
 async fn a_dropped_reply_stops_the_engine() {
     let echo = Echo::default();
-    let client = pipe(&Gateway::new(echo.clone()));
+    let client = pipe(&Service::new(echo.clone()));
     for n in 1..=3 {
         let mut reply = client.request(plain("for ever"), Priority::Edit);
         while !matches!(reply.next().await, Some(Ok(Event::Text(_)))) {}
@@ -230,8 +230,8 @@ async fn a_dropped_reply_stops_the_engine() {
 #[tokio::test]
 async fn a_client_that_goes_stops_the_engine() {
     let echo = Echo::default();
-    let gateway = Gateway::new(echo.clone());
-    let client = pipe(&gateway);
+    let service = Service::new(echo.clone());
+    let client = pipe(&service);
     let mut reply = client.request(plain("for ever"), Priority::Edit);
     while !matches!(reply.next().await, Some(Ok(Event::Text(_)))) {}
     client.shutdown();

@@ -8,7 +8,7 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
-use firesteel_gateway::{Answer, Ask, Backend, Failure, Gateway};
+use firesteel_serve::{Answer, Ask, Backend, Failure, Service};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
@@ -51,8 +51,8 @@ impl Backend for Parrot {
 
 type Socket = WebSocketStream<DuplexStream>;
 
-async fn connect(gateway: &Gateway) -> Socket {
-    client_async("ws://gateway/v1/responses", gateway.pipe())
+async fn connect(service: &Service) -> Socket {
+    client_async("ws://localhost/v1/responses", service.pipe())
         .await
         .expect("an upgrade")
         .0
@@ -107,8 +107,8 @@ fn id(events: &[Value]) -> String {
 
 #[tokio::test]
 async fn events_come_in_the_documented_order() {
-    let gateway = Gateway::new(Parrot);
-    let mut socket = connect(&gateway).await;
+    let service = Service::new(Parrot);
+    let mut socket = connect(&service).await;
     send(&mut socket, create("two words", None)).await;
     let events = events(&mut socket).await;
     let kinds: Vec<&str> = events
@@ -145,8 +145,8 @@ async fn events_come_in_the_documented_order() {
 
 #[tokio::test]
 async fn requests_are_answered_one_after_the_other() {
-    let gateway = Gateway::new(Parrot);
-    let mut socket = connect(&gateway).await;
+    let service = Service::new(Parrot);
+    let mut socket = connect(&service).await;
     for n in 0..20 {
         send(&mut socket, create(&format!("number {n}"), None)).await;
     }
@@ -165,8 +165,8 @@ async fn requests_are_answered_one_after_the_other() {
 
 #[tokio::test]
 async fn a_connection_remembers_and_another_does_not() {
-    let gateway = Gateway::new(Parrot);
-    let mut socket = connect(&gateway).await;
+    let service = Service::new(Parrot);
+    let mut socket = connect(&service).await;
     send(&mut socket, create("first", None)).await;
     let first = id(&events(&mut socket).await);
     send(&mut socket, create("second", Some(&first))).await;
@@ -176,7 +176,7 @@ async fn a_connection_remembers_and_another_does_not() {
         first
     );
 
-    let mut other = connect(&gateway).await;
+    let mut other = connect(&service).await;
     send(&mut other, create("third", Some(&first))).await;
     let refused = events(&mut other).await;
     let error = &refused[0];
@@ -195,8 +195,8 @@ async fn a_connection_remembers_and_another_does_not() {
 
 #[tokio::test]
 async fn a_failed_continuation_is_forgotten() {
-    let gateway = Gateway::new(Parrot);
-    let mut socket = connect(&gateway).await;
+    let service = Service::new(Parrot);
+    let mut socket = connect(&service).await;
     send(&mut socket, create("first", None)).await;
     let first = id(&events(&mut socket).await);
     send(&mut socket, create("fail", Some(&first))).await;
@@ -214,8 +214,8 @@ async fn a_failed_continuation_is_forgotten() {
 
 #[tokio::test]
 async fn a_prewarmed_prefix_is_continued() {
-    let gateway = Gateway::new(Parrot);
-    let mut socket = connect(&gateway).await;
+    let service = Service::new(Parrot);
+    let mut socket = connect(&service).await;
     let mut warm = create("prefix", None);
     warm["generate"] = json!(false);
     send(&mut socket, warm).await;
@@ -234,8 +234,8 @@ async fn a_prewarmed_prefix_is_continued() {
 
 #[tokio::test]
 async fn frames_that_make_no_sense_are_answered_and_forgotten() {
-    let gateway = Gateway::new(Parrot);
-    let mut socket = connect(&gateway).await;
+    let service = Service::new(Parrot);
+    let mut socket = connect(&service).await;
     for frame in [
         "{",
         "[]",
@@ -269,10 +269,10 @@ async fn frames_that_make_no_sense_are_answered_and_forgotten() {
     );
 }
 
-async fn http(gateway: &Gateway, head: &str, body: &str) -> String {
-    let mut pipe = gateway.pipe();
+async fn http(service: &Service, head: &str, body: &str) -> String {
+    let mut pipe = service.pipe();
     let request = format!(
-        "{head}\r\nhost: gateway\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        "{head}\r\nhost: localhost\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     );
     pipe.write_all(request.as_bytes())
@@ -285,9 +285,9 @@ async fn http(gateway: &Gateway, head: &str, body: &str) -> String {
 
 #[tokio::test]
 async fn http_serves_what_the_socket_does() {
-    let gateway = Gateway::new(Parrot);
+    let service = Service::new(Parrot);
     let streamed = http(
-        &gateway,
+        &service,
         "POST /v1/responses HTTP/1.1",
         r#"{"model":"parrot","input":"two words","stream":true}"#,
     )
@@ -302,7 +302,7 @@ async fn http_serves_what_the_socket_does() {
     assert!(streamed.contains("event: response.completed\n"));
 
     let whole = http(
-        &gateway,
+        &service,
         "POST /v1/responses HTTP/1.1",
         r#"{"model":"parrot","input":"two words"}"#,
     )
@@ -315,7 +315,7 @@ async fn http_serves_what_the_socket_does() {
     );
     assert_eq!(response["output"][0]["content"][0]["text"], "two words");
 
-    let models = http(&gateway, "GET /v1/models HTTP/1.1", "").await;
+    let models = http(&service, "GET /v1/models HTTP/1.1", "").await;
     assert!(models.contains(r#""id":"parrot""#));
     for (head, body, status, code) in [
         ("GET /nowhere HTTP/1.1", "", "404", "not_found"),
@@ -333,7 +333,7 @@ async fn http_serves_what_the_socket_does() {
             "previous_response_not_found",
         ),
     ] {
-        let refused = http(&gateway, head, body).await;
+        let refused = http(&service, head, body).await;
         assert!(
             refused.starts_with(&format!("HTTP/1.1 {status}")) && refused.contains(code),
             "{refused}"

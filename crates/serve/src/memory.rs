@@ -13,7 +13,7 @@ const MAX_RESPONSES: usize = 16;
 const MAX_ITEMS: usize = 1024;
 /// What one connection remembers, in bytes: a conversation of twice the largest request.
 const MAX_BYTES: usize = 32 << 20;
-/// What all connections of a gateway remember together, in bytes.
+/// What all connections of a service remember together, in bytes.
 const MAX_ALL_BYTES: usize = 128 << 20;
 /// What an item or a part of one takes beside its text, in bytes.
 const OVERHEAD: usize = 64;

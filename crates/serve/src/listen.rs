@@ -1,4 +1,4 @@
-//! The gateway on a TCP socket, for other programs of this machine.
+//! The service on a TCP socket, for other programs of this machine.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep;
 use tokio_util::sync::DropGuard;
 
-use crate::Gateway;
+use crate::Service;
 use crate::access::{Access, Token, are_loopback};
 
 /// Connections at a time; each may hold some megabytes, and nobody has so many editors.
@@ -38,7 +38,7 @@ pub enum ListenError {
     NeedsToken(String),
 }
 
-/// A gateway that listens; dropping this stops it. Connections that are open go on.
+/// A service that listens; dropping this stops it. Connections that are open go on.
 #[derive(Debug)]
 pub struct Listening {
     /// Where it listens.
@@ -46,7 +46,7 @@ pub struct Listening {
     _stop: DropGuard,
 }
 
-impl Gateway {
+impl Service {
     /// Listens for connections; each request must show the token, where there is one.
     ///
     /// # Errors
@@ -70,9 +70,9 @@ impl Gateway {
         let listener = listener.await.map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
         let stop = self.shared.shutdown.child_token();
-        let (gateway, stopped) = (self.clone(), stop.clone());
+        let (service, stopped) = (self.clone(), stop.clone());
         let access = Access::Socket { is_loopback, token };
-        let accept = async move { gateway.accept(listener, &access).await };
+        let accept = async move { service.accept(listener, &access).await };
         tokio::spawn(async move { stopped.run_until_cancelled(accept).await });
         Ok(Listening {
             address: bound,

@@ -32,14 +32,14 @@ pub use listen::{ListenError, Listening};
 /// Bytes on their way through a pipe, each direction: some hundred events.
 const PIPE_BUFFER: usize = 256 << 10;
 
-/// The gateway in front of one backend. Clones share it; the last one to go ends its connections.
+/// The service in front of one backend. Clones share it; the last one to go ends its connections.
 #[derive(Debug, Clone)]
-pub struct Gateway {
+pub struct Service {
     shared: Arc<Shared>,
     _guard: Arc<DropGuard>,
 }
 
-/// What a gateway's connections have in common.
+/// What a service's connections have in common.
 pub(crate) struct Shared {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) ids: ids::Ids,
@@ -54,8 +54,8 @@ impl std::fmt::Debug for Shared {
     }
 }
 
-impl Gateway {
-    /// A gateway in front of `backend`.
+impl Service {
+    /// A service in front of `backend`.
     pub fn new(backend: impl Backend) -> Self {
         let shutdown = CancellationToken::new();
         let guard = Arc::new(shutdown.clone().drop_guard());
@@ -65,7 +65,7 @@ impl Gateway {
             shutdown,
             remembered: Arc::default(),
         };
-        Gateway {
+        Service {
             shared: Arc::new(shared),
             _guard: guard,
         }
@@ -78,7 +78,7 @@ impl Gateway {
         theirs
     }
 
-    /// Serves a connection until it or the gateway ends; `place` is held as long. Needs a tokio runtime.
+    /// Serves a connection until it or the service ends; `place` is held as long. Needs a tokio runtime.
     fn serve<S, P>(&self, stream: S, access: Access, place: P)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,

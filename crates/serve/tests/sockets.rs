@@ -1,11 +1,11 @@
-//! The gateway on a socket, byte by byte: who is let in, what is no upgrade, and what is too much or too slow.
+//! The service on a socket, byte by byte: who is let in, what is no upgrade, and what is too much or too slow.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
-use firesteel_gateway::{Answer, Ask, Backend, Failure, Gateway, ListenError, Token};
+use firesteel_serve::{Answer, Ask, Backend, Failure, ListenError, Service, Token};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -33,7 +33,7 @@ impl Backend for Length {
     }
 }
 
-/// What a gateway answers to these bytes, up to the end of its head.
+/// What a service answers to these bytes, up to the end of its head.
 async fn head(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), request: &str) -> String {
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
@@ -48,9 +48,9 @@ async fn head(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), request: &str)
 }
 
 /// The status that a request over TCP gets.
-async fn status(gateway: &Gateway, token: Option<&str>, request: &str) -> String {
+async fn status(service: &Service, token: Option<&str>, request: &str) -> String {
     let token = token.and_then(Token::new);
-    let listening = gateway.listen("127.0.0.1:0", token).await.unwrap();
+    let listening = service.listen("127.0.0.1:0", token).await.unwrap();
     let mut stream = TcpStream::connect(listening.address).await.unwrap();
     let answer = head(&mut stream, request).await;
     answer.split(' ').nth(1).unwrap_or_default().to_owned()
@@ -70,7 +70,7 @@ fn upgrade(instead: &str, with: &str) -> String {
 
 #[tokio::test]
 async fn upgrades_are_checked_by_the_rfc() {
-    let gateway = Gateway::new(Length);
+    let service = Service::new(Length);
     for (instead, with, expected) in [
         ("", "", "101"),
         (
@@ -119,12 +119,12 @@ async fn upgrades_are_checked_by_the_rfc() {
     ] {
         let request = upgrade(instead, with);
         assert_eq!(
-            status(&gateway, None, &request).await,
+            status(&service, None, &request).await,
             expected,
             "{request}"
         );
     }
-    let listening = gateway.listen("127.0.0.1:0", None).await.unwrap();
+    let listening = service.listen("127.0.0.1:0", None).await.unwrap();
     let mut stream = TcpStream::connect(listening.address).await.unwrap();
     let answer = head(&mut stream, &upgrade("", "")).await;
     assert!(answer.contains("s3pplmbitxaq9kygzzhzrbk+xoo="), "{answer}");
@@ -135,7 +135,7 @@ async fn upgrades_are_checked_by_the_rfc() {
 
 #[tokio::test]
 async fn other_names_and_other_sites_are_refused() {
-    let gateway = Gateway::new(Length);
+    let service = Service::new(Length);
     for (headers, expected) in [
         ("Host: localhost", "200"),
         ("Host: localhost:4000", "200"),
@@ -162,7 +162,7 @@ async fn other_names_and_other_sites_are_refused() {
                 (_, expected) => expected,
             };
             assert_eq!(
-                status(&gateway, None, &request).await,
+                status(&service, None, &request).await,
                 expected,
                 "{request}"
             );
@@ -170,26 +170,26 @@ async fn other_names_and_other_sites_are_refused() {
         let request = upgrade("Host: localhost", headers);
         let expected = if expected == "200" { "101" } else { "403" };
         assert_eq!(
-            status(&gateway, None, &request).await,
+            status(&service, None, &request).await,
             expected,
             "{request}"
         );
     }
     let request = "GET http://evil.example/v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    assert_eq!(status(&gateway, None, request).await, "403");
+    assert_eq!(status(&service, None, request).await, "403");
 }
 
 #[tokio::test]
 async fn the_network_needs_a_token() {
-    let gateway = Gateway::new(Length);
+    let service = Service::new(Length);
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
-        let refused = gateway.listen(address, None).await;
+        let refused = service.listen(address, None).await;
         assert!(
             matches!(refused, Err(ListenError::NeedsToken(_))),
             "{address}"
         );
     }
-    let listening = gateway
+    let listening = service
         .listen("0.0.0.0:0", Token::new("s3cret"))
         .await
         .unwrap();
@@ -215,41 +215,41 @@ async fn the_network_needs_a_token() {
     }
     // Where there is one, this machine needs it too.
     let models = "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    assert_eq!(status(&gateway, Some("s3cret"), models).await, "401");
+    assert_eq!(status(&service, Some("s3cret"), models).await, "401");
     let upgrade = upgrade("", "");
-    assert_eq!(status(&gateway, Some("s3cret"), &upgrade).await, "401");
+    assert_eq!(status(&service, Some("s3cret"), &upgrade).await, "401");
 }
 
 #[tokio::test]
 async fn heads_and_bodies_have_their_sizes() {
-    let gateway = Gateway::new(Length);
+    let service = Service::new(Length);
     let long = format!(
         "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n",
         "x".repeat(200 << 10)
     );
     // What is left of it unread may have the answer dropped.
-    let refused = status(&gateway, None, &long).await;
+    let refused = status(&service, None, &long).await;
     assert!(["431", ""].contains(&refused.as_str()), "{refused}");
     let many = format!(
         "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n{}\r\n",
         "X: y\r\n".repeat(100)
     );
-    assert_eq!(status(&gateway, None, &many).await, "431");
+    assert_eq!(status(&service, None, &many).await, "431");
     let large =
         "POST /v1/responses HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n{";
-    assert_eq!(status(&gateway, None, large).await, "413");
+    assert_eq!(status(&service, None, large).await, "413");
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_is_slow_is_let_go() {
-    let gateway = Gateway::new(Length);
+    let service = Service::new(Length);
     for slow in ["", "GET /v1/mod", "GET /v1/models HTTP/1.1\r\nHost: local"] {
-        let mut stream = gateway.pipe();
+        let mut stream = service.pipe();
         // The clock runs on as soon as nothing else does.
         let answer = head(&mut stream, slow).await;
         assert!(!answer.contains("200"), "{answer}");
     }
-    let mut stream = gateway.pipe();
+    let mut stream = service.pipe();
     let slow = "POST /v1/responses HTTP/1.1\r\nContent-Length: 100\r\n\r\n{\"mod";
     let answer = head(&mut stream, slow).await;
     assert!(answer.starts_with("http/1.1 408"), "{answer}");
@@ -257,8 +257,8 @@ async fn who_is_slow_is_let_go() {
 
 #[tokio::test]
 async fn so_many_are_served_at_a_time_and_places_are_given_back() {
-    let gateway = Gateway::new(Length);
-    let listening = gateway.listen("127.0.0.1:0", None).await.unwrap();
+    let service = Service::new(Length);
+    let listening = service.listen("127.0.0.1:0", None).await.unwrap();
     let mut sockets = Vec::new();
     for _ in 0..64 {
         let mut stream = TcpStream::connect(listening.address).await.unwrap();
@@ -278,8 +278,8 @@ async fn so_many_are_served_at_a_time_and_places_are_given_back() {
     }
 }
 
-async fn socket(gateway: &Gateway) -> WebSocketStream<tokio::io::DuplexStream> {
-    let (socket, _) = client_async("ws://localhost/v1/responses", gateway.pipe())
+async fn socket(service: &Service) -> WebSocketStream<tokio::io::DuplexStream> {
+    let (socket, _) = client_async("ws://localhost/v1/responses", service.pipe())
         .await
         .unwrap();
     socket
@@ -299,8 +299,8 @@ async fn last(socket: &mut WebSocketStream<tokio::io::DuplexStream>) -> Value {
 
 #[tokio::test]
 async fn conversations_are_remembered_within_bounds() {
-    let gateway = Gateway::new(Length);
-    let mut socket = socket(&gateway).await;
+    let service = Service::new(Length);
+    let mut socket = socket(&service).await;
     let mut previous = Value::Null;
     let mut n_forgotten = 0;
     for _ in 0..16 {

@@ -1,4 +1,4 @@
-//! Who answers behind the gateway: the embedded engine, or another one in its place.
+//! Who answers behind the service: the embedded engine, or another one in its place.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
