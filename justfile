@@ -36,11 +36,11 @@ demo:
 
 # Measure typing on a 20,000-line file.
 bench:
-    cargo run --release -- bench suggest
+    cargo run --release -p firesteel-dev -- bench suggest
 
 # Drive the real editors, which are installed into a cache of their own: `just editors`, or `just editors neovim`.
 editors *which:
-    cargo build --release --locked
+    cargo build --release --locked -p firesteel -p firesteel-dev
     ./tests/editors/run.sh {{which}}
 
 # Make a release's files in target/dist: tarballs, .vsix, checksums; for every target that can be built here, or those named.

@@ -5,12 +5,13 @@ cd "$(dirname "$0")/.."
 
 failed=0
 forbid() { # CRATE DEPENDENCY...
-    local crate=$1 dependency reached
+    local crate=$1 package=firesteel-$1 dependency reached
     shift
-    reached=$(cargo tree --locked -q -p "firesteel-$crate" -e normal,no-proc-macro --prefix none)
+    if [[ $crate == firesteel ]]; then package=firesteel; fi
+    reached=$(cargo tree --locked -q -p "$package" -e normal,no-proc-macro --prefix none)
     for dependency in "$@"; do
         if grep -qE "^$dependency v" <<<"$reached"; then
-            echo "firesteel-$crate reaches $dependency" >&2
+            echo "$package reaches $dependency" >&2
             failed=1
         fi
     done
@@ -24,7 +25,7 @@ for crate in config text task syntax privacy prompt protocol local refactor; do
     forbid "$crate" $async_and_network $lsp
 done
 # shellcheck disable=SC2086
-for crate in model serve engine host testkit; do
+for crate in model serve engine host editor testkit; do
     forbid "$crate" $lsp
 done
 forbid task firesteel-text firesteel-syntax firesteel-protocol firesteel-prompt firesteel-local firesteel-model firesteel-serve firesteel-engine
@@ -40,7 +41,10 @@ forbid serve firesteel-server
 forbid engine firesteel-protocol firesteel-model firesteel-local firesteel-serve firesteel-server
 forbid host firesteel-serve firesteel-server
 forbid config firesteel-text firesteel-syntax firesteel-privacy firesteel-prompt firesteel-protocol firesteel-model firesteel-local firesteel-engine firesteel-server
-forbid server firesteel-testkit
+forbid server firesteel-editor firesteel-testkit
+forbid editor firesteel-syntax firesteel-protocol firesteel-testkit tokio-tungstenite tungstenite hyper rustls
+# What only developers use is not in the program that users have.
+forbid firesteel firesteel-testkit firesteel-dev rcgen
 
 # Only these name the WebSocket and LSP themselves.
 direct() { # DEPENDENCY CRATE...

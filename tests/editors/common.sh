@@ -49,3 +49,10 @@ server() {
     [[ -x $path ]] || die "no server at $path: run 'cargo build --release' first, or set FIRESTEEL_SERVER_PATH"
     printf '%s' "$path"
 }
+
+# What plays scripted models: FIRESTEEL_DEV_PATH, or this checkout's release build.
+dev() {
+    local path=${FIRESTEEL_DEV_PATH:-$root/target/release/firesteel-dev}
+    [[ -x $path ]] || die "no firesteel-dev at $path: run 'cargo build --release -p firesteel-dev' first, or set FIRESTEEL_DEV_PATH"
+    printf '%s' "$path"
+}

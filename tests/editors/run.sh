@@ -13,7 +13,8 @@ trap 'rm -rf "$scratch" "$results"' EXIT
 mkdir -p "$output"
 
 FIRESTEEL_SERVER_PATH=$(server)
-export FIRESTEEL_SERVER_PATH FIRESTEEL_TESTS=$here FIRESTEEL_OUTPUT=$output
+FIRESTEEL_DEV_PATH=$(dev)
+export FIRESTEEL_SERVER_PATH FIRESTEEL_DEV_PATH FIRESTEEL_TESTS=$here FIRESTEEL_OUTPUT=$output
 export FIRESTEEL_WORKSPACE=$here/workspace
 export FIRESTEEL_PLUGIN=$root/editors/neovim
 # A scripted model is silent until a test lets it go on, and a starved machine is slow: neither is what is tried here.

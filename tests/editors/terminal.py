@@ -99,7 +99,7 @@ class Model:
     def __init__(self, folder, script):
         path = folder / "script.json"
         path.write_text(json.dumps(script))
-        command = [os.environ["FIRESTEEL_SERVER_PATH"], "serve", "--script", path]
+        command = [os.environ["FIRESTEEL_DEV_PATH"], "serve", "--script", path]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder)
         self.url = re.search(r"ws://\S+", self.process.stdout.readline()).group()
 

@@ -8,7 +8,7 @@ use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use firesteel_testkit::editor::{ApplyStyle, Editor};
+use firesteel_editor::{ApplyStyle, Editor};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 

@@ -1,4 +1,4 @@
-//! The `firesteel` command: `lsp`, `serve`, `demo`, `doctor`, `config`, `bench`, `eval`, `tune`, `completions` and `man`.
+//! The `firesteel` command: `lsp`, `serve`, `demo`, `doctor`, `config`, `eval`, `tune`, `completions` and `man`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
-mod bench;
 mod config;
 mod demo;
 mod doctor;
@@ -32,7 +31,7 @@ struct Arguments {
 enum Command {
     /// Serve an editor over standard input and output
     Lsp(lsp::Arguments),
-    /// Serve the embedded engine, or a script, to others over the Responses protocol
+    /// Serve the embedded engine to others over the Responses protocol
     Serve(serve::Arguments),
     /// Play a short editing scene through the real server
     Demo {
@@ -43,8 +42,6 @@ enum Command {
     Doctor,
     /// Print the configuration in force, or the schema of its file
     Config(config::Arguments),
-    /// Measure
-    Bench(bench::Arguments),
     /// Judge the embedded engine by replaying the history of a git repository
     Eval(eval::Arguments),
     /// Train the embedded engine's mixer on the histories of git repositories
@@ -73,7 +70,6 @@ fn main() -> ExitCode {
             Command::Demo { file } => demo::run(file).await,
             Command::Doctor => doctor::run().await,
             Command::Config(arguments) => Ok(config::run(arguments)),
-            Command::Bench(arguments) => bench::run(arguments).await,
             Command::Eval(arguments) => eval::run(arguments).map(|()| ExitCode::SUCCESS),
             Command::Tune(arguments) => tune::run(arguments).map(|()| ExitCode::SUCCESS),
             Command::Completions { shell } => shell::completions(&mut Arguments::command(), shell),

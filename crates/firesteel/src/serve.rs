@@ -1,13 +1,12 @@
 //! `firesteel serve`: the service on a socket, for other clients of the Responses protocol.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use firesteel_privacy::Guard;
 use firesteel_serve::{Embedded, LocalOptions, Service, Token};
-use firesteel_testkit::script::Script;
 use tokio::process::Command;
 
 /// How long the token command may take: it may ask its user.
@@ -20,24 +19,18 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: String,
     /// A command, run by the shell, whose first line is the token that each request must show (Authorization: Bearer …)
-    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["token_env", "script"])]
+    #[arg(long, value_name = "COMMAND", conflicts_with = "token_env")]
     token_command: Option<String>,
     /// The environment variable that holds the token
-    #[arg(long, value_name = "NAME", conflicts_with = "script")]
+    #[arg(long, value_name = "NAME")]
     token_env: Option<String>,
     /// The folder to learn from
     #[arg(long, default_value = ".")]
     root: PathBuf,
-    /// Play a scripted model server (TOML or JSON) in place of the engine, to reproduce what a server did
-    #[arg(long)]
-    script: Option<PathBuf>,
 }
 
 /// Serves until interrupted.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
-    if let Some(script) = &arguments.script {
-        return play(script, &arguments.listen).await;
-    }
     let token = token(&arguments).await?;
     let (config, _) = firesteel_host::of_environment(&[]);
     let root = arguments.root.canonicalize();
@@ -95,16 +88,6 @@ async fn first_line(command: &str) -> Result<String> {
     );
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     Ok(text.lines().next().unwrap_or_default().trim().to_owned())
-}
-
-/// Plays a script until interrupted.
-async fn play(script: &Path, address: &str) -> Result<ExitCode> {
-    let text = std::fs::read_to_string(script);
-    let text = text.with_context(|| format!("cannot read {}", script.display()))?;
-    let server = Script::parse(&text)?.listen(address).await?;
-    say(&format!("playing on {}", server.url()));
-    tokio::signal::ctrl_c().await?;
-    Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::print_stdout, reason = "the command line speaks to a person")]

@@ -1,9 +1,9 @@
-//! Fixtures with a cursor, a scripted model server and an LSP client, for tests, the demo and the bench.
+//! Fixtures with a cursor, scripted model servers and typing replayed, for tests and benches.
 
-pub mod client;
-pub mod editor;
+pub use firesteel_editor as editor;
+pub use firesteel_editor::{client, frame};
+
 pub mod fixture;
-pub mod frame;
 pub mod http;
 pub mod meanwhile;
 pub mod replay;

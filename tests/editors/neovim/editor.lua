@@ -10,7 +10,7 @@ local STATE_TIMEOUT_MS, POLL_MS = 20000, 10
 local function start_model(script, folder)
   local path, said = folder .. '/script.json', ''
   vim.fn.writefile({ vim.json.encode(script) }, path)
-  local channel = vim.fn.jobstart({ vim.env.FIRESTEEL_SERVER_PATH, 'serve', '--script', path }, {
+  local channel = vim.fn.jobstart({ vim.env.FIRESTEEL_DEV_PATH, 'serve', '--script', path }, {
     cwd = folder,
     on_stdout = function(_, lines)
       said = said .. table.concat(lines, '\n')

@@ -115,7 +115,7 @@ export class Editor {
   async startModel(script) {
     const path = join(this.folder, 'script.json');
     writeFileSync(path, JSON.stringify(script));
-    const model = this.spawn(process.env.FIRESTEEL_SERVER_PATH, ['serve', '--script', path], {});
+    const model = this.spawn(process.env.FIRESTEEL_DEV_PATH, ['serve', '--script', path], {});
     return (await said(model, /ws:\/\/\S+/))[0];
   }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use firesteel_testkit::editor::Editor;
+use firesteel_editor::Editor;
 use serde_json::{Value, json};
 
 use super::screen::Screen;

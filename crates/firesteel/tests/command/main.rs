@@ -262,43 +262,9 @@ async fn completions_and_manual_pages() {
     assert!(String::from_utf8(page.stdout).unwrap().starts_with(".ie"));
     let pages = output(&mut firesteel(home.path(), &["man", "pages"])).await;
     assert!(pages.status.success());
-    for page in ["firesteel.1", "firesteel-lsp.1", "firesteel-bench-wire.1"] {
+    for page in ["firesteel.1", "firesteel-lsp.1", "firesteel-config-show.1"] {
         assert!(home.path().join("pages").join(page).is_file(), "{page}");
     }
-}
-
-#[tokio::test]
-async fn a_script_reproduces_what_a_server_did() {
-    let home = tempfile::tempdir().unwrap();
-    let script = home.path().join("report.toml");
-    let text = "replies = [{ text = \"let x\", fault = [1, \"reset\"] }, { text = \"good\" }]\n";
-    std::fs::write(&script, text).unwrap();
-    let arguments = ["serve", "--script", script.to_str().unwrap()];
-    let mut server = firesteel(home.path(), &arguments)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let line = timeout(PATIENCE, lines.next_line())
-        .await
-        .expect("it says nothing");
-    let line = line.unwrap().unwrap();
-    let url = line.split_whitespace().last().unwrap();
-    let client =
-        firesteel_model::Client::new(firesteel_model::Endpoint::url(url), Default::default());
-    let ask = || client.request(CreateResponse::default(), firesteel_model::Priority::Edit);
-    let lost = ask().text().await;
-    assert!(
-        matches!(lost, Err(firesteel_model::Error::Disconnected { .. })),
-        "{lost:?}"
-    );
-    assert_eq!(ask().text().await.as_deref(), Ok("good"));
-    std::fs::write(&script, "[otherwise]\nspeed = 1\n").unwrap();
-    let bad = output(&mut firesteel(home.path(), &arguments)).await;
-    assert!(
-        String::from_utf8_lossy(&bad.stderr).contains("speed"),
-        "{bad:?}"
-    );
 }
 
 /// Everything that a process writes, while somebody else reads it too.

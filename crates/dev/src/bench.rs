@@ -1,4 +1,4 @@
-//! `firesteel bench`: our figures, as medians, p99 and ratios against a floor measured in the same run.
+//! `firesteel-dev bench`: our figures, as medians, p99 and ratios against a floor measured in the same run.
 
 mod allocations;
 mod edits;
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Subcommand;
 
-/// The arguments of `firesteel bench`.
+/// The arguments of `firesteel-dev bench`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]

@@ -191,7 +191,7 @@ async fn many_files(folder: &Path) -> Result<u64> {
 
 async fn start(folder: &Path, options: serde_json::Value) -> Result<(Editor, Child)> {
     let mut server = Command::new(std::env::current_exe()?)
-        .args(["lsp", "--log-level", "error"])
+        .arg("lsp")
         .env("FIRESTEEL_LOCAL_CACHE_DIR", folder.join("cache"))
         .kill_on_drop(true)
         .stdin(Stdio::piped())
