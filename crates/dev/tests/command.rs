@@ -1,11 +1,5 @@
 //! The real `firesteel-dev`, as developers start it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test fails by panicking"
-)]
-
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
