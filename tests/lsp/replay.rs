@@ -48,7 +48,7 @@ fn hold(report: &Report) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rust_typed_into_being() {
-    let plan = include_str!("../../crates/testkit/src/frame.rs");
+    let plan = include_str!("../../crates/editor/src/frame.rs");
     let report = play(session("frame.rs", "rust", plan, 1), false).await;
     assert_eq!(report.stale, 0, "{report}");
     hold(&report);
@@ -64,6 +64,6 @@ async fn python_typed_into_being() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_both_engines_one_does_not_take_away_what_the_other_showed() {
-    let plan = include_str!("../../crates/testkit/src/frame.rs");
+    let plan = include_str!("../../crates/editor/src/frame.rs");
     hold(&play(session("frame.rs", "rust", plan, 3), true).await);
 }
