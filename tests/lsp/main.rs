@@ -24,4 +24,5 @@ mod recorded;
 mod related;
 mod replay;
 mod review;
+mod secrets;
 mod suggest;

@@ -12,6 +12,7 @@ mod literal;
 mod names;
 mod rules;
 mod scan;
+mod typing;
 mod urls;
 mod values;
 mod vocabulary;
@@ -19,7 +20,7 @@ mod words;
 
 use std::ops::Range;
 
-pub use self::{cache::SecretCache, document::Secrets};
+pub use self::{cache::SecretCache, document::Secrets, typing::is_typing_secret};
 
 /// A secret in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

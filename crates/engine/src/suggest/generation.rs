@@ -6,7 +6,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use firesteel_privacy::{Placeholders, Secrets};
+use firesteel_privacy::{Placeholders, Secrets, is_typing_secret};
 use firesteel_prompt::{Fit, Hole, complete, complete_lines, fit};
 use firesteel_task::{End, Event, Priority};
 use firesteel_text::DocumentId;
@@ -512,7 +512,7 @@ pub(super) fn prompt(
     };
     let document = &ask.snapshot.document;
     let secrets = (source == Source::Hosted).then(|| engine.secrets().of(document));
-    if { secrets.iter() }.any(|secrets| is_in_secret(secrets, ask.offset)) {
+    if { secrets.iter() }.any(|secrets| is_in_secret(secrets, ask)) {
         return Err(Silence::Secret);
     }
     let place = firesteel_prompt::Source {
@@ -526,10 +526,13 @@ pub(super) fn prompt(
 
 /// Whether a secret goes on at the cursor, or is being typed there: a model that does not see it can write nothing that
 /// belongs to it.
-fn is_in_secret(secrets: &Secrets, offset: usize) -> bool {
+fn is_in_secret(secrets: &Secrets, ask: &Ask) -> bool {
+    let offset = ask.offset;
     let around = offset.saturating_sub(1)..offset + 1;
     let mut touching = secrets.within(around);
+    let is_code = ask.snapshot.language.is_some();
     touching.any(|secret| secret.range.start < offset && offset <= secret.range.end)
+        || is_typing_secret(&ask.snapshot.document.text, offset, is_code)
 }
 
 /// What a prompt does not show.

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::bare::{self, Place};
-use super::literal::literal;
+use super::literal::{Literal, literal};
 use super::names::{Class, classify};
 use super::scan::Scanner;
 use super::values;
@@ -131,6 +131,8 @@ fn find_in_line(scanner: &mut Scanner<'_>, line: Range<usize>, hits: &[usize]) {
     }
 }
 
+/// A value that is longer is judged by what it is, whether it is whole or not.
+const MAX_BEING_TYPED: usize = 12;
 /// Longer names are data.
 const MAX_NAME: usize = 80;
 
@@ -270,6 +272,10 @@ impl Assignment<'_, '_> {
             if self.class == Class::Key && is_bytes {
                 self.class = Class::Secret;
             }
+            if literal.is_open && self.is_being_typed(&literal, separator) {
+                self.scanner.push(literal.content, self.class.kind());
+                return;
+            }
             self.literals(literal, separator, opened);
             return;
         }
@@ -280,6 +286,20 @@ impl Assignment<'_, '_> {
             return;
         }
         self.bare_value(at, separator, name_end);
+    }
+
+    /// Whether a literal without a closing quote is a secret of which there are only some characters yet: too few to
+    /// tell what they are, and each of them tells something.
+    fn is_being_typed(&self, literal: &Literal, separator: Separator) -> bool {
+        let value = self.text.get(literal.content.clone()).unwrap_or_default();
+        let is_given = matches!(
+            separator,
+            Separator::Equals | Separator::Colon | Separator::Arrow
+        );
+        let is_one = matches!(self.class, Class::Password | Class::Secret | Class::Token);
+        let is_short = value.chars().count() <= MAX_BEING_TYPED;
+        let is_plain = !value.contains(|c: char| c.is_whitespace() || "{}$%<>()".contains(c));
+        is_given && is_one && is_short && is_plain && !value.is_empty()
     }
 
     fn judge(&mut self, content: &Range<usize>) -> bool {

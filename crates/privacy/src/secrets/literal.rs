@@ -14,6 +14,8 @@ pub(super) struct Literal {
     pub(super) content: Range<usize>,
     /// Where it ends, the closing quote included.
     pub(super) end: usize,
+    /// Whether it is still being typed: its line ends without a closing quote.
+    pub(super) is_open: bool,
     /// Where the lines end that were read to find its end, if these are several.
     pub(super) read: Option<usize>,
 }
@@ -28,6 +30,7 @@ pub(super) fn literal(text: &str, at: usize, end: usize) -> Option<Literal> {
         return Some(Literal {
             content: start..start + length,
             end: start + length + opening.close.len(),
+            is_open: false,
             read: None,
         });
     }
@@ -43,6 +46,7 @@ pub(super) fn literal(text: &str, at: usize, end: usize) -> Option<Literal> {
     Some(Literal {
         content: start..start + typed.len(),
         end,
+        is_open: true,
         // The line behind decides whether a literal of several lines ends somewhere.
         read: opening.is_multi_line.then(|| read_end(text, end)),
     })
@@ -71,6 +75,7 @@ fn several_lines(text: &str, start: usize, end: usize, opening: &Opening) -> Opt
             return Some(Literal {
                 content: start..next + length,
                 end: next + length + opening.close.len(),
+                is_open: false,
                 read: Some(next_line(text, at)),
             });
         }
