@@ -34,7 +34,9 @@ pub use problem::{Problem, ProblemKind};
 pub use read::{MAX_BYTES, ReadError, read_regular};
 pub use schema::{Setting, json_schema, sections, settings};
 pub use secret::Secret;
-pub use settings::{Action, Apply, Config, Eagerness, Edits, Hover, Level, Local, Log, Suggest};
+pub use settings::{
+    Action, Apply, Config, Eagerness, Edits, Hover, Level, Local, Log, Privacy, Suggest,
+};
 pub use show::{DEFAULT, Shown, report, show};
 pub use trust::{Order, RULES, Rule, rule};
 pub use values::{CommandLine, EndpointUrl, Limited, Millis, Names, OutOfRange, Variable, Word};

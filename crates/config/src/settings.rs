@@ -30,6 +30,8 @@ pub struct Config {
     /// Your own code actions. Only you can define them, for their prompts are sent to a model that changes your code.
     #[schemars(extend("x-default" = "none"))]
     pub actions: Vec<Action>,
+    /// What may help with other files.
+    pub privacy: Privacy,
     /// The embedded engine.
     pub local: Local,
     /// The log.
@@ -165,6 +167,14 @@ pub struct Action {
 
 fn rewrite() -> String {
     "refactor.rewrite".to_owned()
+}
+
+/// What may help with other files. Which files are private is not a setting: `docs/privacy.md` says how that is decided.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Privacy {
+    /// Whether files that git ignores may be context for other files, and teach the embedded engine.
+    pub git_ignored_context: bool,
 }
 
 /// The embedded engine.

@@ -10,7 +10,7 @@ use firesteel_engine::edit::ReviewPaths;
 use firesteel_engine::{Engine, Related, Settings};
 use firesteel_host::{Embedded, LocalOptions, Models, Observation, Snippet};
 use firesteel_model::Identity;
-use firesteel_privacy::{Guard, is_ignore_file, scanned};
+use firesteel_privacy::{FileOptions, Guard, is_ignore_file, scanned};
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_task::Piece;
 use firesteel_text::{DocumentId, Encoding};
@@ -224,6 +224,7 @@ impl Core {
             weights: settings.config.local.weights.clone(),
             ..LocalOptions::default()
         });
+        guard.configure(file_options(&settings.config));
         let models = Models::of(&settings.config, &embedded, &identity(&roots));
         let config = &settings.config;
         let engine = Engine::new(engine_settings(config, &editor, &guard, &models, &embedded));
@@ -324,6 +325,7 @@ impl Core {
             true => self.models(),
             false => Models::of(&config, &self.embedded, &identity(&self.roots)),
         };
+        self.guard.configure(file_options(&config));
         let settings = engine_settings(&config, &self.editor, &self.guard, &models, &self.embedded);
         *self.models.lock().unwrap_or_else(PoisonError::into_inner) = models;
         self.engine.configure(settings);
@@ -487,6 +489,12 @@ fn open_observation(path: String, snapshot: &Snapshot) -> Observation {
         path,
         language_id: snapshot.language.map_or("", Language::id).to_owned(),
         text: snapshot.document.text.clone(),
+    }
+}
+
+fn file_options(config: &Config) -> FileOptions {
+    FileOptions {
+        git_ignored_context: config.privacy.git_ignored_context,
     }
 }
 

@@ -10,6 +10,7 @@
 ---@field log? firesteel.Settings.log The log.
 ---@field model? firesteel.Settings.model One model for every role that `roles` does not name a model for. In `roles` its name is `model`.
 ---@field models? table<string, firesteel.Settings.model> Models by names of your choice, for `roles`. Each takes the settings of `model`.
+---@field privacy? firesteel.Settings.privacy What may help with other files.
 ---@field roles? firesteel.Settings.roles Which models answer: one name or a list of names, the most wanted first. A model that cannot do a task, or that is away, leaves it to the next one. The embedded engine, `embedded`, is always the last for `complete`, `explain` and `ask`.
 ---@field suggest? firesteel.Settings.suggest Suggestions: ghost text and completion items.
 
@@ -67,6 +68,9 @@
 ---@field store? boolean Whether the server is asked to store responses.
 ---@field transport? 'auto'|'websocket'|'http' How requests of the wire `responses` travel.
 ---@field usable_percent? integer How much of the context window a prompt may use, in percent.
+
+---@class firesteel.Settings.privacy
+---@field git_ignored_context? boolean Whether files that git ignores may be context for other files, and teach the embedded engine.
 
 ---@class firesteel.Settings.roles
 ---@field ask? string|string[] Questions about code.
