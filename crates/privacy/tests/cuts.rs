@@ -1,6 +1,10 @@
 //! Pieces of documents, cut at random as prompts cut them: no part of a secret is in any of them.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
 mod snippets;
 
