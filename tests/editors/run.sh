@@ -18,7 +18,7 @@ export FIRESTEEL_SERVER_PATH FIRESTEEL_DEV_PATH FIRESTEEL_TESTS=$here FIRESTEEL_
 export FIRESTEEL_WORKSPACE=$here/workspace
 export FIRESTEEL_PLUGIN=$root/editors/neovim
 # A scripted model is silent until a test lets it go on, and a starved machine is slow: neither is what is tried here.
-export FIRESTEEL_MODEL_NEXT_EVENT_MS=60000 FIRESTEEL_MODEL_KEYSTROKE_MS=20000 FIRESTEEL_SUGGEST_CHECK_MS=1000
+export FIRESTEEL_MODEL_IDLE_TIMEOUT_MS=60000 FIRESTEEL_MODEL_SUGGEST_TIMEOUT_MS=20000 FIRESTEEL_SUGGEST_SYNTAX_CHECK_TIMEOUT_MS=1000
 # What the suites in a terminal share.
 export PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1
 # What is suggested depends on the workspace alone, not on what else lies on this machine.
