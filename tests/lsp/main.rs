@@ -24,5 +24,6 @@ mod recorded;
 mod related;
 mod replay;
 mod review;
+mod roles;
 mod secrets;
 mod suggest;

@@ -126,7 +126,7 @@ pub fn question(redacted: &Redacted) -> Question {
 
 fn fim(task: &Complete) -> Fim {
     let extra = task.context.iter().map(|piece| Extra {
-        path: format!("{}:{}", piece.path.display(), piece.line),
+        path: piece.path.display().to_string(),
         text: piece.text.text.clone(),
     });
     Fim {
