@@ -1,4 +1,10 @@
-//! `firesteel eval`: replays a repository's history and says how good the embedded engine would have been.
+//! `firesteel eval`: replays a repository's history and says how good the embedded engine, or a configured model, would
+//! have been.
+
+mod figures;
+mod measured;
+mod model;
+mod setup;
 
 use std::{
     io::{Write, stdout},
@@ -9,15 +15,25 @@ use anyhow::Context;
 use clap::Args;
 use firesteel_local::eval::{EvalOptions, Infilling, Report, evaluate, evaluate_holes};
 
-/// Measure the embedded engine on the histories of git repositories
+/// Measure suggestions on the histories of git repositories
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// A git repository; may be given several times
-    #[arg(long = "repo", value_name = "PATH", required_unless_present = "holes")]
+    #[arg(long = "repo", value_name = "PATH", required_unless_present_any = ["holes", "model"])]
     repositories: Vec<PathBuf>,
     /// Lines of JSON with `prompt`, `canonical_solution` and `suffix`: single-line holes that stand alone
     #[arg(long, value_name = "FILE", conflicts_with = "repositories")]
     holes: Option<PathBuf>,
+    /// Measure a configured model by its name in [models], beside the embedded engine and with it. Sends pieces of the
+    /// repository's code to that model, as suggestions do
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["holes", "weights", "adapt", "dependencies"])]
+    model: Option<String>,
+    /// Lines that a model is measured on, at most
+    #[arg(long, default_value_t = 40, requires = "model")]
+    samples: usize,
+    /// Seconds that measuring a model takes, about, at most
+    #[arg(long, default_value_t = 120, requires = "model")]
+    seconds: u64,
     /// Commits of each repository, newest first
     #[arg(long, default_value_t = 40)]
     commits: usize,
@@ -42,7 +58,14 @@ pub(crate) struct Arguments {
 }
 
 /// Measures and prints.
-pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.model.clone() {
+        Some(name) => model::run(&name, &arguments).await,
+        None => of_embedded(arguments),
+    }
+}
+
+fn of_embedded(arguments: Arguments) -> anyhow::Result<()> {
     let weights = arguments
         .weights
         .map(|path| std::fs::read(&path).with_context(|| format!("reading {}", path.display())))

@@ -42,7 +42,7 @@ enum Command {
     Doctor,
     /// Print the configuration in force, or the schema of its file
     Config(config::Arguments),
-    /// Judge the embedded engine by replaying the history of a git repository
+    /// Judge the embedded engine, or a configured model, by replaying the history of a git repository
     Eval(eval::Arguments),
     /// Train the embedded engine's mixer on the histories of git repositories
     Tune(tune::Arguments),
@@ -70,7 +70,7 @@ fn main() -> ExitCode {
             Command::Demo { file } => demo::run(file).await,
             Command::Doctor => doctor::run().await,
             Command::Config(arguments) => Ok(config::run(arguments)),
-            Command::Eval(arguments) => eval::run(arguments).map(|()| ExitCode::SUCCESS),
+            Command::Eval(arguments) => eval::run(arguments).await.map(|()| ExitCode::SUCCESS),
             Command::Tune(arguments) => tune::run(arguments).map(|()| ExitCode::SUCCESS),
             Command::Completions { shell } => shell::completions(&mut Arguments::command(), shell),
             Command::Man { folder } => shell::man(Arguments::command(), folder),

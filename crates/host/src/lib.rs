@@ -4,6 +4,7 @@ mod answers;
 mod embedded;
 mod hosted;
 mod models;
+mod settings;
 mod spec;
 
 pub use embedded::Embedded;
@@ -12,6 +13,7 @@ pub use firesteel_local::{
 };
 pub use hosted::Hosted;
 pub use models::{Models, of_config};
+pub use settings::{identity, settings};
 pub use spec::{catalog, spec};
 
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod git;
+pub mod history;
 pub(crate) mod judge;
 pub(crate) mod libraries;
 pub(crate) mod random;
@@ -12,10 +13,12 @@ pub(crate) mod stage;
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
-    eval::{random::Random, replay::Plan, report::Tally},
+    eval::{replay::Plan, report::Tally},
     mixer::{Mixer, WeightsError},
 };
 
+pub use judge::{continues, similarity};
+pub use random::Random;
 pub use report::Report;
 
 /// What to measure.
@@ -125,6 +128,7 @@ pub fn evaluate_holes(holes: &[Infilling], mixer: Option<&[u8]>) -> Result<Repor
             path: "hole".to_owned(),
             before: hole.prompt.trim_end_matches('\n').to_owned(),
             line: hole.canonical_solution.trim_end_matches('\n').to_owned(),
+            next: Vec::new(),
             after: hole.suffix.trim_start_matches('\n').to_owned(),
             trivial: false,
             comment: false,
@@ -145,6 +149,9 @@ pub enum EvalError {
     /// The history could not be read.
     #[error("the history could not be read; is this a git repository?")]
     History,
+    /// A file of the history could not be kept.
+    #[error("a file of the history could not be kept: {0}")]
+    Write(std::io::Error),
     /// No commit adds lines of a language that is judged.
     #[error("the history has no commit that can be replayed")]
     NothingToReplay,
@@ -213,6 +220,7 @@ mod tests {
                     path: path.clone(),
                     before: lines[..at].join("\n"),
                     line: (*line).to_owned(),
+                    next: Vec::new(),
                     after: lines[at + 1..].join("\n"),
                     trivial: false,
                     comment: false,

@@ -8,6 +8,7 @@
 
 mod configuration;
 mod edits;
+mod eval;
 mod frames;
 mod serve;
 

@@ -117,7 +117,7 @@ fn type_line(state: &mut State, case: &Case, tally: &mut Tally) {
                     .is_some_and(|(since, old)| old.get(at - since..) == Some(text))
             };
             let typed = match &suggestion {
-                Some(text) if accepts(rest, text) => {
+                Some(text) if continues(rest, text) => {
                     tally.suggestion(threshold, true, repeated(text));
                     shown = None;
                     text.clone()
@@ -167,7 +167,7 @@ fn suggest(
 }
 
 /// Whether the text is what comes next, to the end of a word.
-fn accepts(rest: &str, text: &str) -> bool {
+pub fn continues(rest: &str, text: &str) -> bool {
     let Some(after) = rest.strip_prefix(text) else {
         return false;
     };
@@ -183,7 +183,7 @@ fn accepts(rest: &str, text: &str) -> bool {
 }
 
 /// One minus the edit distance over the longer length.
-fn similarity(a: &str, b: &str) -> f64 {
+pub fn similarity(a: &str, b: &str) -> f64 {
     let (a, b): (Vec<char>, Vec<char>) = (
         a.chars().take(MAX_DISTANCE_CHARS).collect(),
         b.chars().take(MAX_DISTANCE_CHARS).collect(),
@@ -218,8 +218,8 @@ mod tests {
 
     #[test]
     fn only_whole_words_are_accepted() {
-        assert!(accepts("foo(bar)", "foo"));
-        assert!(!accepts("foobar", "foo"));
-        assert!(!accepts("foo", "bar"));
+        assert!(continues("foo(bar)", "foo"));
+        assert!(!continues("foobar", "foo"));
+        assert!(!continues("foo", "bar"));
     }
 }

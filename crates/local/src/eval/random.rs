@@ -2,12 +2,13 @@
 
 /// Pseudo-random numbers from a seed (splitmix).
 #[derive(Clone, Debug)]
-pub(crate) struct Random {
+pub struct Random {
     state: u64,
 }
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Random {
+    /// The numbers of a seed.
+    pub fn new(seed: u64) -> Random {
         Random { state: seed }
     }
 
@@ -20,7 +21,7 @@ impl Random {
     }
 
     /// A number below `bound`, which must not be zero.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }
 
@@ -30,7 +31,7 @@ impl Random {
     }
 
     /// Leaves `count` of the items, in their order.
-    pub(crate) fn thin<T>(&mut self, items: &mut Vec<T>, count: usize) {
+    pub fn thin<T>(&mut self, items: &mut Vec<T>, count: usize) {
         while items.len() > count {
             let at = self.below(items.len());
             items.remove(at);

@@ -49,6 +49,8 @@ pub(crate) struct Case {
     pub(crate) path: String,
     pub(crate) before: String,
     pub(crate) line: String,
+    /// The lines that were written with it and come after it.
+    pub(crate) next: Vec<String>,
     pub(crate) after: String,
     pub(crate) trivial: bool,
     /// It is a comment: trained on, for comments are written too, but not judged.
@@ -95,26 +97,9 @@ pub(crate) fn replay(
             break;
         }
         looked_at += 1;
-        let Some(parent) = repository.parent(&commit) else {
+        let Some((parent, mut cases)) = cases_of(&mut repository, &commit)? else {
             continue;
         };
-        let changes: Vec<Changed> = repository
-            .diff(&parent, &commit)?
-            .into_iter()
-            .filter(|file| is_judged(&file.path))
-            .collect();
-        let added: usize = changes
-            .iter()
-            .flat_map(|file| &file.hunks)
-            .map(|hunk| hunk.new.1)
-            .sum();
-        if added == 0 || added > MAX_ADDED {
-            continue;
-        }
-        let mut cases = cases(&mut repository, &changes);
-        if cases.is_empty() {
-            continue;
-        }
         random.thin(&mut cases, plan.per_commit);
         replayed += 1;
         waiting.push(cases);
@@ -130,6 +115,31 @@ pub(crate) fn replay(
     } else {
         Ok(looked_at)
     }
+}
+
+/// A commit's parent and its holes; none where there is nothing to judge.
+pub(crate) fn cases_of(
+    repository: &mut Repository,
+    commit: &str,
+) -> Result<Option<(String, Vec<Case>)>, EvalError> {
+    let Some(parent) = repository.parent(commit) else {
+        return Ok(None);
+    };
+    let changes: Vec<Changed> = repository
+        .diff(&parent, commit)?
+        .into_iter()
+        .filter(|file| is_judged(&file.path))
+        .collect();
+    let added: usize = changes
+        .iter()
+        .flat_map(|file| &file.hunks)
+        .map(|hunk| hunk.new.1)
+        .sum();
+    if added == 0 || added > MAX_ADDED {
+        return Ok(None);
+    }
+    let cases = cases(repository, &changes);
+    Ok((!cases.is_empty()).then_some((parent, cases)))
 }
 
 /// Visits the commits that wait, in the workspace of the oldest of them; false when it is enough.
@@ -215,7 +225,8 @@ fn cases(repository: &mut Repository, changes: &[Changed]) -> Vec<Case> {
             } else {
                 String::new()
             };
-            for at in hunk.new.0.saturating_sub(1)..(hunk.new.0 + hunk.new.1).saturating_sub(1) {
+            let end = (hunk.new.0 + hunk.new.1).saturating_sub(1);
+            for at in hunk.new.0.saturating_sub(1)..end {
                 let Some(&line) = new.get(at) else { continue };
                 let moved = removed.iter().any(|old| old.trim() == line.trim())
                     || (!is_trivial(line) && gone.contains(line.trim()));
@@ -229,6 +240,9 @@ fn cases(repository: &mut Repository, changes: &[Changed]) -> Vec<Case> {
                         .unwrap_or_else(|| change.path.clone()),
                     before: new[..at].join("\n"),
                     line: line.to_owned(),
+                    next: { new.get(at + 1..end).unwrap_or_default().iter() }
+                        .map(|line| (*line).to_owned())
+                        .collect(),
                     after: after.clone(),
                     trivial: is_trivial(line),
                     comment: kinds[at] == LineKind::Comment,
