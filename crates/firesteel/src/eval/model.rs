@@ -260,7 +260,7 @@ fn middle(written: &Written, random: &mut Random) -> usize {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
     let is_start = |&(at, c): &(usize, char)| {
         let before = line[..at].chars().next_back();
-        before.is_some_and(|before| !c.is_whitespace() && !(is_name(before) && is_name(c)))
+        before.is_some_and(|before| !(c.is_whitespace() || is_name(before) && is_name(c)))
     };
     let places: Vec<_> = line.char_indices().filter(is_start).collect();
     match places.is_empty() {
