@@ -7,6 +7,7 @@ mod files;
 mod meanwhile;
 mod menu;
 mod mistakes;
+mod progress;
 mod protected;
 mod redirect;
 mod runs;

@@ -52,6 +52,10 @@ async fn the_models_text_is_shown_and_it_learns_no_folder_above_the_project_and_
     let answer = editor.inline_completion(&uri, 2).result().await.unwrap();
     assert_eq!(texts(&answer), ["    items.iter().sum()"]);
     let log = model.wait(|log| log.requests.len() == 1).await;
+    assert!(
+        log.requests[0].body.get("model").is_none(),
+        "a model that only the server knows by name is not asked for as an empty one"
+    );
     let sent = log.requests[0].body.to_string();
     assert!(
         sent.contains("src/total.rs") && sent.contains("fn total(items"),

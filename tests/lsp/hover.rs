@@ -46,6 +46,38 @@ async fn what_is_known_about_a_name_and_nothing_about_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_name_means_is_not_looked_for_in_files_of_another_language() {
+    let root = json!({"rootUri": "file:///project"});
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, root).await;
+    let others = [
+        ("a.toml", "toml", "name = \"just\"\nname(2)\n"),
+        ("b.py", "python", "def name(x):\n    return name(x)\n"),
+        ("c.js", "javascript", "function size() {}\nsize(1)\n"),
+    ];
+    for (path, language, text) in others {
+        editor.open(&format!("file:///project/{path}"), language, text);
+    }
+    let user = "file:///project/user.rs";
+    let text = "fn name() -> u32 {\n    1\n}\n\nfn main() {\n    size(name());\n    size(2);\n}\n";
+    editor.open(user, "rust", text);
+    for (at, known) in [
+        ("name() ->", "Defined in `user.rs:1`"),
+        ("size(n", "No definition"),
+    ] {
+        editor.move_to(user, text.find(at).unwrap() + 1);
+        let hover = editor
+            .client
+            .request("textDocument/hover", editor.here(user));
+        let hover = hover.await.unwrap().to_string();
+        assert!(hover.contains(known), "{hover}");
+        for (path, ..) in others {
+            assert!(!hover.contains(path), "{path} is in {hover}");
+        }
+    }
+    finish(&editor.client, ended).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_comment_is_text_whatever_it_says() {
     for (comment, shown) in [
         ("[run](command:workbench.x)", "[run\\](command:workbench.x)"),

@@ -16,7 +16,6 @@ use firesteel_text::{Edit, Text};
 use thread_priority::ThreadPriority;
 
 use crate::{
-    adapt::Adaptation,
     complete::{Hole, Outcome},
     doc_comment,
     explain::Place,
@@ -39,9 +38,6 @@ pub struct Options {
     pub cache_dir: Option<PathBuf>,
     /// A weights file to use in place of the built-in one.
     pub weights: Option<PathBuf>,
-    /// Whether the mixer goes on learning from what this user types. Off by default: on replayed histories it has not made
-    /// suggestions better (fewer wrong ones, but fewer keys saved).
-    pub adapt: bool,
 }
 
 /// What happened in the editor.
@@ -132,16 +128,11 @@ impl Engine {
     pub fn start(options: Options) -> Engine {
         let (sender, observations) = mpsc::channel();
         let mixer = weights(&options);
-        let adapt = options.adapt;
         let mut state = State::new(mixer);
         state.roots.clone_from(&options.roots);
         state.guard = options.guard.clone();
         let guard = options.guard.clone();
         let indexer = Indexer::new(options);
-        if adapt {
-            let kept = indexer.adaptation_file();
-            state.adapt(|width, weights| Adaptation::read(kept.as_ref()?, width, weights));
-        }
         let inner = Inner {
             state,
             observations,
@@ -235,19 +226,6 @@ impl Engine {
         }
     }
 
-    /// Forgets what was learned from this user's typing, here and on disk.
-    pub fn forget_adaptation(&self) {
-        let mut state = self.shared.current();
-        if state.adaptation.is_some() {
-            state.adapt(|_, _| None);
-        }
-        drop(state);
-        if let Some(path) = self.shared.indexer.adaptation_file() {
-            // It may never have been written.
-            let _ = std::fs::remove_file(path);
-        }
-    }
-
     /// Waits until the indexes that are being made are made and the open documents are read; for tools and tests.
     pub fn wait_until_indexed(&self) {
         drop(self.shared.current());
@@ -311,26 +289,6 @@ impl Shared {
         }
     }
 
-    /// Writes what was learned from this user, when it is time, or in any case at the end.
-    fn keep_adaptation(&self, end: bool) {
-        let Some(path) = self.indexer.adaptation_file() else {
-            return;
-        };
-        let (adaptation, weights) = {
-            let mut inner = self.lock();
-            if !std::mem::take(&mut inner.state.adapted) && !end {
-                return;
-            }
-            (inner.state.adaptation.clone(), inner.state.weights())
-        };
-        if let Some(Err(error)) = adaptation
-            .filter(Adaptation::has_learned)
-            .map(|adaptation| adaptation.write(&path, weights))
-        {
-            tracing::debug!(%error, "what was learned is not kept");
-        }
-    }
-
     /// Takes in observations as they come, so that a request finds little left to do.
     fn take_in_observations(self: Arc<Shared>) {
         while !self.stop.load(Ordering::Acquire) {
@@ -339,10 +297,8 @@ impl Shared {
                     thread::yield_now();
                 }
             }
-            self.keep_adaptation(false);
             thread::park();
         }
-        self.keep_adaptation(true);
     }
 
     fn make_indexes(self: Arc<Shared>) {

@@ -89,7 +89,7 @@ pub fn evaluate(
             }
             let mut state = stage::state(mixer.clone(), episode.workspace, libraries.clone());
             if options.adapt {
-                state.adapt(|_, _| learned.take());
+                state.adapt(learned.take());
             }
             for case in episode.cases.iter().filter(|case| !case.comment) {
                 judge::case(&mut state, case, &mut random, &mut tally);

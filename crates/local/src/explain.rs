@@ -1,6 +1,7 @@
 //! What the engine knows about a name without a model: its signature, its doc comment, where it is defined, where it is used and how.
 
 mod example;
+pub(crate) mod family;
 mod reading;
 
 use std::path::Path;
@@ -12,6 +13,7 @@ use crate::{
     evidence::source::Source,
     explain::{
         example::Example,
+        family::Family,
         reading::{defines, definition_at, name_of},
     },
     index::walk,
@@ -43,6 +45,13 @@ pub struct Place {
     pub after: String,
 }
 
+impl Place {
+    /// The files in which its names mean the same.
+    pub(crate) fn family(&self) -> Family {
+        Family::of(&self.path, &self.language)
+    }
+}
+
 /// Where a name is defined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Definition {
@@ -69,6 +78,7 @@ impl State {
         if !self.vocabulary.is_name(token) {
             return None;
         }
+        let family = place.family();
         let definition = self
             .definition_in(&place.path, token)
             .or_else(|| {
@@ -76,8 +86,8 @@ impl State {
                     .into_iter()
                     .find_map(|path| self.definition_in(&path, token))
             })
-            .or_else(|| self.definition_in_workspace(&name, token));
-        let uses = self.uses(&place.path, token);
+            .or_else(|| self.definition_in_workspace(&name, token, &family));
+        let uses = self.uses(&place.path, token, &family);
         let known = definition.is_some() || uses.here.len() + uses.elsewhere > 1;
         let example = known
             .then(|| self.example(place, &name, token, definition.as_ref()))
@@ -86,10 +96,11 @@ impl State {
     }
 
     fn other_open(&self, place: &Place) -> Vec<String> {
+        let family = place.family();
         let mut paths: Vec<String> = self
             .documents
             .keys()
-            .filter(|path| **path != place.path)
+            .filter(|path| **path != place.path && family.has(path))
             .cloned()
             .collect();
         paths.sort();
@@ -120,17 +131,19 @@ impl State {
         &mut self,
         name: &str,
         token: TokenId,
+        family: &Family,
     ) -> Option<Definition> {
         let source = self.workspace.as_mut()?;
         let paths = defining_files(source, &self.vocabulary, token);
-        paths.into_iter().take(MAX_FILES_READ).find_map(|path| {
+        let mut paths = paths.into_iter().filter(|path| family.has(path));
+        paths.by_ref().take(MAX_FILES_READ).find_map(|path| {
             let text = walk::read_context(&self.guard, Path::new(&path))?;
             let line = text.lines().position(|line| defines(line, name))?;
             Some(definition_at(&path, &Text::new(&text), line))
         })
     }
 
-    fn uses(&mut self, path: &str, token: TokenId) -> Uses {
+    fn uses(&mut self, path: &str, token: TokenId, family: &Family) -> Uses {
         let mut uses = Uses::default();
         if let Some(document) = self.documents.get(path) {
             uses.here = document
@@ -157,7 +170,12 @@ impl State {
             .take(MAX_COUNTED_USES as usize)
             .map(|rank| source.index.sample(rank).file)
             .collect();
-        files.retain(|&file| file != here);
+        let paths: Vec<&str> = source.index.paths().collect();
+        let is_kin = |file: u16| {
+            let path = paths.get(usize::from(file));
+            path.is_some_and(|path| family.has(path))
+        };
+        files.retain(|&file| file != here && is_kin(file));
         uses.elsewhere = files.len();
         files.sort_unstable();
         files.dedup();

@@ -1,7 +1,6 @@
 //! Makes the indexes of the workspace and its dependencies in the background, and again when files have changed.
 
 use std::{
-    path::PathBuf,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -101,12 +100,6 @@ impl Indexer {
             desk: Mutex::default(),
             changed: Condvar::new(),
         }
-    }
-
-    /// Where what is learned from the user of this workspace is kept.
-    pub(crate) fn adaptation_file(&self) -> Option<PathBuf> {
-        self.cache
-            .file(&cache::name("adaptation", &self.options.roots))
     }
 
     pub(crate) fn progress(&self) -> Option<Progress> {

@@ -150,15 +150,6 @@ impl Mixer {
         })
     }
 
-    /// A number that tells these weights from others.
-    pub(crate) fn fingerprint(&self) -> u64 {
-        self.weights.iter().fold(0, |hash: u64, weight| {
-            (hash ^ u64::from(weight.to_bits()))
-                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-                .rotate_left(27)
-        })
-    }
-
     /// The bytes of a weights file.
     pub(crate) fn write(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();

@@ -7,6 +7,7 @@ use firesteel_text::Text;
 
 use crate::{
     complete::Hole,
+    explain::family::Family,
     index::walk,
     state::State,
     vocabulary::{BOUNDARY, TokenId},
@@ -97,6 +98,7 @@ impl State {
                 names.push(token);
             }
         }
+        let family = Family::of(path, "");
         for name in names {
             if snippets.len() == MAX_SNIPPETS {
                 return;
@@ -110,7 +112,7 @@ impl State {
                 continue;
             }
             let text = self.vocabulary.text(name).to_owned();
-            let definition = self.definition_in_workspace(&text, name);
+            let definition = self.definition_in_workspace(&text, name, &family);
             let snippet =
                 definition
                     .filter(|definition| definition.path != path)

@@ -54,11 +54,9 @@ pub(crate) struct State {
     mixer: Option<Arc<Mixer>>,
     scratch: Scratch,
     last_edit: Option<(String, usize)>,
-    /// What this user's typing has taught; nothing where the engine is measured.
+    /// What typing has taught, where that is measured.
     pub(crate) adaptation: Option<Adaptation>,
     pending: Option<Pending>,
-    /// Set when the adaptation should be written to disk.
-    pub(crate) adapted: bool,
 }
 
 #[derive(Default)]
@@ -118,21 +116,14 @@ impl State {
             last_edit: None,
             adaptation: None,
             pending: None,
-            adapted: false,
         }
     }
 
-    /// Starts to learn from this user, from what an earlier run has learned.
-    pub(crate) fn adapt(&mut self, earlier: impl FnOnce(usize, u64) -> Option<Adaptation>) {
+    /// Starts to learn from what is typed, on top of what was learned before.
+    pub(crate) fn adapt(&mut self, earlier: Option<Adaptation>) {
         if let Some(mixer) = &self.mixer {
-            let earlier = earlier(mixer.second, mixer.fingerprint());
             self.adaptation = Some(earlier.unwrap_or_else(|| Adaptation::new(mixer.second)));
         }
-    }
-
-    /// A number that tells the mixer's weights from others.
-    pub(crate) fn weights(&self) -> u64 {
-        self.mixer.as_ref().map_or(0, |mixer| mixer.fingerprint())
     }
 
     /// Takes in a document that was opened or replaced, if it may be learned from. Reads the disk.
@@ -416,7 +407,7 @@ impl State {
 
     fn learn(&mut self, truth: Option<(Pending, TokenId)>) {
         if let (Some(adaptation), Some((pending, truth))) = (&mut self.adaptation, truth) {
-            self.adapted |= adaptation.learn(&pending, truth);
+            adaptation.learn(&pending, truth);
         }
     }
 

@@ -443,35 +443,6 @@ fn a_definition_elsewhere_in_the_workspace_is_explained() {
     assert!(!text.contains(&*folder.path().to_string_lossy()), "{text}");
 }
 
-#[test]
-fn what_is_learned_from_typing_is_kept_and_can_be_forgotten() {
-    let cache = tempfile::tempdir().expect("a folder");
-    let options = || Options {
-        cache_dir: Some(cache.path().to_path_buf()),
-        adapt: true,
-        ..Options::default()
-    };
-    let kept = || fs::read_dir(cache.path()).expect("the folder").count();
-    let mut scene = Scene::within(
-        Engine::start(options()),
-        "a.rs",
-        &LOOPS.replace("for$0", "$0"),
-    );
-    for key in "for entry in entries.iter() {".chars() {
-        scene.fill(&scene.hole());
-        scene.type_keys(&key.to_string());
-    }
-    scene.fill(&scene.hole());
-    drop(scene);
-    // The thread that writes ends soon after the last handle; a new engine on the same cache must work either way.
-    let engine = Engine::start(options());
-    engine.forget_adaptation();
-    let scene = Scene::within(engine, "a.rs", LOOPS);
-    let fresh = Scene::new("a.rs", LOOPS);
-    assert_eq!(scene.fill(&scene.hole()), fresh.fill(&fresh.hole()));
-    assert!(kept() <= 1);
-}
-
 /// A file of the workspace that is open, changed and saved, and what is completed in another file before and after.
 #[test]
 fn a_saved_file_stands_in_for_what_the_index_knows_of_it() {

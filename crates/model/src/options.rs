@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::profile::Profile;
+use crate::preset::Preset;
 use crate::transport::key::KeyCommand;
 use crate::transport::network::Network;
 
@@ -57,24 +57,13 @@ pub struct Options {
     /// What the endpoint can do.
     pub capabilities: Capabilities,
     /// What the endpoint takes and refuses; its capabilities are in `capabilities`.
-    pub profile: Option<Arc<Profile>>,
+    pub preset: Option<Arc<Preset>>,
     /// What writes the key, in place of one that is given with the endpoint.
     pub key_command: Option<KeyCommand>,
     /// What lies between here and the endpoint.
     pub network: Network,
     /// Whether the first socket is dialled at the first request instead of at once.
     pub lazy: bool,
-}
-
-impl Options {
-    /// The options for a profile's endpoint.
-    pub fn for_profile(profile: Profile) -> Self {
-        Options {
-            capabilities: profile.capabilities(),
-            profile: Some(Arc::new(profile)),
-            ..Options::default()
-        }
-    }
 }
 
 /// How long each wait may last.

@@ -88,7 +88,8 @@ pub fn decode(frame: &str) -> Result<ClientEvent, DecodeError> {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct CreateResponse {
-    /// The model's name, in lower case.
+    /// The model's name, in lower case; left out where only the server knows it.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub model: String,
     /// The system's text.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]

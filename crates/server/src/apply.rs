@@ -9,6 +9,7 @@ mod files;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -112,6 +113,20 @@ impl EditorLanding {
         self
     }
 
+    /// Lands one hunk, of which the user is asked only where `asks` says so.
+    pub(crate) async fn land_one(
+        &mut self,
+        hunk: FileHunk,
+        asks: bool,
+    ) -> Result<Landed, NotLanded> {
+        let ask = if asks { Ask::User } else { Ask::Nobody };
+        let batch = Batch {
+            hunks: vec![hunk],
+            ..Batch::default()
+        };
+        self.write(batch, ask).await
+    }
+
     /// What the run wanted to write and the user has to confirm.
     pub(crate) fn withheld(&mut self) -> Withheld {
         std::mem::take(&mut self.withheld)
@@ -128,7 +143,10 @@ impl EditorLanding {
                 .is_some();
             let file = self.confined(path).map_err(NotLanded::Forbidden)?;
             let is_open = is_open || !matches!(self.open_as(&file), Ok(None));
-            let why = match (is_open || file.exists(), self.core.editor.creates_files) {
+            let why = match (
+                is_open || files::blocking(|| file.exists()),
+                self.core.editor.creates_files,
+            ) {
                 (true, _) => "it is there already",
                 (_, false) => "this editor creates no files for a server",
                 _ => {
@@ -158,7 +176,8 @@ impl EditorLanding {
     fn unchanged(&mut self, files: Vec<NewFile>) -> Vec<NewFile> {
         let on_disk = |file: &NewFile| {
             let path = file.id.on_disk();
-            let text = path.map(|path| read_regular_text(&path, files::FILE_CAP));
+            let read = |path: PathBuf| read_regular_text(&path, files::FILE_CAP);
+            let text = path.map(|path| files::blocking(|| read(path)));
             matches!(text, Some(Ok(text)) if text == file.text)
         };
         let documents = &self.core.documents;

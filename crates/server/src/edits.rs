@@ -24,7 +24,7 @@ use crate::variants;
 const END_TIMEOUT: Duration = Duration::from_secs(6);
 /// Carries out an edit as a task of its own, with progress, and tells the user when it fails.
 pub(crate) async fn carry_out(core: Arc<Core>, run: Run, token: Option<ProgressToken>) {
-    let work = Work::begin(&core, &run.title, token).await;
+    let work = Work::begin(&core, &run.title, token);
     let mut landing = work.landing(&core, &run);
     let place = run.snapshot.document.anchor_range(run.range.clone());
     let report = core
@@ -76,7 +76,7 @@ pub(crate) async fn choose(core: Arc<Core>, number: u64, token: Option<ProgressT
         let text = "Firesteel: this edit is no longer there";
         return core.client.show_message(MessageType::WARNING, text).await;
     };
-    let work = Work::begin(&core, &offer.title, token).await;
+    let work = Work::begin(&core, &offer.title, token);
     let landing = work.landing(&core, &offer.run).at_once();
     let mut landing = landing.confirmed(offer.is_confirmed);
     let mut batch = offer.batch;
@@ -138,7 +138,7 @@ pub(crate) async fn revert(
 ) -> bool {
     let undo = core.runs.take_undo(finished.number, wanted);
     let title = format!("Revert {}", finished.run.title);
-    let work = Work::begin(core, &title, token).await;
+    let work = Work::begin(core, &title, token);
     let landing = work.landing(core, &finished.run).at_once();
     let mut landing = landing.confirmed(true);
     let landed = landing.land(Batch::of_undo(undo.clone())).await;
@@ -244,7 +244,7 @@ fn following(core: &Core, finished: &Finished, wish: String) -> Option<Run> {
 
 /// Says what the code does, in a document where the client can show one, else in a message.
 pub(crate) async fn explain(core: Arc<Core>, run: Run, token: Option<ProgressToken>) {
-    let work = Work::begin(&core, &run.title, token).await;
+    let work = Work::begin(&core, &run.title, token);
     match core
         .engine
         .explain_item(&run, &work.entry.active.cancel)
@@ -266,14 +266,18 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    pub(crate) async fn begin(core: &Arc<Core>, title: &str, token: Option<ProgressToken>) -> Self {
+    pub(crate) fn begin(core: &Arc<Core>, title: &str, token: Option<ProgressToken>) -> Self {
         let is_clients_token = token.is_some();
         let token = token.unwrap_or_else(next_token);
         let entry = core.runs.enter(token.clone());
         let title = format!("Firesteel: {title}");
-        let progress = EditProgress::begin(core, token, is_clients_token, title).await;
         let (reports, queue) = mpsc::unbounded_channel();
-        let reporting = tokio::spawn(report(progress, queue));
+        let core = core.clone();
+        // The client takes its time to make room for a progress, for which the work does not wait.
+        let reporting = tokio::spawn(async move {
+            let progress = EditProgress::begin(&core, token, is_clients_token, title).await;
+            report(progress, queue).await
+        });
         Self {
             entry,
             reports,

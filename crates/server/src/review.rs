@@ -295,7 +295,7 @@ pub(crate) async fn review(core: Arc<Core>, number: u64, token: Option<ProgressT
         notes: change.marks.iter().filter_map(note).collect(),
         after: after.clone(),
     };
-    let work = Work::begin(&core, "Review", token).await;
+    let work = Work::begin(&core, "Review", token);
     let found = core.engine.review(&asked, &work.entry.active.cancel).await;
     let (message, failed) = match found {
         Ok(findings) => {

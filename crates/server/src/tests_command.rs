@@ -29,7 +29,7 @@ const COMMANDS: [(&str, &str); 6] = [
 
 /// Runs the tests of the project that the document belongs to.
 pub(crate) async fn run(core: Arc<Core>, run: Run, token: Option<ProgressToken>) {
-    let work = Work::begin(&core, &run.title, token).await;
+    let work = Work::begin(&core, &run.title, token);
     let own = core.config().edits.test_command.clone().map(String::from);
     let folders = core.folders();
     let found = folders

@@ -24,7 +24,7 @@ const MANNERS: [(&str, &str); 3] = [
 
 /// Asks for the same edit in several ways at once; the user keeps one by a code action.
 pub(crate) async fn variants(core: Arc<Core>, run: Run, token: Option<ProgressToken>) {
-    let work = Work::begin(&core, &run.title, token).await;
+    let work = Work::begin(&core, &run.title, token);
     let cancel = &work.entry.active.cancel;
     let variant = |(name, manner): (&'static str, &'static str)| {
         let mut run = run.clone();

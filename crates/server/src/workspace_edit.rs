@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use firesteel_engine::edit::{FileHunk, NewFile};
 use firesteel_syntax::Snapshot;
-use firesteel_text::{Document, DocumentId, Encoding};
+use firesteel_text::{DocumentId, Encoding};
 use serde_json::{Value, json};
 use tower_lsp::ls_types::{
     AnnotatedTextEdit, ChangeAnnotation, CreateFileOptions, DeleteFileOptions, OneOf, Range,
@@ -96,23 +96,6 @@ impl Sent {
         }
         Some(of_operations(operations, label, asks))
     }
-}
-
-/// One change of a document that is open.
-pub(crate) fn of_document(
-    document: &Document,
-    change: TextEdit,
-    editor: &EditorFacts,
-    label: &str,
-    asks: bool,
-) -> Value {
-    if !editor.knows_document_changes {
-        return json!({"changes": {document.uri.to_string(): [change]}});
-    }
-    let annotation = asks.then_some(ANNOTATION);
-    let version = Some(document.version);
-    let edit = document_edit(&document.uri, version, vec![change], annotation);
-    of_operations(vec![edit], label, asks)
 }
 
 fn of_operations(operations: Vec<Value>, label: &str, asks: bool) -> Value {

@@ -150,6 +150,29 @@ async fn a_diagnostic_of_any_server_is_fixed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_fix_is_of_its_own_diagnostic_however_they_begin() {
+    let long = "a".repeat(80);
+    let messages = [
+        format!("{long} first"),
+        format!("{long} second"),
+        "x".to_owned(),
+        String::new(),
+        "Fix".to_owned(),
+    ];
+    let scene = Scene::new(&[]).await;
+    let uri = scene.open("a.rs", "fn f() -> u32 {\n    let x$0 = 1u8;\n    x\n}\n");
+    let at = json!({"line": 1, "character": 4});
+    let problem = |message: &String| json!({"range": {"start": at, "end": at}, "message": message});
+    let problems: Vec<_> = messages.iter().map(problem).collect();
+    let actions = scene.actions(&uri, json!(problems)).await;
+    let fixes = actions.iter().filter(|action| action["kind"] == "quickfix");
+    let of: Vec<_> = fixes.map(|action| action["diagnostics"].clone()).collect();
+    let expected: Vec<_> = problems.iter().take(4).map(|it| json!([it])).collect();
+    assert_eq!(of, expected, "one each, for as many as are listed");
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tests_go_where_the_language_has_them() {
     let test = "#[test]\nfn loads() {\n    assert_eq!(load(\"a\"), \"\");\n}\n";
     let module = format!(

@@ -49,6 +49,8 @@ pub struct Action {
     pub kind: String,
     /// What the model is told beyond what the action itself says, such as a diagnostic's message.
     pub instruction: Option<String>,
+    /// Which of the problems that were given it is for.
+    pub problem: Option<usize>,
     /// Whether it can be chosen.
     pub availability: Availability,
     /// Whether a language model writes what comes of it.
@@ -93,7 +95,8 @@ impl Engine {
         for spec in SPECS {
             match spec.place {
                 Place::Problem => {
-                    actions.extend(problems.iter().map(|problem| fix(spec, problem, source)))
+                    let fix = |(at, problem)| fix(spec, at, problem, source);
+                    actions.extend(problems.iter().enumerate().map(fix));
                 }
                 _ if place.has(spec.place, &snapshot) => {
                     actions.extend(listed(spec, &place, source))
@@ -205,6 +208,7 @@ fn listed(spec: &Spec, place: &Around, source: Source) -> Option<Action> {
         title,
         kind: spec.kind.to_owned(),
         instruction,
+        problem: None,
         availability,
         by_model: spec.is_done_by_a_model() && source != Source::Embedded,
     })
@@ -217,7 +221,7 @@ fn by_hosted(source: Source) -> Availability {
     }
 }
 
-fn fix(spec: &Spec, problem: &Problem, source: Source) -> Action {
+fn fix(spec: &Spec, at: usize, problem: &Problem, source: Source) -> Action {
     let first = problem.message.lines().next().unwrap_or_default();
     let short: String = first.chars().take(MESSAGE_CAP).collect();
     Action {
@@ -225,6 +229,7 @@ fn fix(spec: &Spec, problem: &Problem, source: Source) -> Action {
         title: format!("{}: {short}", spec.title),
         kind: spec.kind.to_owned(),
         instruction: Some(problem.message.clone()),
+        problem: Some(at),
         availability: by_hosted(source),
         by_model: true,
     }
@@ -236,6 +241,7 @@ fn own_action(own: &OwnAction, source: Source) -> Action {
         title: own.title.clone(),
         kind: own.kind.clone(),
         instruction: Some(own.prompt.clone()),
+        problem: None,
         availability: by_hosted(source),
         by_model: true,
     }

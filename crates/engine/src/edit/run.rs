@@ -122,12 +122,15 @@ impl Engine {
     ) -> Report {
         let document = &run.snapshot.document;
         let place = document.anchor_range(run.range.clone());
-        let lines = self.job(&run, landing).await;
-        let range = match &lines {
-            Ok(job) if job.site.snapshot.document.id == document.id => job.site.range.clone(),
-            Ok(_) => run.range.clone(),
+        let job = match self.job(&run, landing).await {
+            Ok(job) => job,
             Err(why) => return Report::failed(why),
         };
+        let range = match job.site.snapshot.document.id == document.id {
+            true => job.site.range.clone(),
+            false => run.range.clone(),
+        };
+        let looked_at = document.revision;
         let lease = self
             .leases()
             .enter(&run.title, document, document.anchor_range(range));
@@ -152,6 +155,9 @@ impl Engine {
                 () = cancel.cancelled() => return Report { outcome: Outcome::Cancelled(0), ..Report::failed("") },
                 _ = returned.changed() => {}
             }
+        }
+        if run.snapshot.document.revision == looked_at {
+            return self.carry_out(run, job, landing, cancel).await;
         }
         // What ran before may have changed everything.
         match self.job(&run, landing).await {

@@ -41,7 +41,8 @@ impl State {
     ) -> Option<Example> {
         let avoided = definition.map(|definition| (definition.path.as_str(), definition.line));
         let mut open: Vec<&String> = self.documents.keys().collect();
-        open.retain(|path| **path == place.path || self.is_context(path));
+        let family = place.family();
+        open.retain(|path| **path == place.path || family.has(path) && self.is_context(path));
         open.sort_by_key(|path| (**path == place.path, path.as_str()));
         let (here, others): (Vec<&String>, Vec<&String>) =
             open.into_iter().partition(|path| **path == place.path);
@@ -83,9 +84,10 @@ impl State {
         uses.sort_unstable();
         uses.dedup_by_key(|entry| entry.1);
         let paths: Vec<&str> = index.paths().collect();
+        let family = place.family();
         uses.into_iter()
             .filter_map(|(_, file)| paths.get(usize::from(file)))
-            .filter(|path| **path != place.path)
+            .filter(|path| **path != place.path && family.has(path))
             .take(MAX_FILES_READ)
             .find_map(|path| {
                 let text = walk::read_context(&self.guard, Path::new(path))?;

@@ -89,11 +89,6 @@ impl Cache {
         }
     }
 
-    /// A file beside the indexes.
-    pub(crate) fn file(&self, name: &str) -> Option<PathBuf> {
-        Some(self.folder.as_ref()?.join(name))
-    }
-
     fn path(&self, name: &str) -> Option<PathBuf> {
         Some(self.folder.as_ref()?.join(format!("{name}.{EXTENSION}")))
     }
@@ -162,7 +157,7 @@ fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether a file in the folder is one that this module or the adaptation writes.
+/// Whether a file in the folder is one that this module writes, or that an earlier version has kept there.
 fn is_ours(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     let is_index = path

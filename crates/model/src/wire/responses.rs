@@ -7,25 +7,12 @@ use firesteel_protocol::client::{CreateResponse, InputItem, Message, Part, Reaso
 
 use crate::endpoint::Endpoint;
 use crate::options::{Capabilities, Options};
-use crate::profile::Profile;
 use crate::spec::Spec;
 use crate::transport::websocket::client::Client;
 
 /// The client for a model on this wire.
 pub(crate) fn client(spec: &Spec) -> Client {
     let preset = &spec.preset;
-    let profile = Profile {
-        url: preset.url.clone(),
-        model: preset.name.clone(),
-        effort: preset.effort.clone(),
-        service_tier: preset.tier.clone(),
-        store: preset.store,
-        query: preset.query.clone(),
-        drops: preset.drops.clone(),
-        context_tokens: preset.context_tokens,
-        usable_percent: preset.usable_percent,
-        ..Profile::default()
-    };
     let mut headers: Vec<(String, String)> = preset
         .headers
         .iter()
@@ -38,9 +25,6 @@ pub(crate) fn client(spec: &Spec) -> Client {
     {
         headers.push((preset.key_header.clone(), key.expose().to_owned()));
     }
-    let Endpoint::Socket { url, .. } = profile.endpoint(|_| None) else {
-        return Client::new(Endpoint::url(""), Options::default());
-    };
     let options = Options {
         timeouts: spec.timeouts.clone(),
         capabilities: Capabilities {
@@ -51,11 +35,12 @@ pub(crate) fn client(spec: &Spec) -> Client {
             sockets: preset.sockets,
             route: preset.transport,
         },
-        profile: Some(Arc::new(profile)),
+        preset: Some(Arc::new(preset.clone())),
         key_command: spec.key_command.clone(),
         network: spec.network.clone(),
         lazy: spec.lazy,
     };
+    let url = preset.full_url();
     Client::new(Endpoint::Socket { url, headers, key }, options)
 }
 

@@ -147,14 +147,15 @@ async fn a_limit_is_remembered_as_long_as_the_server_says() {
 #[tokio::test]
 async fn a_prompt_beyond_the_models_window_is_not_sent() {
     let server = start(Script::new().reply(Reply::text("good"))).await;
-    let profile = firesteel_model::Profile {
+    let preset = firesteel_model::Preset {
         context_tokens: Some(1000),
         usable_percent: 95,
-        ..firesteel_model::Profile::default()
+        ..firesteel_model::Preset::default()
     };
     let options = Options {
         timeouts: options().timeouts,
-        ..Options::for_profile(profile)
+        preset: Some(std::sync::Arc::new(preset)),
+        ..Options::default()
     };
     let client = Client::new(Endpoint::url(server.url()), options);
     let long = request(&"x".repeat(10_000));

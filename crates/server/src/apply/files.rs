@@ -7,6 +7,8 @@ use firesteel_engine::edit::{NotLanded, confine, relative_path};
 use firesteel_privacy::read_regular_text;
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_text::DocumentId;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 use super::EditorLanding;
 use crate::workspace_edit;
@@ -18,10 +20,12 @@ impl EditorLanding {
     /// The file that a model named, if a run may write it.
     pub(super) fn confined(&self, named: &str) -> Result<PathBuf, String> {
         let home = self.home.path();
-        let file = confine(&self.core.folders(), &home, named);
-        let file = file.map_err(|why| refused(named, why))?;
-        self.allowed(named, &file)?;
-        Ok(file)
+        blocking(|| {
+            let file = confine(&self.core.folders(), &home, named);
+            let file = file.map_err(|why| refused(named, why))?;
+            self.allowed(named, &file)?;
+            Ok(file)
+        })
     }
 
     fn allowed(&self, named: &str, file: &Path) -> Result<(), String> {
@@ -31,6 +35,10 @@ impl EditorLanding {
 
     /// The open document that a model means by a path, whether there is a file yet or not.
     pub(super) fn open_by_name(&self, named: &str) -> Result<Option<Arc<Snapshot>>, String> {
+        blocking(|| self.find_open(named))
+    }
+
+    fn find_open(&self, named: &str) -> Result<Option<Arc<Snapshot>>, String> {
         let documents = &self.core.documents;
         let guard = &self.core.engine.settings().guard;
         let is_home = guard.label(&self.home.path()) == named;
@@ -62,6 +70,10 @@ impl EditorLanding {
 
     /// The open document that is the file at `path`, by whatever name the client has opened it.
     pub(super) fn open_as(&self, path: &Path) -> Result<Option<Arc<Snapshot>>, String> {
+        blocking(|| self.find_open_as(path))
+    }
+
+    fn find_open_as(&self, path: &Path) -> Result<Option<Arc<Snapshot>>, String> {
         let (id, documents) = (DocumentId::from_path(path), &self.core.documents);
         let open = documents.ids();
         let same = { open.iter() }
@@ -87,7 +99,8 @@ impl EditorLanding {
 
     pub(super) fn read(&mut self, file: &Path) -> Result<Arc<Snapshot>, String> {
         let shown = |why: String| format!("{}: {why}", file.display());
-        let text = read_regular_text(file, FILE_CAP).map_err(|error| shown(error.to_string()))?;
+        let text = blocking(|| read_regular_text(file, FILE_CAP));
+        let text = text.map_err(|error| shown(error.to_string()))?;
         let uri = DocumentId::from_path(file).to_uri().into();
         let document = self.core.runs.document(uri, workspace_edit::CLOSED, &text);
         let id = document.id.clone();
@@ -114,7 +127,7 @@ impl EditorLanding {
 
     /// Whether a file exists, on the disk or in the editor.
     pub(super) fn is_there(&self, id: &DocumentId) -> bool {
-        let is_on_disk = || id.on_disk().is_some_and(|path| path.exists());
+        let is_on_disk = || blocking(|| id.on_disk().is_some_and(|path| path.exists()));
         self.core.documents.ids().contains(id) || is_on_disk()
     }
 
@@ -123,6 +136,15 @@ impl EditorLanding {
         let documents = &self.core.documents;
         let open = documents.get(&documents.resolve(id.clone()));
         open.map_or_else(|| id.to_uri().into(), |open| open.document.uri.clone())
+    }
+}
+
+/// Looks at the disk where that holds up no other task.
+pub(super) fn blocking<T>(look: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => block_in_place(look),
+        // There are no other threads to pass the tasks to, or no tasks.
+        _ => look(),
     }
 }
 

@@ -57,14 +57,10 @@ pub(crate) async fn handle(
             range: params.range,
             instruction: action.instruction.clone(),
         };
+        let problem = action.problem;
         let mut listed = to_proto::code_action(action, args);
-        let fixed = params
-            .context
-            .diagnostics
-            .iter()
-            .filter(|problem| listed.title.contains(first_line(problem)));
-        listed.diagnostics =
-            (listed.kind == Some(CodeActionKind::QUICKFIX)).then(|| fixed.cloned().collect());
+        let fixed = problem.and_then(|at| params.context.diagnostics.get(at));
+        listed.diagnostics = fixed.map(|fixed| vec![fixed.clone()]);
         (listed, by_model)
     });
     let earlier = reverts::actions(core, &snapshot, &range, params.range);
@@ -94,10 +90,6 @@ pub(crate) async fn handle(
         .map(tagged)
         .collect();
     Ok(Some(Value::Array(listed)))
-}
-
-fn first_line(problem: &Diagnostic) -> &str {
-    problem.message.lines().next().unwrap_or_default()
 }
 
 /// Whether the client asks for the kind of an action; a kind includes those that it is a prefix of.

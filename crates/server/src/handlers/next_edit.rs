@@ -3,27 +3,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use firesteel_engine::edit::{FileHunk, Hunk, Undo};
 use firesteel_engine::next_edit::{After, NextEdit, Open};
 use firesteel_privacy::{Protected, Write};
 use firesteel_syntax::Snapshot;
+use tokio::sync::mpsc;
 use tower_lsp::ls_types::{
-    CodeAction, CodeActionKind, Command, InlineCompletionItem, MessageType, Range, TextEdit,
+    CodeAction, CodeActionKind, Command, InlineCompletionItem, MessageType, Range,
 };
 
 use super::commands::{self, NextEditArgs};
+use crate::apply::EditorLanding;
 use crate::confirmation::protection;
 use crate::session::Core;
-use crate::uris::{ApplyEdit, ApplyEditParams, ShowDocument, ShowParams};
-use crate::{from_proto, to_proto, workspace_edit};
+use crate::uris::{ShowDocument, ShowParams};
+use crate::{from_proto, to_proto};
 
 /// How long a client may take to answer.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a client may take to answer an edit that its user has to confirm.
-const CONFIRM_TIMEOUT: Duration = Duration::from_secs(600);
-/// How long after its answer the client's own `didChange` may come; Neovim collects changes for 150 ms.
-const ECHO_TIMEOUT: Duration = Duration::from_millis(600);
-/// How often an edit is sent, each time anew for the text as it then is.
+/// How often the edit is looked for, each time anew for the text as it then is.
 const ATTEMPTS: u32 = 3;
+/// What the editor calls it.
+const LABEL: &str = "next edit";
 
 /// The next edit as an entry of the menu; it is made by the command, so that the cursor goes there too.
 pub(crate) async fn action(
@@ -92,7 +93,6 @@ enum Failed {
 }
 
 async fn land(core: &Arc<Core>, args: &NextEditArgs) -> Result<(), Failed> {
-    let mut why = "the editor did not apply the edit in time".to_owned();
     for _ in 0..ATTEMPTS {
         let snapshot = core.documents.get(&core.documents.resolve(&*args.uri));
         let snapshot =
@@ -108,21 +108,38 @@ async fn land(core: &Arc<Core>, args: &NextEditArgs) -> Result<(), Failed> {
                 return Err(failed);
             }
         };
-        match send(core, &edit, asks).await {
-            Err(refused) if asks => return Err(Failed::Refused(refused)),
-            Ok(()) if is_there(core, &edit).await => {
-                let is_shown = show(core, &edit).await;
-                if !is_shown && edit.open.snapshot.document.id != snapshot.document.id {
-                    let text = format!("Firesteel: {} in {}", edit.title, place(core, &edit));
-                    core.client.show_message(MessageType::INFO, text).await;
-                }
-                return Ok(());
-            }
-            Ok(()) => {}
-            Err(refused) => why = refused,
+        let Some(end) = write(core, &edit, asks).await? else {
+            // The user has changed that place meanwhile, so it is looked for anew.
+            continue;
+        };
+        let is_shown = show_at(core, &edit, end).await;
+        if !is_shown && edit.open.snapshot.document.id != snapshot.document.id {
+            let text = format!("Firesteel: {} in {}", edit.title, place(core, &edit));
+            core.client.show_message(MessageType::INFO, text).await;
         }
+        return Ok(());
     }
-    Err(Failed::Refused(why))
+    let why = "you are changing the place of the next edit";
+    Err(Failed::Nothing(why.to_owned()))
+}
+
+/// Lands an edit as runs land theirs; gives where its text ends, or nothing where its place is another by now.
+async fn write(core: &Arc<Core>, edit: &NextEdit, asks: bool) -> Result<Option<usize>, Failed> {
+    let document = &edit.open.snapshot.document;
+    let id = document.id.clone();
+    // Nobody follows the progress of what lands at once.
+    let (progress, _) = mpsc::unbounded_channel();
+    let mut landing = EditorLanding::new(core, &id, LABEL.to_owned(), progress);
+    let hunk = Hunk::new(document, edit.range.clone(), edit.text.clone());
+    let landed = landing.land_one(FileHunk { id, hunk }, asks).await;
+    let landed = landed.map_err(|error| Failed::Refused(error.to_string()))?;
+    let Some(Undo::Hunk(FileHunk { id, hunk })) = landed.undo.first() else {
+        return Ok(None);
+    };
+    let now = core.documents.get(id);
+    let range = now.and_then(|now| hunk.resolve(&now.document).ok());
+    let there = edit.range.start + edit.text.len();
+    Ok(Some(range.map_or(there, |range| range.end)))
 }
 
 /// Whether the user has to confirm an edit of another document than the one at hand; where the client cannot ask, the user
@@ -168,57 +185,7 @@ fn place(core: &Core, edit: &NextEdit) -> String {
     format!("{file}, line {}", line(edit))
 }
 
-async fn send(core: &Core, edit: &NextEdit, asks: bool) -> Result<(), String> {
-    const LABEL: &str = "Firesteel: next edit";
-    let document = &edit.open.snapshot.document;
-    core.engine.lands(&document.id, &edit.text);
-    let change = TextEdit {
-        range: to_proto::range(&document.text, edit.range.clone(), core.editor.encoding),
-        new_text: edit.text.clone(),
-    };
-    let params = ApplyEditParams {
-        label: LABEL.to_owned(),
-        edit: workspace_edit::of_document(document, change, &core.editor, LABEL, asks),
-    };
-    let patience = if asks { CONFIRM_TIMEOUT } else { REPLY_TIMEOUT };
-    let reply = core.client.send_request::<ApplyEdit>(params);
-    match tokio::time::timeout(patience, reply).await {
-        Ok(Ok(reply)) if reply.applied => Ok(()),
-        Ok(Ok(reply)) => Err(reply
-            .failure_reason
-            .unwrap_or_else(|| "the editor refused the edit".to_owned())),
-        Ok(Err(error)) => Err(error.message.into_owned()),
-        Err(_) => Err("the editor does not answer".to_owned()),
-    }
-}
-
-/// Whether the document gets the text in time; some clients say `applied` of what they dropped.
-async fn is_there(core: &Core, edit: &NextEdit) -> bool {
-    let mut changes = core.documents.watch();
-    let before = &edit.open.snapshot;
-    let place = before.document.anchor_range(edit.range.clone());
-    let deadline = tokio::time::Instant::now() + ECHO_TIMEOUT;
-    loop {
-        let now = core.documents.get(&before.document.id);
-        let is_there = now.is_some_and(|now| {
-            let range = now.document.resolve_range(place);
-            range.is_some_and(|range| now.document.text.slice(range) == edit.text)
-        });
-        if is_there {
-            return true;
-        }
-        let changed = tokio::time::timeout_at(deadline, changes.changed());
-        if !matches!(changed.await, Ok(Ok(()))) {
-            return false;
-        }
-    }
-}
-
-/// Puts the cursor at the edit; false where the client does not let itself be led.
-async fn show(core: &Core, edit: &NextEdit) -> bool {
-    show_at(core, edit, edit.range.start + edit.text.len()).await
-}
-
+/// Puts the cursor at a place of the edit's document; false where the client does not let itself be led.
 async fn show_at(core: &Core, edit: &NextEdit, offset: usize) -> bool {
     let Some(snapshot) = core.documents.get(&edit.open.snapshot.document.id) else {
         return false;

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::endpoint::Endpoint;
 use crate::metrics::Recorder;
 use crate::options::Options;
-use crate::profile::drop_field;
+use crate::shape::drop_field;
 use crate::transport::key::Keys;
 use crate::transport::quota::Learn as _;
 use crate::transport::websocket::job::Job;
@@ -96,8 +96,8 @@ impl Shared {
 
     /// Makes a request such as the endpoint takes.
     pub(crate) fn shape(&self, request: &mut CreateResponse) {
-        if let Some(profile) = &self.options.profile {
-            profile.shape(request);
+        if let Some(preset) = &self.options.preset {
+            preset.shape(request);
         }
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.iter().for_each(|field| drop_field(request, field));
@@ -131,8 +131,8 @@ impl Shared {
 
     /// Whether the model can see all of a request, as far as that is known without its tokenizer.
     pub(crate) fn fits(&self, request: &CreateResponse) -> bool {
-        let profile = self.options.profile.as_ref();
-        let most = profile.and_then(|profile| profile.prompt_tokens());
+        let preset = self.options.preset.as_ref();
+        let most = preset.and_then(|preset| preset.usable_tokens());
         let instructions = request.instructions.as_ref().map_or(0, String::len);
         let bytes = instructions + request.texts().map(str::len).sum::<usize>();
         most.is_none_or(|most| bytes / BYTES_PER_TOKEN <= most as usize)
