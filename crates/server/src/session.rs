@@ -222,7 +222,6 @@ impl Core {
             dependencies: settings.config.local.dependencies,
             cache_dir: settings.config.cache_dir(),
             weights: settings.config.local.weights.clone(),
-            ..LocalOptions::default()
         });
         guard.configure(file_options(&settings.config));
         let models = Models::of(&settings.config, &embedded, &identity(&roots));
