@@ -238,7 +238,6 @@ async fn setups(config: &Config, material: &Material, hosted: &Arc<Hosted>) -> V
             dependencies: false,
             cache_dir: Some(material.folder.path().join(".index")),
             weights: config.local.weights.clone(),
-            ..LocalOptions::default()
         });
         let indexed = async {
             while embedded.local_status().indexing.is_some() {
