@@ -69,6 +69,44 @@ async fn the_models_text_is_shown_and_it_learns_no_folder_above_the_project_and_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_status_says_how_a_completion_is_asked_for() {
+    let cases = [
+        (
+            json!({"preset": "vllm", "name": "Qwen2.5-Coder-1.5B"}),
+            "Qwen2.5-Coder-1.5B",
+            "in the format qwen",
+        ),
+        (
+            json!({"preset": "openai-compatible", "name": "m", "format": "granite"}),
+            "m",
+            "in the format granite for m, as set",
+        ),
+        (
+            json!({"preset": "chat", "name": "m"}),
+            "m",
+            "in a conversation (chat)",
+        ),
+        // Nobody has asked the server yet what it has.
+        (json!({"preset": "llama.cpp"}), "llama.cpp", "(infill)"),
+    ];
+    for (mut model, name, format) in cases {
+        model["url"] = json!("http://127.0.0.1:9");
+        let params = json!({"rootUri": "file:///home/somebody/project"});
+        let (editor, ended) = editor(json!({"model": model}), ApplyStyle::EchoFirst, params).await;
+        let command = json!({"command": "firesteel.status", "arguments": []});
+        let status = editor
+            .client
+            .request("workspace/executeCommand", command)
+            .await
+            .unwrap();
+        let words = status["format"].as_str().unwrap();
+        assert!(words.contains(format), "{status}");
+        assert_eq!(status["model"], name);
+        finish(&editor.client, ended).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn four_slow_requests_stop_neither_edits_nor_cancels_nor_other_documents() {
     let hang = Reply::text("never").fault(0, Fault::Hang);
     let (_model, editor, ended) = hosted(Script::new().reply(hang)).await;

@@ -225,11 +225,11 @@ impl Errand {
                 .await;
             let refusal = Refusal::of(answer.status.as_u16(), &answer.headers, &body, key.as_ref());
             return Err(Stumble::Refused(
-                Box::new(refusal.for_fields(call.body)),
+                Box::new(refusal.of_request(kind, call.body)),
                 key,
             ));
         }
-        self.read(wire, call, answer, key).await
+        self.read(kind, call, answer, key).await
     }
 
     async fn key(&self) -> Result<Option<Secret>, Stumble> {
@@ -339,10 +339,10 @@ impl Progress {
 
 impl Stumble {
     /// A refusal within a stream is about the same request as one before it.
-    fn about(self, body: &Map<String, Value>) -> Self {
+    fn about(self, by: Kind, body: &Map<String, Value>) -> Self {
         match self {
             Stumble::Refused(refusal, key) => {
-                Stumble::Refused(Box::new(refusal.for_fields(body.clone())), key)
+                Stumble::Refused(Box::new(refusal.of_request(by, body.clone())), key)
             }
             fail => fail,
         }

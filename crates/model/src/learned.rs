@@ -102,8 +102,8 @@ impl Facts {
         }
     }
 
-    /// The server has refused `tokens` as too many, or did not say how many it takes. False when nothing can be done.
-    pub(crate) fn shrink(&mut self, told: Option<u32>, sent: u32) -> bool {
+    /// The server has refused `tokens` as too many, or did not say how many it takes.
+    pub(crate) fn shrink(&mut self, told: Option<u32>, sent: u32) {
         let before = self.shrunk.or(self.window).unwrap_or(u32::MAX);
         // What the server says is believed once; if it was not enough, what was sent is halved.
         let window = match told {
@@ -111,7 +111,6 @@ impl Facts {
             _ => before.min(sent) / 2,
         };
         self.shrunk = Some(window.max(MIN_WINDOW));
-        window >= MIN_WINDOW
     }
 
     /// Tokens that a prompt and its answer may have together.

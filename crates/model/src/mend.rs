@@ -44,8 +44,7 @@ impl Carrier {
     ) -> Mend {
         let meaning = refusal.meaning();
         tracing::debug!(?meaning, status = ?refusal.status, message = %refusal.message, "the endpoint refuses");
-        let mended = !last && self.learn(question, refusal, &meaning);
-        if mended {
+        if !last && self.learn(question, refusal, &meaning) {
             return Mend::Again;
         }
         let strikes = match meaning {
@@ -114,20 +113,42 @@ impl Carrier {
         }
     }
 
-    /// Remembers what a refusal teaches; true when the question is worth asking again for it.
+    /// Remembers what a refusal teaches; true when the question would be asked otherwise now.
     fn learn(&self, question: &Question, refusal: &Refusal, meaning: &Meaning) -> bool {
         let is_hole = matches!(question, Question::Fim(_));
-        let route = self.route(question).map(|(kind, _)| kind);
+        let teaches = match meaning {
+            Meaning::NoInsert | Meaning::Field(_) => true,
+            Meaning::NoRoute | Meaning::TooLong => is_hole,
+            _ => false,
+        };
+        // Of several questions that were under way the first one has taught it.
+        if !teaches || self.asks_otherwise(question, refusal) {
+            return teaches;
+        }
+        self.learn_from(refusal, meaning);
+        self.asks_otherwise(question, refusal)
+    }
+
+    /// Whether a question would by now be written otherwise than the request that was refused.
+    fn asks_otherwise(&self, question: &Question, refusal: &Refusal) -> bool {
+        let Some((kind, how)) = self.route(question) else {
+            return false;
+        };
+        let call = self.with_ask(question, how, kind.wire().encode);
+        refusal.by != Some(kind) || refusal.sent != call.body
+    }
+
+    fn learn_from(&self, refusal: &Refusal, meaning: &Meaning) {
         let mut facts = self.learned.facts();
         match meaning {
-            Meaning::NoInsert => facts.inserts.replace(false) != Some(false),
+            Meaning::NoInsert => facts.inserts = Some(false),
             // A server without /infill or /v1/completions may have the other, or at least chat.
-            Meaning::NoRoute if is_hole && route == Some(Kind::Infill) => {
+            Meaning::NoRoute if refusal.by == Some(Kind::Infill) => {
                 facts.infill = Some(false);
-                facts.inserts.replace(false) != Some(false)
+                facts.inserts = Some(false);
             }
-            Meaning::NoRoute if is_hole && route == Some(Kind::Completions) => {
-                !std::mem::replace(&mut facts.no_completions, true)
+            Meaning::NoRoute if refusal.by == Some(Kind::Completions) => {
+                facts.no_completions = true;
             }
             Meaning::Field(name) => {
                 // The limit of tokens has two names; only where both are refused is there none.
@@ -135,24 +156,18 @@ impl Carrier {
                 let other = NAMES
                     .iter()
                     .find(|other| name != **other && NAMES.contains(&name.as_str()));
-                match other.filter(|other| !facts.dropped.contains(**other)) {
-                    Some(other) => {
-                        facts.max_tokens_field = Some((*other).to_owned());
-                        facts.dropped.insert(name.clone())
-                    }
-                    None => facts.dropped.insert(name.clone()),
+                if let Some(other) = other.filter(|other| !facts.dropped.contains(**other)) {
+                    facts.max_tokens_field = Some((*other).to_owned());
                 }
+                facts.dropped.insert(name.clone());
             }
-            Meaning::TooLong if is_hole => {
-                let bytes = refusal
-                    .sent
-                    .values()
-                    .map(|value| value.to_string().len())
-                    .sum::<usize>();
+            Meaning::TooLong => {
+                let values = refusal.sent.values();
+                let bytes: usize = values.map(|value| value.to_string().len()).sum();
                 let tokens = (bytes as f64 / facts.rate()) as u32;
-                facts.shrink(refusal.limit, tokens)
+                facts.shrink(refusal.limit, tokens);
             }
-            _ => false,
+            _ => {}
         }
     }
 

@@ -123,6 +123,15 @@ impl Model {
         &self.carrier.spec
     }
 
+    /// Its name at the server: as set, else what the server has told; the preset's name until then.
+    pub fn name(&self) -> String {
+        let name = self.carrier.model();
+        match name.is_empty() {
+            true => self.carrier.spec.preset_name.clone(),
+            false => name,
+        }
+    }
+
     /// What the model can do.
     pub fn can(&self) -> Abilities {
         self.carrier.abilities()

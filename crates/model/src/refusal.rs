@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::secret::{Secret, scrub};
 use crate::transport::limits::retry_after;
+use crate::wire::Kind;
 
 /// How much of a server's words is kept.
 const MAX_MESSAGE_SHOWN: usize = 300;
@@ -26,6 +27,8 @@ pub(crate) struct Refusal {
     pub(crate) limit: Option<u32>,
     /// The request that was refused.
     pub(crate) sent: Map<String, Value>,
+    /// The wire that it was sent by.
+    pub(crate) by: Option<Kind>,
 }
 
 /// What a refusal means, and so what is to be done.
@@ -138,6 +141,7 @@ impl Refusal {
             retry_after: None,
             limit: limit.and_then(|limit| u32::try_from(limit).ok()),
             sent: Map::new(),
+            by: None,
         }
     }
 
@@ -148,8 +152,9 @@ impl Refusal {
     }
 
     /// The same about this request.
-    pub(crate) fn for_fields(self, sent: Map<String, Value>) -> Self {
-        Refusal { sent, ..self }
+    pub(crate) fn of_request(self, by: Kind, sent: Map<String, Value>) -> Self {
+        let by = Some(by);
+        Refusal { sent, by, ..self }
     }
 
     /// What it means for the request that was refused.

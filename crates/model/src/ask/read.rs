@@ -10,12 +10,12 @@ use crate::refusal::Refusal;
 use crate::secret::Secret;
 use crate::transport::frames::{Frames, Framing};
 use crate::transport::http::Answer;
-use crate::wire::{Call, Filter, Finish, Frame, Wire};
+use crate::wire::{Call, Filter, Finish, Frame, Kind, Wire};
 
 impl Errand {
     pub(super) async fn read(
         &mut self,
-        wire: &Wire,
+        kind: Kind,
         call: Call,
         mut answer: Answer,
         key: Option<Secret>,
@@ -29,7 +29,7 @@ impl Errand {
         let framing = Framing::of(answer.header("content-type").unwrap_or_default(), framing);
         let mut frames = Frames::new(framing);
         self.frames(
-            wire,
+            kind,
             &mut frames,
             &mut filter,
             &mut answer,
@@ -46,7 +46,7 @@ impl Errand {
     /// Reads frames until nothing more of use comes.
     async fn frames(
         &mut self,
-        wire: &Wire,
+        kind: Kind,
         frames: &mut Frames,
         filter: &mut Filter,
         answer: &mut Answer,
@@ -76,8 +76,8 @@ impl Errand {
                 let Some(frame) = frame else {
                     break;
                 };
-                let is_over = self.take(wire, &frame, filter, key);
-                if is_over.map_err(|stumble| stumble.about(body))? {
+                let is_over = self.take(kind.wire(), &frame, filter, key);
+                if is_over.map_err(|stumble| stumble.about(kind, body))? {
                     return Ok(());
                 }
             }

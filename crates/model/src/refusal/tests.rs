@@ -188,7 +188,7 @@ fn refusals_of_all_vendors_are_understood() {
     ];
     for (status, body, expected) in cases {
         let refusal = Refusal::of(status, &HeaderMap::new(), body, None);
-        let refusal = refusal.for_fields(sent());
+        let refusal = refusal.of_request(Kind::Completions, sent());
         assert_eq!(refusal.meaning(), expected, "{status} {body} {refusal:?}");
         assert!(!refusal.message.is_empty(), "{status} {body}");
     }

@@ -1,5 +1,6 @@
 //! What is made of refusals: mended and remembered where that can be, else told with the way out.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use firesteel_model::{Error, KeyCommand, Model, Priority, Status};
 use firesteel_prompt::{Fim, Question};
 use firesteel_testkit::http::{Answer, HttpRequest};
 use serde_json::json;
+use tokio::sync::Notify;
 
 use super::{fill, fim, outcome, serve, spec, talk, with};
 
@@ -138,6 +140,75 @@ async fn a_server_without_insert_support_is_asked_otherwise() {
         (&json!(true), &json!(null))
     );
     assert_eq!(model.format_taken().format.as_deref(), Some("qwen"));
+}
+
+#[tokio::test]
+async fn questions_that_are_refused_at_once_are_all_asked_again() {
+    const TOGETHER: usize = 3;
+    let no_insert = r#"{"error":{"code":501,"message":"Infill is not supported by this model"}}"#;
+    let no_field =
+        r#"{"error":{"message":"Unsupported parameter: 'temperature'","param":"temperature"}}"#;
+    let too_long = r#"{"error":{"code":400,"message":"too long","type":"exceed_context_size_error","n_ctx":1024}}"#;
+    type Refuses = fn(&HttpRequest) -> bool;
+    let cases: [(&str, u16, &str, Refuses); 4] = [
+        ("llama.cpp", 501, no_insert, |request| {
+            request.path == "/infill"
+        }),
+        ("openai-compatible", 404, "", |request| {
+            request.path == "/v1/completions"
+        }),
+        ("openai-compatible", 400, no_field, |request| {
+            !request.body["temperature"].is_null()
+        }),
+        ("openai-compatible", 400, too_long, |request| {
+            request.body["prompt"]
+                .as_str()
+                .is_some_and(|prompt| prompt.len() > 4_000)
+        }),
+    ];
+    let long = Question::Fim(Fim {
+        before: "let answer = 42;\n".repeat(400),
+        ..fim()
+    });
+    for (preset, status, body, refuses) in cases {
+        let gates: [Arc<Notify>; TOGETHER] = Default::default();
+        let refused = AtomicUsize::new(0);
+        let server = serve(move |request| {
+            if !refuses(request) {
+                return good();
+            }
+            let number = refused.fetch_add(1, Ordering::SeqCst);
+            if number + 1 == TOGETHER {
+                gates.iter().for_each(|gate| gate.notify_one());
+            }
+            let refusal = Answer::json(status, body);
+            match gates.get(number) {
+                Some(gate) => refusal.after(gate),
+                None => refusal,
+            }
+        })
+        .await;
+        let model = Model::connect(with(spec(&server, preset), |preset| {
+            "qwen2.5-coder".clone_into(&mut preset.name);
+        }));
+        let asked: Vec<_> = (0..TOGETHER)
+            .map(|_| model.ask(&long, Priority::Inline))
+            .collect();
+        for reply in asked {
+            let (text, end) = outcome(reply).await;
+            assert!(
+                end.is_ok() && text == "x",
+                "{preset} {status} {body} {end:?}"
+            );
+        }
+        let n_refused = server
+            .log()
+            .requests
+            .iter()
+            .filter(|it| refuses(it))
+            .count();
+        assert_eq!(n_refused, TOGETHER, "{preset} {status} {body}");
+    }
 }
 
 #[tokio::test]
