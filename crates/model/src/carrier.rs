@@ -54,6 +54,8 @@ pub(crate) struct Carrier {
     pub(crate) settled: OnceCell<()>,
     /// Refusals in a row that may pass, by which pauses grow.
     pub(crate) strikes: AtomicUsize,
+    /// When the server last wanted to be asked less.
+    limited_at: Mutex<Option<Instant>>,
     /// Until when no keystroke is sent, for the model refuses until the user changes something.
     pub(crate) refused_until: Mutex<Option<Instant>>,
     /// What was last warmed up, by its hash.
@@ -84,6 +86,7 @@ impl Carrier {
             looking: AtomicBool::new(false),
             settled: OnceCell::new(),
             strikes: AtomicUsize::new(0),
+            limited_at: Mutex::default(),
             refused_until: Mutex::default(),
             warmed: AtomicU64::new(0),
             recorder: Arc::default(),
@@ -307,15 +310,33 @@ impl Carrier {
         Error::Disconnected { why }
     }
 
-    /// The model answers.
-    pub(crate) fn answers(&self) {
+    /// The model answers a question that was sent at this time.
+    pub(crate) fn answers(&self, sent: Instant) {
         if self.board.set(Status::Ready) {
             tracing::info!(preset = %self.spec.preset_name, "the model answers");
         }
+        let limited_at = self.limited_at();
+        // A question that was under way before a limit was told says nothing of it.
+        if limited_at.is_some_and(|limited_at| sent < limited_at) {
+            return;
+        }
+        drop(limited_at);
         self.strikes.store(0, Ordering::Relaxed);
         let mut quota = self.quota();
         quota.retry_at = None;
         quota.limit_reached = false;
+    }
+
+    /// The server wants to be asked less from now on, as `learn` notes.
+    pub(crate) fn is_limited(&self, learn: impl FnOnce(&mut Quota)) {
+        *self.limited_at() = Some(Instant::now());
+        learn(&mut self.quota());
+    }
+
+    fn limited_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.limited_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn is_loopback(&self) -> bool {

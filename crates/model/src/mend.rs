@@ -89,7 +89,8 @@ impl Carrier {
             Meaning::Overloaded if may_wait => Mend::After(backoff(attempts)),
             Meaning::Overloaded => {
                 // Keystrokes leave it alone for a moment.
-                self.quota().retry_at = Instant::now().checked_add(backoff(strikes));
+                let retry_at = Instant::now().checked_add(backoff(strikes));
+                self.is_limited(|quota| quota.retry_at = retry_at);
                 Mend::Fail(Error::Overloaded { message })
             }
             Meaning::Failed if may_wait => Mend::After(backoff(attempts)),
@@ -192,7 +193,7 @@ impl Carrier {
 
     /// A limit is reached: the pause is kept.
     fn limit(&self, error: Error) -> Mend {
-        self.quota().take_error(&error);
+        self.is_limited(|quota| quota.take_error(&error));
         Mend::Fail(error)
     }
 

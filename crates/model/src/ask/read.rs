@@ -158,7 +158,7 @@ impl Errand {
         let done = |truncated| Ok(Event::Done { usage, truncated });
         let has_begun = self.progress.frames > 0;
         if has_begun {
-            self.carrier.answers();
+            self.carrier.answers(self.progress.sent.into_std());
         }
         if let Some(usage) = usage.filter(|_| !matches!(framing, Framing::Ndjson)) {
             self.carrier

@@ -386,6 +386,35 @@ async fn limits_are_kept_and_pauses_honoured() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_asked_for_before_a_limit_does_not_lift_it() {
+    let refusals = [
+        Answer::text(429, "text/plain", "").header("Retry-After", "30"),
+        Answer::json(503, r#"{"error":"busy"}"#),
+        Answer::text(402, "text/plain", ""),
+    ];
+    for refusal in refusals {
+        let gate = Arc::new(Notify::new());
+        let (n_asked, held) = (AtomicUsize::new(0), gate.clone());
+        let server = serve(move |_| match n_asked.fetch_add(1, Ordering::SeqCst) {
+            0 => good().after(&held),
+            _ => refusal.clone(),
+        })
+        .await;
+        let model = Model::connect(spec(&server, "groq"));
+        let first = model.ask(&Question::Fim(fim()), Priority::Inline);
+        while server.log().requests.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert!(fill(&model).await.is_err());
+        let pause = model.quota().retry_at;
+        gate.notify_one();
+        assert_eq!(outcome(first).await.0, "x");
+        assert!(pause.is_some());
+        assert_eq!(model.quota().retry_at, pause, "the pause is forgotten");
+    }
+}
+
+#[tokio::test]
 async fn headers_tell_how_much_is_left() {
     let server = serve(|_| {
         good()
