@@ -27,6 +27,11 @@ clients:
     cargo build --release --locked
     FIRESTEEL_CLIENTS=required tests/clients/run.sh target/release/firesteel
 
+# Real model servers (llama.cpp, vllm-router), installed into a cache of their own: `just endpoints`, or `just endpoints PATTERN`.
+endpoints pattern='':
+    cargo build --release --locked
+    FIRESTEEL_ENDPOINTS=${FIRESTEEL_ENDPOINTS:-required} tests/endpoints/run.sh target/release/firesteel '{{pattern}}'
+
 # The spellings of URIs that tests read documents by, against Node and VS Code's own library.
 uris:
     FIRESTEEL_URIS=required tests/uris/run.sh
