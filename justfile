@@ -22,7 +22,7 @@ doc:
 test:
     cargo test --workspace
 
-# Clients that nobody here wrote, against `firesteel serve`: OpenAI's Python SDK and the Codex CLI.
+# Other programs, against `firesteel serve`: OpenAI's Python SDK, the Codex CLI, and one that asks as Zed does.
 clients:
     cargo build --release --locked
     FIRESTEEL_CLIENTS=required tests/clients/run.sh target/release/firesteel

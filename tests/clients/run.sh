@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Clients that nobody here wrote speak to `firesteel serve`: OpenAI's Python SDK and the Codex CLI.
+# Clients that nobody here wrote speak to `firesteel serve`: OpenAI's Python SDK and the Codex CLI; and one that asks as Zed does.
 #
 # Usage: tests/clients/run.sh [FIRESTEEL]   (default: target/debug/firesteel)
 # The clients come from PyPI and npm into a cache folder; without Python, npm or the network this says so
@@ -50,6 +50,28 @@ start() {
     trap 'kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
     mkdir "$work/project"
     printf 'fn main() {\n    let total = 1 + 2;\n    println!("{}", total);\n}\n' >"$work/project/main.rs"
+    cat >"$work/project/shapes.rs" <<'RUST'
+//! Shapes and their areas.
+
+/// A rectangle.
+struct Rectangle {
+    width: f64,
+    height: f64,
+}
+
+/// The area of a rectangle.
+fn area(rectangle: &Rectangle) -> f64 {
+    rectangle.width * rectangle.height
+}
+
+fn report() {
+    let first = Rectangle { width: 1.0, height: 2.0 };
+    let second = Rectangle { width: 3.0, height: 4.0 };
+    println!("{}", area(&first));
+    println!("{}", area(&second));
+    println!("{}", area(&first) + area(&second));
+}
+RUST
     "$firesteel" serve --listen 127.0.0.1:0 --root "$work/project" >"$work/serve.out" 2>"$work/serve.err" &
     server=$!
     for _ in $(seq 100); do
@@ -96,4 +118,5 @@ TOML
 install
 start
 timeout "$run_limit" "$cache/python/bin/python" tests/clients/sdk.py "http://$address/v1"
+timeout "$run_limit" "$cache/python/bin/python" tests/clients/zed.py "http://$address/v1" "$work/project/shapes.rs"
 codex

@@ -1,4 +1,4 @@
-"""OpenAI's Python SDK against `firesteel serve`: the WebSocket, server-sent events, the model list."""
+"""OpenAI's Python SDK against `firesteel serve`: the WebSocket, server-sent events, completions, the model list."""
 
 import sys
 
@@ -57,11 +57,38 @@ def server_sent_events(client, model):
         raise AssertionError("an unknown response was continued")
 
 
+def completions(client):
+    hole = {"model": "firesteel", "prompt": "fn main() {\n    let total = 1 + 2;\n    println!(\"{}\", tot", "suffix": ");\n}\n", "max_tokens": 32}
+    whole = client.completions.create(**hole)
+    assert whole.id and whole.object == "text_completion", whole
+    text = whole.choices[0].text
+    assert text.startswith("al"), whole
+    assert whole.choices[0].finish_reason in ("stop", "length") and whole.usage.prompt_tokens > 0, whole
+
+    events = list(client.completions.create(**hole, stream=True, stream_options={"include_usage": True}))
+    streamed = "".join(event.choices[0].text for event in events if event.choices)
+    assert streamed == text, (streamed, text)
+    assert events[-1].usage.completion_tokens > 0 and not events[-1].choices, events[-1]
+
+    short = client.completions.create(**{**hole, "max_tokens": 1})
+    assert short.choices[0].finish_reason in ("length", "stop") and len(short.choices[0].text) <= len(text), short
+
+    try:
+        client.completions.create(model="firesteel", prompt="x", n=2)
+    except BadRequestError as error:
+        assert "one choice" in str(error), error
+    else:
+        raise AssertionError("two choices were promised")
+
+
 def main():
     client = OpenAI(base_url=sys.argv[1], api_key="none", max_retries=0)
-    model = next(iter(client.models.list())).id
+    models = [model.id for model in client.models.list()]
+    assert models[0] == "firesteel" and "embedded" in models, models
+    model = models[0]
     web_socket(client, model)
     server_sent_events(client, model)
+    completions(client)
     print("the SDK is content")
 
 

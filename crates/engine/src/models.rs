@@ -103,7 +103,9 @@ impl Settings {
                 firesteel_privacy::Redacted::new(&self.guard, task).map(Prompt::Redacted)
             }
             Source::Embedded | Source::Memory => {
-                self.guard.check(&task.file().path)?;
+                if let Some(file) = task.file() {
+                    self.guard.check(&file.path)?;
+                }
                 Ok(Prompt::Local(task))
             }
         }

@@ -1,12 +1,16 @@
-//! `firesteel serve`: the service on a socket, for other clients of the Responses protocol.
+//! `firesteel serve`: what is configured answers other programs, over a socket.
 
 use std::path::PathBuf;
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use firesteel_privacy::Guard;
-use firesteel_serve::{Embedded, LocalOptions, Service, Token};
+use firesteel_config::Config;
+use firesteel_engine::backend::Role;
+use firesteel_host::{Embedded, LocalOptions, Models};
+use firesteel_privacy::{FileOptions, Guard};
+use firesteel_serve::{Offer, Service, Token};
+use firesteel_text::DocumentId;
 use tokio::process::Command;
 
 /// How long the token command may take: it may ask its user.
@@ -24,24 +28,24 @@ pub(crate) struct Arguments {
     /// The environment variable that holds the token
     #[arg(long, value_name = "NAME")]
     token_env: Option<String>,
-    /// The folder to learn from
+    /// The folder to learn from, in which the files of holes are looked for
     #[arg(long, default_value = ".")]
     root: PathBuf,
+    /// The role whose model has conversations that name none: complete, edit, next_edit, explain, ask or review
+    #[arg(long, default_value = "ask", value_parser = role)]
+    role: Role,
 }
 
 /// Serves until interrupted.
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     let token = token(&arguments).await?;
-    let (config, _) = firesteel_host::of_environment(&[]);
     let root = arguments.root.canonicalize();
     let root = root.with_context(|| format!("no folder {}", arguments.root.display()))?;
-    let service = Service::new(Embedded::start(LocalOptions {
-        guard: Guard::new(vec![root.clone()]),
-        roots: vec![root],
-        dependencies: config.local.dependencies,
-        cache_dir: config.cache_dir(),
-        ..LocalOptions::default()
-    }));
+    let (config, problems) = firesteel_host::of_environment(std::slice::from_ref(&root));
+    for problem in &problems {
+        warn(&problem.to_string());
+    }
+    let service = Service::new(offer(&config, root, arguments.role));
     let listening = service.listen(&arguments.listen, token).await?;
     say(&format!(
         "listening on ws://{}/v1/responses",
@@ -49,6 +53,36 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     ));
     tokio::signal::ctrl_c().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is configured, for a workspace.
+fn offer(config: &Config, root: PathBuf, role: Role) -> Offer {
+    let options = FileOptions {
+        git_ignored_context: config.privacy.git_ignored_context,
+    };
+    let guard = Guard::with_options(vec![root.clone()], options);
+    let embedded = Embedded::start(LocalOptions {
+        guard: guard.clone(),
+        roots: vec![root.clone()],
+        dependencies: config.local.dependencies,
+        cache_dir: config.cache_dir(),
+        weights: config.local.weights.clone(),
+        ..LocalOptions::default()
+    });
+    let identity = firesteel_host::identity(&DocumentId::from_path(&root).to_uri());
+    let models = Models::of(config, &embedded, &identity);
+    let named = models.every(config, &identity);
+    let (config, of_guard) = (config.clone(), guard.clone());
+    let settings = move |models| firesteel_host::settings(&config, &of_guard, models, &embedded);
+    Offer::new(models.roles, guard, vec![root], settings)
+        .with_names(named)
+        .with_role(role)
+}
+
+/// A role by its name in the settings.
+fn role(name: &str) -> Result<Role> {
+    let found = Role::ALL.into_iter().find(|role| role.name() == name);
+    found.with_context(|| format!("the roles are {}", Role::ALL.map(Role::name).join(", ")))
 }
 
 /// The token that requests must show; none where none is asked for. It is never printed, nor is the command.
@@ -88,6 +122,11 @@ async fn first_line(command: &str) -> Result<String> {
     );
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+}
+
+#[expect(clippy::print_stderr, reason = "the command line speaks to a person")]
+fn warn(line: &str) {
+    eprintln!("firesteel: {line}");
 }
 
 #[expect(clippy::print_stdout, reason = "the command line speaks to a person")]

@@ -202,6 +202,7 @@ fn cannot(task: &Task) -> Error {
         Task::Edit(task) => task.action.as_str(),
         Task::NextEdit(_) => "a next edit",
         Task::Review(_) => "a review",
+        Task::Chat(_) => "a conversation",
         Task::Complete(_) | Task::Explain(_) => "this",
     };
     Error::Refused {

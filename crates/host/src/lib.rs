@@ -8,6 +8,7 @@ mod settings;
 mod spec;
 
 pub use embedded::Embedded;
+pub use firesteel_local::words;
 pub use firesteel_local::{
     Observation, Options as LocalOptions, Progress, Snippet, Status as LocalStatus,
 };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use firesteel_config::{Config, Player, Role as ConfigRole};
 use firesteel_engine::Models as EngineModels;
-use firesteel_engine::backend::{Backend, Role};
+use firesteel_engine::backend::{Backend, Role, Shared};
 use firesteel_model::Identity;
 
 use crate::embedded::Embedded;
@@ -59,6 +59,22 @@ impl Models {
     pub fn first(&self, config: &Config, role: Role) -> Option<&Arc<Hosted>> {
         let (name, _) = config.first_model(of_config(role))?;
         self.named.get(name)
+    }
+
+    /// Every model that can be used, in a role or not, by its name in the configuration. One without a role is connected
+    /// to when it is first asked.
+    pub fn every(&self, config: &Config, identity: &Identity) -> BTreeMap<String, Shared> {
+        let of_role = { self.named.iter() }.map(|(name, model)| (name.clone(), model.clone() as _));
+        let mut every: BTreeMap<String, Shared> = of_role.collect();
+        for (name, model) in &config.models {
+            if every.contains_key(name) || config.unusable().contains_key(name) {
+                continue;
+            }
+            if let Some(spec) = spec(model, identity, |name| std::env::var(name).ok()) {
+                every.insert(name.clone(), Arc::new(Hosted::lazy(name, spec)));
+            }
+        }
+        every
     }
 
     /// All of them, by their names in the configuration.

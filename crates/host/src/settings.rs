@@ -2,20 +2,19 @@
 
 use firesteel_config::{Action, Config, Eagerness};
 use firesteel_engine::edit::{OwnAction, ReviewPaths};
-use firesteel_engine::{Related, Settings};
+use firesteel_engine::{Models, Related, Settings};
 use firesteel_model::Identity;
 use firesteel_privacy::{Guard, scanned};
 use firesteel_task::Piece;
 
 use crate::embedded::Embedded;
-use crate::models::Models;
 use firesteel_local::Snippet;
 
 /// What the engine is to do by `config`. A client that asks only when its user rests sets `asks_late` itself.
-pub fn settings(config: &Config, guard: &Guard, models: &Models, embedded: &Embedded) -> Settings {
+pub fn settings(config: &Config, guard: &Guard, models: Models, embedded: &Embedded) -> Settings {
     let by_language = config.suggest.eagerness_by_language.iter();
     Settings {
-        models: models.roles.clone(),
+        models,
         review_paths: ReviewPaths::new(&config.edits.review_paths),
         guard: guard.clone(),
         max_lines: config.suggest.max_lines.get(),

@@ -195,12 +195,6 @@ impl Engine {
         self.shared.current().explain(place)
     }
 
-    /// How many words a text has, as the engine reads it.
-    pub fn words(&self, text: &str) -> usize {
-        let of_line = |line| crate::lexer::words(line).count();
-        text.lines().map(of_line).sum()
-    }
-
     /// Pieces of other files of the workspace that help to write at a hole, the likeliest to help first.
     pub fn related(&self, hole: &Hole) -> Vec<Snippet> {
         self.shared.current().related(hole)

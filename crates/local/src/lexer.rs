@@ -24,6 +24,11 @@ pub(crate) fn words(line: &str) -> Words<'_> {
     Words { rest: line.trim() }
 }
 
+/// How many words a text has, as the engine reads it.
+pub fn count(text: &str) -> usize {
+    text.lines().map(|line| words(line).count()).sum()
+}
+
 /// Iterates over the words of a line.
 pub(crate) struct Words<'a> {
     rest: &'a str,

@@ -29,6 +29,7 @@ pub use crate::{
     engine::{Engine, Observation, Options, Status},
     explain::Place,
     indexer::Progress,
+    lexer::count as words,
     mixer::WeightsError,
     related::Snippet,
 };

@@ -234,7 +234,15 @@ impl Ask<'_> {
         const OTHER: f64 = 0.7;
         match self.fim() {
             Some(fim) if fim.alternative > 0 => OTHER,
-            _ => 0.0,
+            _ => self.wanted_temperature().unwrap_or(0.0),
+        }
+    }
+
+    /// How much chance is to play, where whoever asks has said so.
+    pub(crate) fn wanted_temperature(&self) -> Option<f64> {
+        match self.question {
+            Question::Fim(_) => None,
+            Question::Chat(chat) => chat.temperature.map(|wanted| f64::from(wanted) / 1000.0),
         }
     }
 

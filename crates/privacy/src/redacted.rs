@@ -37,7 +37,9 @@ impl Redacted {
     /// # Errors
     /// When the task's file must stay private.
     pub fn new(guard: &Guard, mut task: Task) -> Result<Self, Refused> {
-        guard.check(&task.file().path)?;
+        if let Some(file) = task.file() {
+            guard.check(&file.path)?;
+        }
         leave_out_private(guard, &mut task);
         for path in task.paths_mut() {
             *path = PathBuf::from(guard.label(path));
@@ -94,7 +96,7 @@ fn leave_out_private(guard: &Guard, task: &mut Task) {
             let path = diff.path.as_ref();
             path.is_none_or(|path| guard.check_context(path).is_ok())
         }),
-        Task::Edit(_) | Task::Explain(_) | Task::Review(_) => {}
+        Task::Edit(_) | Task::Explain(_) | Task::Review(_) | Task::Chat(_) => {}
     }
 }
 

@@ -38,5 +38,6 @@ pub fn complete(source: Source<'_>, hole: Hole, pieces: Vec<Piece>) -> Task {
         context,
         before,
         after,
+        max_tokens: None,
     })
 }

@@ -4,6 +4,7 @@
 //! guessed cost quality without an error. [`Format::render`] writes the prompt, in which tokens of the family that
 //! occur in the user's own text are broken; [`Output`] undoes that in the answer and applies the stops.
 
+mod apart;
 mod output;
 mod tokens;
 pub mod window;
@@ -13,6 +14,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+pub use apart::wants_region;
 pub use output::Output;
 
 use crate::question::Fim;

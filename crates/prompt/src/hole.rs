@@ -65,6 +65,7 @@ pub fn hole_within(fim: &Fim, budget: usize) -> Chat {
         instructions: INSTRUCTIONS.to_owned(),
         turns: vec![Turn::user(text)],
         max_tokens: (fim.max_tokens > 0).then_some(fim.max_tokens),
+        temperature: None,
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Chat {
     pub turns: Vec<Turn>,
     /// Tokens wanted at most.
     pub max_tokens: Option<u32>,
+    /// How much chance is to play, in thousandths; nothing where it does not matter.
+    pub temperature: Option<u32>,
 }
 
 /// A turn of a conversation.

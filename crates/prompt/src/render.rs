@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 use firesteel_privacy::Redacted;
-use firesteel_task::{Code, Complete, File, LineDiff, Task, Wanted};
+use firesteel_task::{Code, Complete, File, LineDiff, Said, Speaker, Task, Wanted};
 
 use crate::blocks;
 use crate::question::{Chat, Extra, Fim, Question, Turn};
@@ -102,6 +102,7 @@ pub fn question(redacted: &Redacted) -> Question {
             ];
             (REVIEW, parts)
         }
+        Task::Chat(task) => return Question::Chat(chat(task)),
     };
     let mut instructions = instructions.to_owned();
     if redacted.placeholders().count() > 0 {
@@ -121,7 +122,22 @@ pub fn question(redacted: &Redacted) -> Question {
         instructions,
         turns,
         max_tokens: None,
+        temperature: None,
     })
+}
+
+/// Another program's conversation as it is: what it wants of the model is its own affair.
+fn chat(task: &firesteel_task::Chat) -> Chat {
+    let turn = |Said { by, text }: &Said| match by {
+        Speaker::User => Turn::user(&text.text),
+        Speaker::Assistant => Turn::assistant(&text.text),
+    };
+    Chat {
+        instructions: task.instructions.text.clone(),
+        turns: task.turns.iter().map(turn).collect(),
+        max_tokens: task.max_tokens,
+        temperature: task.temperature,
+    }
 }
 
 fn fim(task: &Complete) -> Fim {
@@ -129,6 +145,7 @@ fn fim(task: &Complete) -> Fim {
         path: piece.path.display().to_string(),
         text: piece.text.text.clone(),
     });
+    let of_lines = task.max_lines.saturating_mul(TOKENS_PER_LINE);
     Fim {
         path: task.file.path.display().to_string(),
         language: task.file.language.clone(),
@@ -136,7 +153,7 @@ fn fim(task: &Complete) -> Fim {
         after: task.after.text.clone(),
         extra: extra.collect(),
         max_lines: task.max_lines,
-        max_tokens: task.max_lines.saturating_mul(TOKENS_PER_LINE),
+        max_tokens: of_lines.min(task.max_tokens.unwrap_or(of_lines)),
         alternative: task.alternative,
         invoked: task.invoked,
     }

@@ -442,3 +442,157 @@ fn the_start_does_not_depend_on_where_the_callers_text_begins() {
         assert_eq!(window::start(dropped, 4096), whole);
     }
 }
+
+/// Text of a user, with all that may be in its way.
+fn user_text() -> impl Strategy<Value = String> {
+    let tokens = Formats::built_in().iter().flat_map(|format| format.stops());
+    let mut pieces: Vec<String> = tokens
+        .filter(|stop| !stop.contains('\n'))
+        .cloned()
+        .collect();
+    let more = [
+        "fn main() {\n",
+        "    let x = 1;\n",
+        "\n",
+        " ",
+        "\t",
+        "}",
+        "é",
+        "\u{200b}",
+        "<",
+        "|",
+        "<|fim",
+        "\r\n",
+        "// words\n",
+        "# a title\n",
+        "<PRE> ",
+        " <SUF>",
+        " <MID>",
+        "[PREFIX]",
+        "a.b",
+        "<repo_name>",
+        "<reponame>",
+    ];
+    pieces.extend(more.map(str::to_owned));
+    prop::collection::vec(prop::sample::select(pieces), 0..12).prop_map(|pieces| pieces.concat())
+}
+
+fn paths() -> impl Strategy<Value = String> {
+    "([a-z_]{1,6}/){0,2}[a-z_]{1,6}\\.[a-z]{1,3}".prop_map(String::from)
+}
+
+proptest! {
+    #[test]
+    fn a_prompt_is_taken_apart_as_it_was_put_together(
+        before in user_text(),
+        after in user_text(),
+        path in paths(),
+        others in prop::collection::vec((paths(), user_text()), 0..3),
+    ) {
+        let extra = |(path, text): &(String, String)| Extra { path: path.clone(), text: text.trim_end().to_owned() };
+        let fim = Fim {
+            path: path.clone(),
+            // Where the first line is not the path, the path is what stands above it.
+            before: format!("use x;\n{before}"),
+            after,
+            extra: others.iter().map(extra).collect(),
+            language: "rust".to_owned(),
+            ..Fim::default()
+        };
+        for format in Formats::built_in().iter() {
+            let prompt = format.render(&fim, 1 << 20).prompt;
+            let apart = format.take_apart(&prompt);
+            let apart = apart.unwrap_or_else(|| panic!("{}: {prompt:?}", format.name()));
+            prop_assert_eq!(&apart.before, &fim.before, "{}: {:?}", format.name(), prompt);
+            prop_assert_eq!(&apart.after, &fim.after, "{}: {:?}", format.name(), prompt);
+            prop_assert_eq!(&apart.extra, &fim.extra, "{}: {:?}", format.name(), prompt);
+            let is_said = prompt.contains(&format!("{path}\n"));
+            prop_assert!(apart.path == path || !is_said || apart.path.is_empty() && format.name() == "code_gemma",
+                "{}: {:?}", format.name(), prompt);
+            // A model that nobody knows may be asked in the format of another that has the same tokens for the hole, where the
+            // path is a comment and other tokens stay broken.
+            let (found, same) = Formats::built_in().take_apart(&prompt, "").expect("a format");
+            let plain = |text: &str| text.replace('\u{200b}', "");
+            prop_assert!(plain(&same.before).ends_with(&plain(&apart.before)), "{}: {:?}", found.name(), same);
+            prop_assert_eq!(plain(&same.after), plain(&apart.after), "{}", found.name());
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_no_prompt_is_taken_apart(text in "[a-z(){}\n <>|]{0,60}") {
+        prop_assert!(Formats::built_in().take_apart(&text, "qwen2.5-coder").is_none());
+    }
+}
+
+#[test]
+fn prompts_of_other_programs_are_taken_apart() {
+    // As Zed writes them: no path, no other files, and what is in the text is not broken.
+    for (prompt, format) in [
+        (
+            "<|fim_prefix|>fn a() {<|fim_suffix|>}\n<|fim_middle|>",
+            "qwen",
+        ),
+        (
+            "<fim_prefix>fn a() {<fim_suffix>}\n<fim_middle>",
+            "star_coder",
+        ),
+        ("<PRE> fn a() { <SUF>}\n <MID>", "code_llama"),
+        ("<s><PRE> fn a() { <SUF>}\n <MID>", "code_llama"),
+        (
+            "<｜fim▁begin｜>fn a() {<｜fim▁hole｜>}\n<｜fim▁end｜>",
+            "deepseek_coder",
+        ),
+        ("[SUFFIX]}\n[PREFIX]fn a() {", "codestral"),
+        ("<s>[SUFFIX]}\n[PREFIX]fn a() {", "codestral"),
+        (
+            "<|code_prefix|>fn a() {<|code_suffix|>}\n<|code_middle|>",
+            "glm",
+        ),
+        (
+            "<[fim-suffix]>}\n<[fim-prefix]>fn a() {<[fim-middle]>",
+            "seed_coder",
+        ),
+        ("<fim_suffix>}\n<fim_prefix>fn a() {<fim_middle>", "mellum"),
+    ] {
+        let (found, fim) = Formats::built_in()
+            .take_apart(prompt, "any-model")
+            .expect("a format");
+        assert_eq!(
+            (fim.before.as_str(), fim.after.as_str()),
+            ("fn a() {", "}\n"),
+            "{prompt}"
+        );
+        assert_eq!(found.name(), format, "{prompt}");
+    }
+    let with_files = "<|repo_name|>theirs\n<|file_sep|>a.py\nx = 1\n<|file_sep|>src/b.py\n<|fim_prefix|>y = <|fim_suffix|>\n<|fim_middle|>";
+    let fim = format("qwen").take_apart(with_files).expect("a hole");
+    assert_eq!(
+        (fim.path.as_str(), fim.before.as_str()),
+        ("src/b.py", "y = ")
+    );
+    assert_eq!(
+        (fim.extra[0].path.as_str(), fim.extra[0].text.as_str()),
+        ("a.py", "x = 1")
+    );
+    let with_files =
+        "<[fim-suffix]>\n<[fim-prefix]><filename>a.py\nx = 1\n<filename>b.py\ny = <[fim-middle]>";
+    let fim = format("seed_coder").take_apart(with_files).expect("a hole");
+    assert_eq!(
+        (fim.path.as_str(), fim.before.as_str(), fim.extra.len()),
+        ("b.py", "y = ", 1)
+    );
+    for none in [
+        "",
+        "fn a() {",
+        "<|fim_prefix|>a<|fim_suffix|>b",
+        "words <|fim_prefix|>a<|fim_suffix|>b<|fim_middle|>",
+        "say [SUFFIX] and [PREFIX]",
+    ] {
+        assert!(
+            Formats::built_in()
+                .take_apart(none, "qwen2.5-coder")
+                .is_none(),
+            "{none}"
+        );
+    }
+}

@@ -27,8 +27,10 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::Shared;
 use crate::access::Access;
+use crate::ask;
+use crate::completions;
 use crate::narration::Narration;
-use crate::run::{Piece, Run, ask};
+use crate::run::{Piece, Run};
 use crate::session::{self, MAX_MESSAGE, Session};
 use crate::upgrade;
 
@@ -42,10 +44,12 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_HEAD: usize = 16 << 10;
 /// Headers of a request.
 const MAX_HEADERS: usize = 64;
+/// Where holes are filled.
+const COMPLETIONS: &str = "/v1/completions";
 /// Where the models are listed.
 const MODELS: &str = "/v1/models";
 
-type Body = UnsyncBoxBody<Bytes, Infallible>;
+pub(crate) type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 /// Who a connection is with.
 pub(crate) struct Peer<P> {
@@ -96,8 +100,9 @@ where
     Ok(match (request.uri().path(), request.method()) {
         (RESPONSES, &Method::GET) if upgrades => upgrade::<S, P>(&peer, request),
         (RESPONSES, &Method::POST) => post(shared, request).await,
+        (COMPLETIONS, &Method::POST) => completions::post(shared, request).await,
         (MODELS, &Method::GET) => json_body(StatusCode::OK, &models(&shared)),
-        (RESPONSES | MODELS, _) => refusal(
+        (RESPONSES | COMPLETIONS | MODELS, _) => refusal(
             StatusCode::METHOD_NOT_ALLOWED,
             "method_not_allowed",
             "no such method here",
@@ -107,8 +112,10 @@ where
 }
 
 fn models(shared: &Shared) -> Value {
-    let model = json!({"id": shared.backend.model(), "object": "model", "created": 0, "owned_by": "firesteel"});
-    json!({"object": "list", "data": [model]})
+    let model =
+        |id: String| json!({"id": id, "object": "model", "created": 0, "owned_by": "firesteel"});
+    let all: Vec<Value> = shared.offer.names().into_iter().map(model).collect();
+    json!({"object": "list", "data": all})
 }
 
 fn upgrade<S, P>(peer: &Peer<P>, mut request: Request<Incoming>) -> Response<Body>
@@ -154,28 +161,11 @@ where
 
 /// A response over HTTP: as server-sent events, or whole.
 async fn post(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
-    // What it says of itself is believed where that is too much.
-    if request.body().size_hint().lower() > MAX_MESSAGE as u64 {
-        return last(too_large());
-    }
-    let body = Limited::new(request.into_body(), MAX_MESSAGE).collect();
-    let body = match tokio::time::timeout(BODY_TIMEOUT, body).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return last(too_large()),
-        Ok(Err(_)) => {
-            let message = "the body ends too soon";
-            return last(refusal(StatusCode::BAD_REQUEST, "invalid_request", message));
-        }
-        Err(_) => {
-            let message = "the body took too long";
-            return last(refusal(
-                StatusCode::REQUEST_TIMEOUT,
-                "request_timeout",
-                message,
-            ));
-        }
+    let body = match read_body(request).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
     };
-    let request: CreateResponse = match serde_json::from_slice(&body.to_bytes()) {
+    let request: CreateResponse = match serde_json::from_slice(&body) {
         Ok(request) => request,
         Err(error) => {
             let message = format!("the body cannot be read at column {}", error.column());
@@ -191,12 +181,8 @@ async fn post(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Body>
             &message,
         );
     }
-    let narration = Narration::new(&shared.ids.next(), shared.backend.model(), &request);
-    let run = Run::start(
-        Arc::clone(&shared.backend),
-        ask(&request),
-        request.max_output_tokens,
-    );
+    let narration = Narration::new(&shared.ids.next(), &request);
+    let run = ask::respond(&shared.offer, &request);
     if request.stream != Some(true) {
         return json_body(StatusCode::OK, &whole(narration, run).await);
     }
@@ -210,6 +196,38 @@ async fn post(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Body>
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     response
+}
+
+/// The body of a request.
+///
+/// # Errors
+/// The answer to one that is too large or too slow.
+pub(crate) async fn read_body(request: Request<Incoming>) -> Result<Bytes, Response<Body>> {
+    // What it says of itself is believed where that is too much.
+    if request.body().size_hint().lower() > MAX_MESSAGE as u64 {
+        return Err(last(too_large()));
+    }
+    let body = Limited::new(request.into_body(), MAX_MESSAGE).collect();
+    match tokio::time::timeout(BODY_TIMEOUT, body).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(last(too_large())),
+        Ok(Err(_)) => {
+            let message = "the body ends too soon";
+            return Err(last(refusal(
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                message,
+            )));
+        }
+        Err(_) => {
+            let message = "the body took too long";
+            Err(last(refusal(
+                StatusCode::REQUEST_TIMEOUT,
+                "request_timeout",
+                message,
+            )))
+        }
+    }
 }
 
 async fn whole(mut narration: Narration, mut run: Run) -> Answered {
@@ -282,12 +300,12 @@ fn last(mut response: Response<Body>) -> Response<Body> {
     response
 }
 
-fn refusal(status: StatusCode, code: &str, message: &str) -> Response<Body> {
+pub(crate) fn refusal(status: StatusCode, code: &str, message: &str) -> Response<Body> {
     let event = ErrorEvent::new(status.as_u16(), "invalid_request_error", code, message);
     json_body(status, &json!({"error": event.error}))
 }
 
-fn json_body(status: StatusCode, value: &impl serde::Serialize) -> Response<Body> {
+pub(crate) fn json_body(status: StatusCode, value: &impl serde::Serialize) -> Response<Body> {
     // Writing these types to memory has no way to fail: no map has keys other than strings.
     let body = serde_json::to_vec(value).unwrap_or_default();
     let mut response = Response::new(Full::new(Bytes::from(body)).boxed_unsync());

@@ -1,17 +1,20 @@
-//! Serves the Responses protocol from the embedded engine, in process or on a socket.
+//! Answers other programs with what the user has configured, in process or on a socket.
 //!
-//! Each connection is one task (`session`), which answers its requests one after the other. What a
-//! request asks for is answered by a [`Backend`] on a thread of its own, so that the model's work never
-//! stands in the runtime's way, and told as the protocol's events (`narration`).
+//! The Responses protocol (`http`, `session`) has conversations: a request becomes a task (`ask`), which whoever is chosen for
+//! it (`offer`) answers, and the answer (`run`) is told as the protocol's events (`narration`). `/v1/completions` fills holes
+//! (`completions`) as ghost text does (`fill`), in the file that the hole is found in (`files`).
 
 mod access;
-mod backend;
-mod embedded;
+mod ask;
+mod completions;
+mod files;
+mod fill;
 mod http;
 mod ids;
 mod listen;
 mod memory;
 mod narration;
+mod offer;
 mod run;
 mod session;
 mod upgrade;
@@ -24,15 +27,13 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use access::Access;
 pub use access::Token;
-pub use backend::{Answer, Ask, Backend, Failure, Reason};
-pub use embedded::Embedded;
-pub use firesteel_local::Options as LocalOptions;
 pub use listen::{ListenError, Listening};
+pub use offer::Offer;
 
 /// Bytes on their way through a pipe, each direction: some hundred events.
 const PIPE_BUFFER: usize = 256 << 10;
 
-/// The service in front of one backend. Clones share it; the last one to go ends its connections.
+/// What is offered, served. Clones share it; the last one to go ends its connections.
 #[derive(Debug, Clone)]
 pub struct Service {
     shared: Arc<Shared>,
@@ -41,7 +42,7 @@ pub struct Service {
 
 /// What a service's connections have in common.
 pub(crate) struct Shared {
-    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) offer: Arc<Offer>,
     pub(crate) ids: ids::Ids,
     pub(crate) shutdown: CancellationToken,
     /// Bytes of conversations that all connections remember.
@@ -55,12 +56,12 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Service {
-    /// A service in front of `backend`.
-    pub fn new(backend: impl Backend) -> Self {
+    /// A service of what is offered.
+    pub fn new(offer: Offer) -> Self {
         let shutdown = CancellationToken::new();
         let guard = Arc::new(shutdown.clone().drop_guard());
         let shared = Shared {
-            backend: Arc::new(backend),
+            offer: Arc::new(offer),
             ids: ids::Ids::new(),
             shutdown,
             remembered: Arc::default(),

@@ -12,7 +12,7 @@ use firesteel_protocol::server::{
     ItemEvent, PartEvent, ResponseEvent, ServerEvent, TextDelta, TextDone,
 };
 
-use crate::backend::{Answer, Failure, Reason};
+use crate::run::{Answer, Failure, Reason};
 
 /// The status of a response until its last event.
 const IN_PROGRESS: &str = "in_progress";
@@ -29,7 +29,7 @@ pub(crate) struct Narration {
 }
 
 impl Narration {
-    pub(crate) fn new(id: &str, model: &str, request: &CreateResponse) -> Self {
+    pub(crate) fn new(id: &str, request: &CreateResponse) -> Self {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
@@ -40,7 +40,7 @@ impl Narration {
                 created_at: Some(now.as_secs() as f64),
                 status: IN_PROGRESS.to_owned(),
                 model: if request.model.is_empty() {
-                    model.to_owned()
+                    crate::offer::DEFAULT.to_owned()
                 } else {
                     request.model.clone()
                 },

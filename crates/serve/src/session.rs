@@ -15,9 +15,10 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::Shared;
+use crate::ask;
 use crate::memory::Memory;
 use crate::narration::{Narration, refusal};
-use crate::run::{Piece, Run, ask};
+use crate::run::{Answer, Piece, Run};
 
 /// The largest request; the hosted service has the same limit.
 pub(crate) const MAX_MESSAGE: usize = 16 << 20;
@@ -171,19 +172,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         items.append(&mut request.input);
         request.input = items;
         let id = self.shared.ids.next();
-        let mut narration = Narration::new(&id, self.shared.backend.model(), &request);
+        let mut narration = Narration::new(&id, &request);
         let mut out = Vec::new();
         narration.open(&mut out);
         if request.generate == Some(false) {
-            narration.close(&crate::Answer::default(), &mut out);
+            narration.close(&Answer::default(), &mut out);
             self.memory.keep(narration.id().to_owned(), request.input);
             return self.send_all(out).await;
         }
-        let run = Run::start(
-            Arc::clone(&self.shared.backend),
-            ask(&request),
-            request.max_output_tokens,
-        );
+        let run = ask::respond(&self.shared.offer, &request);
         let previous = request.previous_response_id.take();
         self.current = Some(Current {
             run,
@@ -232,7 +229,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     async fn interrupt(&mut self, interrupt: Interrupt) -> Result<(), Gone> {
         let running = self
             .current
-            .as_ref()
+            .as_mut()
             .filter(|current| current.narration.id() == interrupt.response_id);
         let found = running.is_some();
         if let Some(current) = running {

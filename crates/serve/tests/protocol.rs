@@ -5,49 +5,16 @@
     reason = "what a test needs of its machine is there or the test fails"
 )]
 
-use std::ops::ControlFlow;
-use std::sync::atomic::AtomicBool;
+mod common;
 
-use firesteel_serve::{Answer, Ask, Backend, Failure, Service};
+use firesteel_serve::Service;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::io::DuplexStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-/// Says the last words of the user back; fails when told to.
-struct Parrot;
-
-impl Backend for Parrot {
-    fn model(&self) -> &str {
-        "parrot"
-    }
-
-    fn answer(
-        &self,
-        ask: &Ask,
-        _limit: Option<u32>,
-        _cancel: &AtomicBool,
-        emit: &mut dyn FnMut(&str) -> ControlFlow<()>,
-    ) -> Result<Answer, Failure> {
-        let text = &ask.text;
-        if text == "fail" {
-            return Err(Failure {
-                code: "server_error".to_owned(),
-                message: "as asked".to_owned(),
-            });
-        }
-        for word in text.split_inclusive(' ') {
-            if emit(word).is_break() {
-                break;
-            }
-        }
-        Ok(Answer {
-            output_tokens: 1,
-            ..Answer::default()
-        })
-    }
-}
+use common::{Echo, http, service};
 
 type Socket = WebSocketStream<DuplexStream>;
 
@@ -107,7 +74,7 @@ fn id(events: &[Value]) -> String {
 
 #[tokio::test]
 async fn events_come_in_the_documented_order() {
-    let service = Service::new(Parrot);
+    let service = service(Echo::default());
     let mut socket = connect(&service).await;
     send(&mut socket, create("two words", None)).await;
     let events = events(&mut socket).await;
@@ -139,13 +106,13 @@ async fn events_come_in_the_documented_order() {
     assert_eq!(last["output"][0]["content"][0]["text"], "two words");
     assert_eq!(
         (&last["status"], &last["usage"]["output_tokens"]),
-        (&json!("completed"), &json!(1))
+        (&json!("completed"), &json!(2))
     );
 }
 
 #[tokio::test]
 async fn requests_are_answered_one_after_the_other() {
-    let service = Service::new(Parrot);
+    let service = service(Echo::default());
     let mut socket = connect(&service).await;
     for n in 0..20 {
         send(&mut socket, create(&format!("number {n}"), None)).await;
@@ -165,7 +132,7 @@ async fn requests_are_answered_one_after_the_other() {
 
 #[tokio::test]
 async fn a_connection_remembers_and_another_does_not() {
-    let service = Service::new(Parrot);
+    let service = service(Echo::default());
     let mut socket = connect(&service).await;
     send(&mut socket, create("first", None)).await;
     let first = id(&events(&mut socket).await);
@@ -195,7 +162,7 @@ async fn a_connection_remembers_and_another_does_not() {
 
 #[tokio::test]
 async fn a_failed_continuation_is_forgotten() {
-    let service = Service::new(Parrot);
+    let service = service(Echo::default());
     let mut socket = connect(&service).await;
     send(&mut socket, create("first", None)).await;
     let first = id(&events(&mut socket).await);
@@ -214,7 +181,7 @@ async fn a_failed_continuation_is_forgotten() {
 
 #[tokio::test]
 async fn a_prewarmed_prefix_is_continued() {
-    let service = Service::new(Parrot);
+    let service = service(Echo::default());
     let mut socket = connect(&service).await;
     let mut warm = create("prefix", None);
     warm["generate"] = json!(false);
@@ -234,7 +201,7 @@ async fn a_prewarmed_prefix_is_continued() {
 
 #[tokio::test]
 async fn frames_that_make_no_sense_are_answered_and_forgotten() {
-    let service = Service::new(Parrot);
+    let service = service(Echo::default());
     let mut socket = connect(&service).await;
     for frame in [
         "{",
@@ -269,23 +236,9 @@ async fn frames_that_make_no_sense_are_answered_and_forgotten() {
     );
 }
 
-async fn http(service: &Service, head: &str, body: &str) -> String {
-    let mut pipe = service.pipe();
-    let request = format!(
-        "{head}\r\nhost: localhost\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    pipe.write_all(request.as_bytes())
-        .await
-        .expect("an open pipe");
-    let mut answer = String::new();
-    pipe.read_to_string(&mut answer).await.expect("text");
-    answer
-}
-
 #[tokio::test]
 async fn http_serves_what_the_socket_does() {
-    let service = Service::new(Parrot);
+    let service = service(Echo::default());
     let streamed = http(
         &service,
         "POST /v1/responses HTTP/1.1",
@@ -316,7 +269,7 @@ async fn http_serves_what_the_socket_does() {
     assert_eq!(response["output"][0]["content"][0]["text"], "two words");
 
     let models = http(&service, "GET /v1/models HTTP/1.1", "").await;
-    assert!(models.contains(r#""id":"parrot""#));
+    assert!(models.contains(r#""id":"firesteel""#));
     for (head, body, status, code) in [
         ("GET /nowhere HTTP/1.1", "", "404", "not_found"),
         (

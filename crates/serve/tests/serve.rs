@@ -1,64 +1,15 @@
 //! The service as the model client sees it, over a pipe and over a socket.
 
-use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+mod common;
 
+use std::sync::atomic::Ordering;
+
+use firesteel_host::{Embedded, LocalOptions};
 use firesteel_model::{Capabilities, Client, Endpoint, Error, Event, Options, Priority, Route};
 use firesteel_protocol::client::{CreateResponse, InputItem};
-use firesteel_serve::{Answer, Ask, Backend, Embedded, Failure, LocalOptions, Reason, Service};
+use firesteel_serve::Service;
 
-/// A backend that says its ask back, word by word; some words make it fail or never end.
-#[derive(Default, Clone)]
-struct Echo {
-    cancelled: Arc<AtomicUsize>,
-}
-
-impl Backend for Echo {
-    fn model(&self) -> &str {
-        "echo"
-    }
-
-    fn answer(
-        &self,
-        ask: &Ask,
-        _limit: Option<u32>,
-        cancel: &AtomicBool,
-        emit: &mut dyn FnMut(&str) -> ControlFlow<()>,
-    ) -> Result<Answer, Failure> {
-        let text = &ask.text;
-        match text.as_str() {
-            "fail" => Err(Failure {
-                code: "server_error".to_owned(),
-                message: "as asked".to_owned(),
-            }),
-            "panic" => panic!("as asked"),
-            "for ever" => {
-                let _ = emit("begun");
-                while !cancel.load(Ordering::Relaxed) {
-                    std::thread::yield_now();
-                }
-                self.cancelled.fetch_add(1, Ordering::Relaxed);
-                Ok(Answer {
-                    reason: Reason::Cancelled,
-                    ..Answer::default()
-                })
-            }
-            _ => {
-                let words: Vec<&str> = text.split_inclusive(' ').collect();
-                for word in &words {
-                    if emit(word).is_break() {
-                        break;
-                    }
-                }
-                Ok(Answer {
-                    output_tokens: words.len() as u64,
-                    ..Answer::default()
-                })
-            }
-        }
-    }
-}
+use common::{Echo, service};
 
 fn plain(text: &str) -> CreateResponse {
     CreateResponse {
@@ -85,7 +36,7 @@ fn pipe(service: &Service) -> Client {
 
 #[tokio::test]
 async fn a_request_is_answered_over_a_pipe() {
-    let client = pipe(&Service::new(Echo::default()));
+    let client = pipe(&service(Echo::default()));
     let mut reply = client.request(plain("let x"), Priority::Inline);
     assert!(matches!(
         reply.next().await,
@@ -109,7 +60,7 @@ async fn a_request_is_answered_over_a_pipe() {
 
 #[tokio::test]
 async fn a_socket_serves_as_a_pipe_does() {
-    let service = Service::new(Echo::default());
+    let service = service(Echo::default());
     let listening = service.listen("127.0.0.1:0", None).await.expect("listen");
     let client = Client::new(
         Endpoint::url(format!("ws://{}/v1/responses", listening.address)),
@@ -138,7 +89,7 @@ async fn a_socket_serves_as_a_pipe_does() {
 
 #[tokio::test]
 async fn web_pages_are_not_served() {
-    let service = Service::new(Echo::default());
+    let service = service(Echo::default());
     let listening = service.listen("127.0.0.1:0", None).await.expect("listen");
     for origin in ["https://evil.example", "http://localhost:3000", "null"] {
         for route in [Route::Websocket, Route::Http] {
@@ -167,7 +118,7 @@ async fn web_pages_are_not_served() {
 
 #[tokio::test]
 async fn the_embedded_engine_counts_what_it_reads_and_writes() {
-    let service = Service::new(Embedded::start(LocalOptions {
+    let service = service(Embedded::start(LocalOptions {
         dependencies: false,
         ..LocalOptions::default()
     }));
@@ -186,7 +137,7 @@ async fn the_embedded_engine_counts_what_it_reads_and_writes() {
 
 #[tokio::test]
 async fn a_failure_ends_its_own_response_only() {
-    let client = pipe(&Service::new(Echo::default()));
+    let client = pipe(&service(Echo::default()));
     for bad in ["fail", "panic"] {
         let failed = client.request(plain(bad), Priority::Inline).text().await;
         assert!(
@@ -207,7 +158,7 @@ async fn a_failure_ends_its_own_response_only() {
 #[tokio::test]
 async fn a_dropped_reply_stops_the_engine() {
     let echo = Echo::default();
-    let client = pipe(&Service::new(echo.clone()));
+    let client = pipe(&service(echo.clone()));
     for n in 1..=3 {
         let mut reply = client.request(plain("for ever"), Priority::Edit);
         while !matches!(reply.next().await, Some(Ok(Event::Text(_)))) {}
@@ -230,7 +181,7 @@ async fn a_dropped_reply_stops_the_engine() {
 #[tokio::test]
 async fn a_client_that_goes_stops_the_engine() {
     let echo = Echo::default();
-    let service = Service::new(echo.clone());
+    let service = service(echo.clone());
     let client = pipe(&service);
     let mut reply = client.request(plain("for ever"), Priority::Edit);
     while !matches!(reply.next().await, Some(Ok(Event::Text(_)))) {}

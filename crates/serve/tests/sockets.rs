@@ -2,10 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::ops::ControlFlow;
-use std::sync::atomic::AtomicBool;
+mod common;
 
-use firesteel_serve::{Answer, Ask, Backend, Failure, ListenError, Service, Token};
+use firesteel_serve::{ListenError, Service, Token};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -13,25 +12,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-/// Says how long its ask is.
-struct Length;
-
-impl Backend for Length {
-    fn model(&self) -> &str {
-        "length"
-    }
-
-    fn answer(
-        &self,
-        ask: &Ask,
-        _limit: Option<u32>,
-        _cancel: &AtomicBool,
-        emit: &mut dyn FnMut(&str) -> ControlFlow<()>,
-    ) -> Result<Answer, Failure> {
-        let _ = emit(&ask.text.len().to_string());
-        Ok(Answer::default())
-    }
-}
+use common::{Echo, service};
 
 /// What a service answers to these bytes, up to the end of its head.
 async fn head(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), request: &str) -> String {
@@ -70,7 +51,7 @@ fn upgrade(instead: &str, with: &str) -> String {
 
 #[tokio::test]
 async fn upgrades_are_checked_by_the_rfc() {
-    let service = Service::new(Length);
+    let service = service(Echo::default());
     for (instead, with, expected) in [
         ("", "", "101"),
         (
@@ -135,7 +116,7 @@ async fn upgrades_are_checked_by_the_rfc() {
 
 #[tokio::test]
 async fn other_names_and_other_sites_are_refused() {
-    let service = Service::new(Length);
+    let service = service(Echo::default());
     for (headers, expected) in [
         ("Host: localhost", "200"),
         ("Host: localhost:4000", "200"),
@@ -181,7 +162,7 @@ async fn other_names_and_other_sites_are_refused() {
 
 #[tokio::test]
 async fn the_network_needs_a_token() {
-    let service = Service::new(Length);
+    let service = service(Echo::default());
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let refused = service.listen(address, None).await;
         assert!(
@@ -222,7 +203,7 @@ async fn the_network_needs_a_token() {
 
 #[tokio::test]
 async fn heads_and_bodies_have_their_sizes() {
-    let service = Service::new(Length);
+    let service = service(Echo::default());
     let long = format!(
         "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n",
         "x".repeat(200 << 10)
@@ -242,7 +223,7 @@ async fn heads_and_bodies_have_their_sizes() {
 
 #[tokio::test(start_paused = true)]
 async fn who_is_slow_is_let_go() {
-    let service = Service::new(Length);
+    let service = service(Echo::default());
     for slow in ["", "GET /v1/mod", "GET /v1/models HTTP/1.1\r\nHost: local"] {
         let mut stream = service.pipe();
         // The clock runs on as soon as nothing else does.
@@ -257,7 +238,7 @@ async fn who_is_slow_is_let_go() {
 
 #[tokio::test]
 async fn so_many_are_served_at_a_time_and_places_are_given_back() {
-    let service = Service::new(Length);
+    let service = service(Echo::default());
     let listening = service.listen("127.0.0.1:0", None).await.unwrap();
     let mut sockets = Vec::new();
     for _ in 0..64 {
@@ -299,7 +280,7 @@ async fn last(socket: &mut WebSocketStream<tokio::io::DuplexStream>) -> Value {
 
 #[tokio::test]
 async fn conversations_are_remembered_within_bounds() {
-    let service = Service::new(Length);
+    let service = service(Echo::default());
     let mut socket = socket(&service).await;
     let mut previous = Value::Null;
     let mut n_forgotten = 0;

@@ -4,7 +4,6 @@
 
 mod apply;
 mod backend;
-mod config;
 mod confirmation;
 mod context;
 mod documents;

@@ -6,19 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use firesteel_config::{Config, Layer, Loaded, Problem, base_layers};
-use firesteel_engine::edit::ReviewPaths;
-use firesteel_engine::{Engine, Related, Settings};
-use firesteel_host::{Embedded, LocalOptions, Models, Observation, Snippet};
+use firesteel_engine::{Engine, Settings};
+use firesteel_host::{Embedded, LocalOptions, Models, Observation};
 use firesteel_model::Identity;
-use firesteel_privacy::{FileOptions, Guard, is_ignore_file, scanned};
+use firesteel_privacy::{FileOptions, Guard, is_ignore_file};
 use firesteel_syntax::{Language, Snapshot};
-use firesteel_task::Piece;
 use firesteel_text::{DocumentId, Encoding};
 use serde_json::Value;
 use tower_lsp::Client;
 use tower_lsp::ls_types::{InitializeParams, MessageType, WorkDoneProgressCancelParams};
 
-use crate::config;
 use crate::documents::Documents;
 use crate::ingress::Ended;
 use crate::parent::Parent;
@@ -497,11 +494,10 @@ fn file_options(config: &Config) -> FileOptions {
     }
 }
 
-/// Who asks, as endpoints that keep a session together may know it: hashes of the workspace and of the user's name.
+/// Who asks, as endpoints that keep a session together may know it.
 fn identity(roots: &[DocumentId]) -> Identity {
     let workspace = roots.first().map(DocumentId::to_uri).unwrap_or_default();
-    let user = std::env::var("USER").or_else(|_| std::env::var("USERNAME"));
-    Identity::of(&workspace, &user.unwrap_or_default())
+    firesteel_host::identity(&workspace)
 }
 
 fn engine_settings(
@@ -511,34 +507,8 @@ fn engine_settings(
     models: &Models,
     local: &Embedded,
 ) -> Settings {
-    let by_language = config.suggest.eagerness_by_language.iter();
     Settings {
-        models: models.roles.clone(),
-        review_paths: ReviewPaths::new(&config.edits.review_paths),
-        guard: guard.clone(),
-        max_lines: config.suggest.max_lines.get(),
-        eagerness: config::eagerness(config.suggest.eagerness),
-        eagerness_of: by_language
-            .map(|(language, own)| (language.clone(), config::eagerness(*own)))
-            .collect(),
-        assist: config.local.assist,
         asks_late: !editor.has_ghost_text,
-        check_limit: config.suggest.syntax_check_timeout_ms.duration(),
-        hover_deadline: config::hover_deadline(config),
-        related: config.suggest.other_files.then(|| related(local.clone())),
-        actions: config.actions.iter().map(config::own_action).collect(),
+        ..firesteel_host::settings(config, guard, models.roles.clone(), local)
     }
-}
-
-/// Pieces of other files as the embedded engine finds them.
-fn related(local: Embedded) -> Related {
-    Related::new(move |path, before, after| {
-        let snippets = local.related(path.to_string_lossy().into_owned(), before, after);
-        let piece = |snippet: Snippet| Piece {
-            path: snippet.path.into(),
-            line: snippet.line,
-            text: scanned(&snippet.text),
-        };
-        snippets.into_iter().map(piece).collect()
-    })
 }

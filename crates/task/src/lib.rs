@@ -26,6 +26,8 @@ pub enum Task {
     Explain(Explain),
     /// What is wrong with a change.
     Review(Review),
+    /// The next turn of a conversation that another program has.
+    Chat(Chat),
 }
 
 /// The file that a task is about.
@@ -66,6 +68,8 @@ pub struct Complete {
     pub before: Excerpt,
     /// The text after the cursor.
     pub after: Excerpt,
+    /// Tokens wanted at most, where that is less than the lines need.
+    pub max_tokens: Option<u32>,
 }
 
 /// A piece of another file that may help.
@@ -152,15 +156,47 @@ pub struct Review {
     pub concerns: Excerpt,
 }
 
+/// The next turn of a conversation that another program has: about no file, as far as anybody knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chat {
+    /// What the model has to know before the first turn.
+    pub instructions: Excerpt,
+    /// The turns, the oldest first.
+    pub turns: Vec<Said>,
+    /// Tokens wanted at most.
+    pub max_tokens: Option<u32>,
+    /// How much chance is to play, in thousandths.
+    pub temperature: Option<u32>,
+}
+
+/// A turn of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Who speaks.
+    pub by: Speaker,
+    /// What is said.
+    pub text: Excerpt,
+}
+
+/// Who speaks in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// The user, or the program that asks.
+    User,
+    /// The model.
+    Assistant,
+}
+
 impl Task {
-    /// The file that the task is about.
-    pub fn file(&self) -> &File {
+    /// The file that the task is about, where there is one.
+    pub fn file(&self) -> Option<&File> {
         match self {
-            Task::Complete(task) => &task.file,
-            Task::Edit(task) => &task.file,
-            Task::NextEdit(task) => &task.file,
-            Task::Explain(task) => &task.file,
-            Task::Review(task) => &task.file,
+            Task::Complete(task) => Some(&task.file),
+            Task::Edit(task) => Some(&task.file),
+            Task::NextEdit(task) => Some(&task.file),
+            Task::Explain(task) => Some(&task.file),
+            Task::Review(task) => Some(&task.file),
+            Task::Chat(_) => None,
         }
     }
 
@@ -185,6 +221,7 @@ impl Task {
             Task::Edit(task) => vec![&mut task.file.path],
             Task::Explain(task) => vec![&mut task.file.path],
             Task::Review(task) => vec![&mut task.file.path],
+            Task::Chat(_) => Vec::new(),
         }
     }
 
@@ -207,6 +244,12 @@ impl Task {
             }
             Task::Explain(task) => task.code.excerpts_mut().into(),
             Task::Review(task) => vec![&mut task.diff, &mut task.concerns],
+            Task::Chat(task) => {
+                let turns = task.turns.iter_mut().map(|turn| &mut turn.text);
+                std::iter::once(&mut task.instructions)
+                    .chain(turns)
+                    .collect()
+            }
         }
     }
 }

@@ -247,7 +247,7 @@ async fn setups(config: &Config, material: &Material, hosted: &Arc<Hosted>) -> V
         // Without its index the engine answers from the file.
         let _ = tokio::time::timeout(INDEX_TIMEOUT, indexed).await;
         let nobody = Models::of(&Config::default(), &embedded, &Identity::default());
-        let settings = firesteel_host::settings(config, &guard, &nobody, &embedded);
+        let settings = firesteel_host::settings(config, &guard, nobody.roles.clone(), &embedded);
         setups.push(Setup::new(who, settings, embedded, hosted.clone()));
     }
     setups

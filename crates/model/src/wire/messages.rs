@@ -40,6 +40,9 @@ fn encode(ask: &Ask<'_>) -> Call {
     });
     let messages: Vec<Value> = messages.collect();
     body.insert("messages".to_owned(), messages.into());
+    if let Some(temperature) = ask.wanted_temperature() {
+        body.insert("temperature".to_owned(), temperature.min(1.0).into());
+    }
     if let Some(effort) = ask.effort() {
         body.insert("output_config".to_owned(), json!({"effort": effort}));
     }

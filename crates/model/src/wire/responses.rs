@@ -64,6 +64,7 @@ pub(crate) fn request(question: &Question, spec: &Spec) -> CreateResponse {
         instructions: Some(chat.instructions.clone()),
         input: input.collect(),
         max_output_tokens: chat.max_tokens,
+        temperature: chat.temperature.map(|wanted| f64::from(wanted) / 1000.0),
         reasoning: effort.map(|effort| Reasoning {
             effort: Some(effort),
             summary: None,

@@ -95,6 +95,7 @@ pub(crate) fn chat() -> Question {
             Turn::user("Again."),
         ],
         max_tokens: Some(64),
+        temperature: None,
     })
 }
 
