@@ -213,11 +213,11 @@ pub(crate) async fn read_body(request: Request<Incoming>) -> Result<Bytes, Respo
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(last(too_large())),
         Ok(Err(_)) => {
             let message = "the body ends too soon";
-            return Err(last(refusal(
+            Err(last(refusal(
                 StatusCode::BAD_REQUEST,
                 "invalid_request",
                 message,
-            )));
+            )))
         }
         Err(_) => {
             let message = "the body took too long";

@@ -1,6 +1,7 @@
 //! Models that say what a test wants, and services of them.
 
 #![allow(dead_code, reason = "each test file uses a part of this")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
