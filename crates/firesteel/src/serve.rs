@@ -67,7 +67,6 @@ fn offer(config: &Config, root: PathBuf, role: Role) -> Offer {
         dependencies: config.local.dependencies,
         cache_dir: config.cache_dir(),
         weights: config.local.weights.clone(),
-        ..LocalOptions::default()
     });
     let identity = firesteel_host::identity(&DocumentId::from_path(&root).to_uri());
     let models = Models::of(config, &embedded, &identity);
