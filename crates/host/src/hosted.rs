@@ -51,7 +51,31 @@ impl Hosted {
         }
     }
 
-    fn connect(&self) -> Model {
+    /// Whether it can be asked in a role.
+    pub fn can_play(&self, role: Role) -> bool {
+        self.can(role)
+    }
+
+    /// Whether it need not be asked now: it is away, or has just refused.
+    pub fn is_out(&self) -> bool {
+        self.model().is_some_and(|model| model.is_out().is_some())
+    }
+
+    /// Its own name, as far as it is known; else the one in the configuration.
+    pub fn shown_name(&self) -> String {
+        let found = self.model().map(|model| model.shown_name());
+        found
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| self.name())
+    }
+
+    /// Whether it can be asked for the text of a hole, as far as is known without asking its server.
+    pub fn completes(&self) -> bool {
+        self.can(Role::Complete)
+    }
+
+    /// The model, connected to now if it was not.
+    pub fn connect(&self) -> Model {
         match &self.model {
             Made::Now(model) => model.clone(),
             Made::WhenAsked(spec, model) => {
@@ -106,12 +130,10 @@ impl Backend for Hosted {
         let Some(model) = self.model() else {
             return Status::Ready;
         };
-        match model.status() {
-            ModelStatus::NotTried | ModelStatus::Ready => Status::Ready,
-            ModelStatus::Starting => Status::Starting,
-            ModelStatus::Away { why, .. } => Status::Away(why),
-            ModelStatus::Refused { why } => Status::Away(why),
-            ModelStatus::ShutDown => Status::Away("shut down".to_owned()),
+        match (model.is_out(), model.status()) {
+            (Some(why), _) => Status::Away(why),
+            (None, ModelStatus::Starting) => Status::Starting,
+            (None, _) => Status::Ready,
         }
     }
 

@@ -84,6 +84,11 @@ impl Address {
         }
     }
 
+    /// The port, where it is not the scheme's own.
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.whole.port()
+    }
+
     /// Whether it is on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         match self.whole.host() {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use firesteel_prompt::{Extra, Format, Question};
-use firesteel_task::{Error, Priority, Quota};
+use firesteel_task::{Error, Event, Priority, Quota};
 use hyper::Method;
 use hyper::body::Bytes;
 use hyper::header::{
@@ -147,7 +147,7 @@ impl Carrier {
     }
 
     /// Whether the model has refused so lately that a keystroke need not try again.
-    fn refuses_still(&self) -> bool {
+    pub(crate) fn refuses_still(&self) -> bool {
         let until = self
             .refused_until
             .lock()
@@ -337,6 +337,22 @@ impl Carrier {
         self.limited_at
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What came of a request that a socket carried. A refusal there costs no connection, so the next request tries again.
+    pub(crate) fn hears(&self, event: &Result<Event, Error>) {
+        let why = match event {
+            Ok(Event::Done { .. }) => return drop(self.board.set(Status::Ready)),
+            Err(Error::Auth { message }) => Error::Auth {
+                message: self.about_key(message),
+            }
+            .to_string(),
+            Err(error @ Error::Refused { code, .. }) if code.contains("model_not_found") => {
+                error.to_string()
+            }
+            _ => return,
+        };
+        self.board.set(Status::Refused { why });
     }
 
     pub(crate) fn is_loopback(&self) -> bool {

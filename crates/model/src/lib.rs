@@ -10,6 +10,7 @@
 mod address;
 mod ask;
 mod carrier;
+mod discover;
 mod endpoint;
 mod learned;
 mod look;
@@ -29,6 +30,7 @@ mod status;
 mod transport;
 mod wire;
 
+pub use discover::{Found, Offer, discover, local_places, on_this_machine};
 pub use endpoint::{Endpoint, PipeFactory};
 pub use firesteel_task::{End, Error, Event, Priority, Quota, QuotaWindow, Usage, Wait};
 pub use learned::Learnings;

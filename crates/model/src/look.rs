@@ -93,7 +93,10 @@ impl Carrier {
         };
         let status = match (found, self.board.get()) {
             (Ok(503), _) => Status::Starting,
-            (Ok(_), _) => Status::Ready,
+            // llama.cpp says so once the model is there.
+            (Ok(200), Status::Starting) => Status::Ready,
+            // Somebody listens; whether it is the model shows with the next question.
+            (Ok(_), _) => Status::NotTried,
             (Err(_), Status::Away { why, since, .. }) => Status::Away {
                 why,
                 since,

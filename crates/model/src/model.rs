@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use firesteel_prompt::{Extra, HoleAnswer, Question};
-use firesteel_task::{Priority, Quota};
+use firesteel_task::{Error, Priority, Quota};
 use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
 
@@ -18,7 +18,7 @@ use crate::reply::Reply;
 use crate::spec::Spec;
 use crate::status::Status;
 use crate::transport::websocket::client::Client;
-use crate::transport::websocket::state::State;
+use crate::transport::websocket::state::{State, Transport};
 use crate::wire::{Kind, responses};
 
 /// When a socket that is not there is dialled again at the latest.
@@ -87,7 +87,7 @@ impl Model {
         let socket = is_by_socket(&spec).then(|| responses::client(&spec));
         let carrier = Arc::new(Carrier::new(spec));
         if let Some(socket) = &socket {
-            tokio::spawn(follow(socket.watch(), Arc::downgrade(&carrier)));
+            tokio::spawn(follow(socket.clone(), Arc::downgrade(&carrier)));
         }
         let guard = Arc::new(carrier.shutdown.clone().drop_guard());
         Model {
@@ -104,6 +104,7 @@ impl Model {
         };
         let request = responses::request(question, &self.carrier.spec);
         let reply = socket.request(request, priority);
+        let reply = reply.told_to(Arc::clone(&self.carrier));
         match question {
             Question::Fim(fim) => reply.cleaned(HoleAnswer::new(fim)),
             Question::Chat(_) => reply,
@@ -132,6 +133,11 @@ impl Model {
         }
     }
 
+    /// The model's own name, as far as it is known: as it is set, or as the server has said; empty otherwise.
+    pub fn shown_name(&self) -> String {
+        self.carrier.model()
+    }
+
     /// What the model can do.
     pub fn can(&self) -> Abilities {
         self.carrier.abilities()
@@ -140,6 +146,16 @@ impl Model {
     /// How it stands.
     pub fn status(&self) -> Status {
         self.carrier.board.get()
+    }
+
+    /// Whether a keystroke need not try: it is away, or has refused so lately that nothing can have changed.
+    pub fn is_out(&self) -> Option<String> {
+        match self.status() {
+            Status::Away { why, .. } => Some(why),
+            Status::Refused { why } if self.carrier.refuses_still() => Some(why),
+            Status::ShutDown => Some("shut down".to_owned()),
+            _ => None,
+        }
     }
 
     /// Tells every change of how it stands.
@@ -193,22 +209,46 @@ fn is_by_socket(spec: &Spec) -> bool {
 }
 
 /// Shows a socket's state as the model's status.
-async fn follow(mut state: watch::Receiver<State>, carrier: Weak<Carrier>) {
+async fn follow(socket: Client, carrier: Weak<Carrier>) {
+    let mut state = socket.watch();
+    // The status holds the client only as long as the model does.
+    let transport = socket.watch_transport();
+    drop(socket);
+    // A key that was refused in an answer is no better for a new connection.
+    let mut was_refused_at_the_door = false;
     loop {
-        let status = match state.borrow_and_update().clone() {
-            State::Idle | State::Connecting => Status::NotTried,
-            State::Ready => Status::Ready,
-            State::Disconnected { why } => Status::Away {
-                why,
-                since: Instant::now(),
-                retry_at: Instant::now() + REDIAL,
-            },
-            State::ShutDown => Status::ShutDown,
-        };
+        let now = state.borrow_and_update().clone();
         let Some(carrier) = carrier.upgrade() else {
             return;
         };
-        carrier.board.set(status);
+        let before = carrier.board.get();
+        let is_refused = matches!(before, Status::Refused { .. });
+        match &now {
+            State::Idle | State::Connecting if is_refused => {}
+            State::Idle | State::Connecting => drop(carrier.board.set(Status::NotTried)),
+            State::Ready if is_refused && !was_refused_at_the_door => {}
+            // By HTTP nothing is held open, so nobody has answered yet.
+            State::Ready if *transport.borrow() == Transport::Http => {
+                if before != Status::Ready {
+                    carrier.board.set(Status::NotTried);
+                }
+            }
+            State::Ready => drop(carrier.board.set(Status::Ready)),
+            State::Refused { why } => carrier.refused(&Error::Auth {
+                message: carrier.about_key(why),
+            }),
+            State::Disconnected { why } => drop(carrier.board.set(Status::Away {
+                why: why.clone(),
+                since: Instant::now(),
+                retry_at: Instant::now() + REDIAL,
+            })),
+            State::ShutDown => drop(carrier.board.set(Status::ShutDown)),
+        }
+        was_refused_at_the_door = match now {
+            State::Refused { .. } => true,
+            State::Connecting | State::Idle => was_refused_at_the_door,
+            _ => false,
+        };
         drop(carrier);
         if state.changed().await.is_err() {
             return;

@@ -125,7 +125,7 @@ impl Carrier {
     }
 
     /// Whether `/infill` answers. It samples one token.
-    async fn tries_infill(&self) -> bool {
+    pub(crate) async fn tries_infill(&self) -> bool {
         let body = serde_json::json!({"input_prefix": "", "input_suffix": "", "n_predict": 1, "stream": false});
         let body = body.as_object().cloned().unwrap_or_default();
         let told = self

@@ -61,6 +61,16 @@ pub(crate) enum Meaning {
 }
 
 impl Refusal {
+    /// A web page where an answer was expected: there is no such route.
+    pub(crate) fn page(sent: Map<String, Value>) -> Self {
+        Refusal {
+            status: Some(404),
+            message: "it answers with a web page".to_owned(),
+            sent,
+            ..Refusal::default()
+        }
+    }
+
     /// Reads an answer with a status other than 2xx.
     pub(crate) fn of(status: u16, headers: &HeaderMap, body: &str, key: Option<&Secret>) -> Self {
         let mut refusal = match serde_json::from_str::<Value>(body.trim()) {

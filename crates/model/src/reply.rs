@@ -8,6 +8,7 @@ use firesteel_prompt::HoleAnswer;
 use firesteel_task::{End, Error, Event};
 use tokio::sync::mpsc;
 
+use crate::carrier::Carrier;
 use crate::transport::websocket::pump::Command;
 
 /// The most text of one response, read or not: more than any model writes; and one that does not stop is not worth more.
@@ -27,6 +28,8 @@ pub struct Reply {
     cleaner: Option<Box<HoleAnswer>>,
     /// The end that waits while the cleaner's last text is given.
     last: Option<Event>,
+    /// Who is told of the end.
+    told: Option<Arc<Carrier>>,
 }
 
 impl Reply {
@@ -37,7 +40,15 @@ impl Reply {
             if_dropped: End::Cancelled,
             cleaner: None,
             last: None,
+            told: None,
         }
+    }
+
+    /// The same, of whose end a model's status learns.
+    pub(crate) fn told_to(self, carrier: Arc<Carrier>) -> Self {
+        let mut reply = self;
+        reply.told = Some(carrier);
+        reply
     }
 
     /// The same, of which only what belongs into the hole is given.
@@ -72,6 +83,9 @@ impl Reply {
             let Poll::Ready(event) = self.slot.poll(context) else {
                 return Poll::Pending;
             };
+            if let (Some(carrier), Some(event)) = (&self.told, &event) {
+                carrier.hears(event);
+            }
             let Some(cleaner) = &mut self.cleaner else {
                 return Poll::Ready(event);
             };

@@ -16,7 +16,7 @@ use crate::transport::http::Fault;
 use crate::wire::Kind;
 
 /// The family that is preferred among installed models: it is the best that is small.
-const PREFERRED: &str = "qwen2.5-coder";
+pub(crate) const PREFERRED: &str = "qwen2.5-coder";
 /// Tokens of the suffix by which is measured whether a server reads it.
 const MEASURE: usize = 64;
 
@@ -275,7 +275,7 @@ impl Carrier {
 }
 
 /// One entry of a list, in the shapes of all servers.
-fn listed(model: &Value) -> Option<Listed> {
+pub(crate) fn listed(model: &Value) -> Option<Listed> {
     let name = [&model["id"], &model["name"], &model["model"]]
         .into_iter()
         .find_map(Value::as_str)?;

@@ -26,6 +26,11 @@ impl Errand {
             mut filter,
             prompt_bytes,
         } = call;
+        let media = answer.header("content-type").unwrap_or_default();
+        if media.starts_with("text/html") {
+            // Whatever it says, it says it to people.
+            return Err(Stumble::Refused(Box::new(Refusal::page(body)), key));
+        }
         let framing = Framing::of(answer.header("content-type").unwrap_or_default(), framing);
         let mut frames = Frames::new(framing);
         self.frames(

@@ -189,7 +189,12 @@ async fn a_refused_upgrade_is_told_at_once() {
             _ => matches!(first, Err(Error::Auth { .. })),
         };
         assert!(expected, "{status}: {first:?}");
-        assert!(matches!(client.state(), State::Disconnected { .. }));
+        let state = client.state();
+        let is_told = match status {
+            429 => matches!(state, State::Disconnected { .. }),
+            _ => matches!(state, State::Refused { .. }),
+        };
+        assert!(is_told, "{status}: {state:?}");
         server.set_otherwise(Connection::new());
         // A code action asks again at once, without waiting for the next dial.
         assert_eq!(ask(&client, Priority::Edit).await.as_deref(), Ok(""));

@@ -14,3 +14,4 @@ mod keys;
 mod lanes;
 mod network;
 mod sockets;
+mod truth;

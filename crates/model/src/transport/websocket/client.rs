@@ -74,6 +74,11 @@ impl Client {
         self.shared.state.subscribe()
     }
 
+    /// Tells every change of how requests travel.
+    pub(crate) fn watch_transport(&self) -> watch::Receiver<Transport> {
+        self.shared.transport.subscribe()
+    }
+
     /// How requests travel now.
     pub fn transport(&self) -> Transport {
         *self.shared.transport.borrow()

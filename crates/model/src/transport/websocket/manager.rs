@@ -105,6 +105,9 @@ impl Manager {
     fn report(&self) {
         let state = match (&self.why, self.asked) {
             _ if self.is_by_http() || !self.shared.pool().is_empty() => State::Ready,
+            (Some(Error::Auth { message }), _) => State::Refused {
+                why: message.clone(),
+            },
             (Some(error), _) => State::Disconnected { why: why_of(error) },
             (None, true) => State::Connecting,
             (None, false) => State::Idle,

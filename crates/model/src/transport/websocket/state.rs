@@ -14,6 +14,11 @@ pub enum State {
         /// What stands in the way.
         why: String,
     },
+    /// The server does not accept the key or the account; the client tries again by itself.
+    Refused {
+        /// The server's words.
+        why: String,
+    },
     /// The client has been shut down.
     ShutDown,
 }
