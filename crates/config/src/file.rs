@@ -30,6 +30,11 @@ pub(crate) fn read(path: &Path, trusted: bool) -> Result<Option<Layer>, Problem>
         .map_err(unreadable)
 }
 
+/// The user's settings in a text; none where it cannot be read.
+pub fn layer_of_text(text: &str) -> Option<Layer> {
+    parse(text.as_bytes(), "text", true).ok()
+}
+
 /// The settings in the bytes of a file.
 fn parse(bytes: &[u8], origin: &str, trusted: bool) -> Result<Layer, String> {
     let text = std::str::from_utf8(bytes).map_err(|error| {

@@ -21,11 +21,13 @@ mod settings;
 mod show;
 mod trust;
 mod values;
+mod write;
 
 use std::path::{Path, PathBuf};
 
 pub use alias::{OldName, old_names};
 pub use environment::environment;
+pub use file::layer_of_text;
 pub use folders::{FILE_NAME, cache_dir, project_file, user_file, user_files};
 pub use layer::Layer;
 pub use merge::{Loaded, load};
@@ -40,6 +42,7 @@ pub use settings::{
 pub use show::{DEFAULT, Shown, report, show};
 pub use trust::{Order, RULES, Rule, rule};
 pub use values::{CommandLine, EndpointUrl, Limited, Millis, Names, OutOfRange, Variable, Word};
+pub use write::{Added, NewModel, WriteError, add_model};
 
 /// What is known where models are made: names that this crate only passes on. An empty list is not checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

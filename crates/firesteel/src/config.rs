@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use firesteel_config::{DEFAULT, Loaded, Role, Shown, base_layers, json_schema, report, show};
-use serde_json::Value;
+
+use crate::report::{pretty, say};
 
 /// The arguments of `firesteel config`.
 #[derive(clap::Args)]
@@ -85,14 +86,4 @@ fn as_text(loaded: &Loaded, shown: &[Shown]) -> String {
         lines.push(format!("# problem: {problem}"));
     }
     lines.join("\n")
-}
-
-fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
-}
-
-/// A reader that has seen enough, as `head` has, is no error.
-fn say(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{text}");
 }

@@ -1,31 +1,47 @@
-//! `firesteel doctor`: which engine would answer and why, and what is not in order.
+//! `firesteel doctor`: one real request for each role, and what is not in order.
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Result;
-use firesteel_config::{Config, base_layers};
-use firesteel_model::{Model, Status};
+use firesteel_config::{Config, Layer, Problem, base_layers};
+use firesteel_host::{Check, Embedded, LocalOptions, Outcome, check_all, check_embedded, lookup};
+use firesteel_model::Preset;
 use firesteel_syntax::Language;
 use firesteel_text::Text;
 
-/// The key that many have set for other programs.
-const OPENAI_KEY: &str = "OPENAI_API_KEY";
-/// How long the endpoint may take to shake hands.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the program that writes the key may take before that: it may ask its user.
-const KEY_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::report::Report;
+
+/// The arguments of `firesteel doctor`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// Checks everything; the exit code is 1 when something that was asked for would not work.
-pub(crate) async fn run() -> Result<ExitCode> {
-    let mut report = Report::default();
+pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
+    let mut report = match arguments.json {
+        true => Report::kept(),
+        false => Report::default(),
+    };
     let roots: Vec<_> = std::env::current_dir().into_iter().collect();
     let (layers, mut problems) = base_layers(&roots);
     let loaded = firesteel_host::load(&layers);
     let config = loaded.config;
     problems.extend(loaded.problems);
-    for problem in &problems {
+    configuration(&layers, &problems, &mut report);
+    let checks = models(&config, &mut report).await;
+    grammars(&mut report);
+    log_file(&config, &mut report);
+    cache(&config, &mut report);
+    editors(&mut report);
+    Ok(report.end(checks.iter().map(Check::to_json).collect()))
+}
+
+fn configuration(layers: &[Layer], problems: &[Problem], report: &mut Report) {
+    for problem in problems {
         match problem.kind.is_harmless() {
             true => report.note("configuration", &problem.to_string()),
             false => report.bad("configuration", &problem.to_string()),
@@ -38,68 +54,93 @@ pub(crate) async fn run() -> Result<ExitCode> {
             &format!("read from {}", origins.join(", ")),
         );
     }
-    model(&config, &mut report).await;
-    grammars(&mut report);
-    log_file(&config, &mut report);
-    cache(&config, &mut report);
-    editors(&mut report);
-    Ok(report.exit_code())
 }
 
-/// The engine that would answer, and whether the hosted model can be reached.
-async fn model(config: &Config, report: &mut Report) {
-    let identity = firesteel_model::Identity::default();
-    let lookup = |name: &str| std::env::var(name).ok();
-    let configured = config.first_model(firesteel_config::Role::Complete);
-    let spec = configured.and_then(|(_, model)| firesteel_host::spec(model, &identity, lookup));
-    let Some(spec) = spec else {
-        let text = "embedded: no hosted model is configured, so nothing leaves this machine";
-        report.good("engine", text);
-        if std::env::var_os(OPENAI_KEY).is_some() {
-            let text = format!("{OPENAI_KEY} is set but not used: set model.preset to openai");
+/// One real request for every role that has a model, and one to the embedded engine.
+async fn models(config: &Config, report: &mut Report) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let mut told = |check: Check| {
+        role(&check, report);
+        checks.push(check);
+    };
+    check_all(config, &mut told).await;
+    // Nothing of this folder is read for it, so that it takes no time.
+    let embedded = Embedded::start(LocalOptions {
+        dependencies: false,
+        ..LocalOptions::default()
+    });
+    told(check_embedded(&embedded).await);
+    for (name, why) in config.unusable() {
+        let text = format!("{name} cannot be used as it is configured, so nothing is sent: {why}");
+        report.note("model", &text);
+    }
+    // Whoever has one in mind is not told of another.
+    if checks.len() == 1 && config.unusable().is_empty() {
+        let text =
+            "no model is configured, so nothing leaves this machine; `firesteel setup` finds one";
+        report.note("model", text);
+        for (name, variable) in unused_keys() {
+            let text = format!("{variable} is set but not used: `firesteel setup --preset {name}`");
             report.note("key", &text);
         }
-        return;
-    };
-    match (&spec.key_command, &spec.key) {
-        (Some(command), _) => {
-            let text = format!("asked of {} (model.key_command)", command.program());
-            report.good("key", &text);
-        }
-        (None, Some(_)) => report.good("key", "present"),
-        (None, None) => {
-            let text = format!("none: set {} or model.key", spec.preset.key_variable);
-            report.bad("key", &text);
-        }
     }
-    let asks = spec.key_command.is_some();
-    let limit = CONNECT_TIMEOUT + if asks { KEY_TIMEOUT } else { Duration::ZERO };
-    let (name, url) = (spec.preset.name.clone(), spec.preset.url.clone());
-    let model = Model::connect(spec);
-    match connect(&model, limit).await {
-        Ok(()) => {
-            report.good("endpoint", &format!("{url} answers"));
-            report.good("engine", &format!("hosted: {name} at {url}"));
-        }
-        Err(why) => {
-            report.bad("endpoint", &format!("{url}: {why}"));
-            report.note("engine", "embedded, until the hosted model can be reached");
-        }
-    }
+    checks
 }
 
-async fn connect(model: &Model, limit: Duration) -> Result<(), String> {
-    let mut states = model.watch();
-    let settled = |state: &Status| !matches!(state, Status::NotTried | Status::Starting);
-    let state = tokio::time::timeout(limit, states.wait_for(settled)).await;
-    match state {
-        Ok(Ok(state)) => match &*state {
-            Status::Ready => Ok(()),
-            Status::Away { why, .. } | Status::Refused { why } => Err(why.clone()),
-            state => Err(format!("{state:?}")),
-        },
-        Ok(Err(_)) => Err("the client ended".to_owned()),
-        Err(_) => Err(format!("no connection after {limit:?}")),
+/// Keys that are set for other programs, by their presets.
+fn unused_keys() -> Vec<(String, String)> {
+    let mut keys: Vec<(String, String)> = Vec::new();
+    for (name, preset) in Preset::all() {
+        let is_set = lookup(&preset.key_variable).is_some_and(|key| !key.is_empty());
+        let is_new = keys.iter().all(|(_, known)| *known != preset.key_variable);
+        if is_set && is_new && !preset.url.is_empty() {
+            keys.push((name, preset.key_variable));
+        }
+    }
+    keys
+}
+
+/// What came of one request.
+fn role(check: &Check, report: &mut Report) {
+    let what = match check.url.is_empty() {
+        true => check.name.as_str(),
+        false => check.role.name(),
+    };
+    let who = match check.url.is_empty() {
+        true => "the embedded engine".to_owned(),
+        false => format!("{} ({} at {})", check.model, check.preset, check.url),
+    };
+    match &check.outcome {
+        Outcome::Answered(answered) => {
+            let first = answered.first_token.as_secs_f64() * 1e3;
+            let rate = answered.tokens_per_second;
+            let rate = rate
+                .map(|rate| format!(", {rate:.0} tokens/s"))
+                .unwrap_or_default();
+            let load = answered
+                .load
+                .map(|load| format!(" once loaded, which took {:.1} s", load.as_secs_f64()));
+            let load = load.unwrap_or_default();
+            let how = &check.how;
+            report.good(
+                what,
+                &format!("{who} answers: first token {first:.0} ms{rate}{load}; {how}"),
+            );
+        }
+        Outcome::NotFor(why) => report.note(what, &format!("{who} is not asked: {why}")),
+        Outcome::Failed(problem) => report.bad(what, &format!("{who}: {problem}")),
+    }
+    for note in &check.notes {
+        report.note(what, note);
+    }
+    if check.documented {
+        report.note(
+            what,
+            &format!(
+                "{} is as its documentation says; nobody could run it while this was made",
+                check.preset
+            ),
+        );
     }
 }
 
@@ -179,39 +220,4 @@ fn editors(report: &mut Report) {
             &format!("{server} (not on the PATH: editors need its whole path)"),
         ),
     }
-}
-
-/// The lines of the report, printed as they come.
-#[derive(Default)]
-struct Report {
-    problems: usize,
-}
-
-impl Report {
-    fn good(&mut self, what: &str, text: &str) {
-        line("ok", what, text);
-    }
-
-    fn note(&mut self, what: &str, text: &str) {
-        line("--", what, text);
-    }
-
-    fn bad(&mut self, what: &str, text: &str) {
-        self.problems += 1;
-        line("!!", what, text);
-    }
-
-    fn exit_code(&self) -> ExitCode {
-        match self.problems {
-            0 => line("ok", "firesteel", "everything is in order"),
-            1 => line("!!", "firesteel", "1 problem"),
-            problems => line("!!", "firesteel", &format!("{problems} problems")),
-        }
-        ExitCode::from(u8::from(self.problems > 0))
-    }
-}
-
-#[expect(clippy::print_stdout, reason = "the command line speaks to a person")]
-fn line(mark: &str, what: &str, text: &str) {
-    println!("{mark}  {what:<14} {text}");
 }

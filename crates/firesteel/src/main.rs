@@ -1,4 +1,4 @@
-//! The `firesteel` command: `lsp`, `serve`, `demo`, `doctor`, `config`, `eval`, `tune`, `completions` and `man`.
+//! The `firesteel` command: `lsp`, `serve`, `demo`, `setup`, `models`, `doctor`, `config`, `eval`, `tune`, `completions` and `man`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,7 +11,10 @@ mod demo;
 mod doctor;
 mod eval;
 mod lsp;
+mod models;
+mod report;
 mod serve;
+mod setup;
 mod shell;
 mod tune;
 
@@ -38,8 +41,12 @@ enum Command {
         /// The file to play it on; a bundled project by default
         file: Option<PathBuf>,
     },
-    /// Say which engine would answer and why, and what is not in order
-    Doctor,
+    /// Find a model on this machine, or take a provider's, try it, and write it to your settings
+    Setup(setup::Arguments),
+    /// List the models: those that are configured, and what runs on this machine
+    Models(models::Arguments),
+    /// Make one real request for each role, and say what is not in order
+    Doctor(doctor::Arguments),
     /// Print the configuration in force, or the schema of its file
     Config(config::Arguments),
     /// Judge the embedded engine, or a configured model, by replaying the history of a git repository
@@ -68,7 +75,9 @@ fn main() -> ExitCode {
             Command::Lsp(arguments) => lsp::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Demo { file } => demo::run(file).await,
-            Command::Doctor => doctor::run().await,
+            Command::Setup(arguments) => setup::run(arguments).await,
+            Command::Models(arguments) => models::run(arguments).await,
+            Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Config(arguments) => Ok(config::run(arguments)),
             Command::Eval(arguments) => eval::run(arguments).await.map(|()| ExitCode::SUCCESS),
             Command::Tune(arguments) => tune::run(arguments).map(|()| ExitCode::SUCCESS),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use firesteel_config::{Config, Player, Role as ConfigRole};
+use firesteel_config::{Config, Model, Player, Role as ConfigRole};
 use firesteel_engine::Models as EngineModels;
 use firesteel_engine::backend::{Backend, Role, Shared};
 use firesteel_model::Identity;
@@ -29,30 +29,33 @@ impl Models {
             named: BTreeMap::new(),
         };
         for role in Role::ALL {
-            let players = config.players(of_config(role));
-            let chosen = players.into_iter().map_while(|player| match player {
-                Player::Model { name, model } => Some((name, model)),
-                // What comes behind it is never asked.
-                Player::Embedded => None,
-            });
-            // Where nobody has named one, no second model reads what the first one wrote.
-            let is_meant = role != Role::Review || config.roles.review.is_some();
-            let chosen = chosen.filter(|_| is_meant).filter_map(|(name, model)| {
-                if let Some(known) = models.named.get(name) {
-                    return Some(known.clone());
-                }
-                let spec = spec(model, identity, |name| std::env::var(name).ok())?;
-                let hosted = Arc::new(match is_seldom(config, name) {
-                    true => Hosted::lazy(name, spec),
-                    false => Hosted::connected(name, spec),
+            let chosen = models_of(config, role)
+                .into_iter()
+                .filter_map(|(name, model)| {
+                    if let Some(known) = models.named.get(name) {
+                        return Some(known.clone());
+                    }
+                    let spec = spec(model, identity, |name| std::env::var(name).ok())?;
+                    let hosted = Arc::new(match is_seldom(config, name) {
+                        true => Hosted::lazy(name, spec),
+                        false => Hosted::connected(name, spec),
+                    });
+                    models.named.insert(name.to_owned(), hosted.clone());
+                    Some(hosted)
                 });
-                models.named.insert(name.to_owned(), hosted.clone());
-                Some(hosted)
-            });
             let chosen: Vec<Arc<dyn Backend>> = chosen.map(|model| model as _).collect();
             models.roles.roles.insert(role, chosen);
         }
         models
+    }
+
+    /// Makes the models that complete ready, so that the first keystroke does not wait for a load or a connection.
+    pub fn warm(&self) {
+        for hosted in self.named.values().filter(|hosted| hosted.completes()) {
+            if let Some(model) = hosted.model() {
+                model.warm(Vec::new());
+            }
+        }
     }
 
     /// The first model of a role.
@@ -81,6 +84,21 @@ impl Models {
     pub fn named(&self) -> &BTreeMap<String, Arc<Hosted>> {
         &self.named
     }
+}
+
+/// The models that are asked in a role, by their names in the configuration, the first one first.
+pub(crate) fn models_of(config: &Config, role: Role) -> Vec<(&str, &Model)> {
+    // Where nobody has named one, no second model reads what the first one wrote.
+    if role == Role::Review && config.roles.review.is_none() {
+        return Vec::new();
+    }
+    let players = config.players(of_config(role)).into_iter();
+    let models = players.map_while(|player| match player {
+        Player::Model { name, model } => Some((name, model)),
+        // What comes behind it is never asked.
+        Player::Embedded => None,
+    });
+    models.collect()
 }
 
 /// Whether a model only reviews, and so is connected to when that is asked for.
