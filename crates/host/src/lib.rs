@@ -12,8 +12,8 @@ mod spec;
 
 pub use check::{Answered, Check, Look, Outcome, Way, check, check_all, check_embedded, look, way};
 pub use embedded::Embedded;
-pub use firesteel_local::words;
 pub use firesteel_engine::backend::Role;
+pub use firesteel_local::words;
 pub use firesteel_local::{
     Observation, Options as LocalOptions, Progress, Snippet, Status as LocalStatus,
 };

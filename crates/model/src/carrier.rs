@@ -342,7 +342,10 @@ impl Carrier {
     /// What came of a request that a socket carried. A refusal there costs no connection, so the next request tries again.
     pub(crate) fn hears(&self, event: &Result<Event, Error>) {
         let why = match event {
-            Ok(Event::Done { .. }) => return drop(self.board.set(Status::Ready)),
+            Ok(Event::Done { .. }) => {
+                self.board.set(Status::Ready);
+                return;
+            }
             Err(Error::Auth { message }) => Error::Auth {
                 message: self.about_key(message),
             }

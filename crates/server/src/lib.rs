@@ -15,6 +15,7 @@ mod handlers;
 mod ingress;
 pub mod logging;
 
+mod models;
 mod parent;
 mod parser;
 mod progress;

@@ -1,18 +1,25 @@
 //! What one client and this server share: settings, documents, the engine, and what the client can do.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+<<<<<<< HEAD
 use firesteel_config::{Config, Layer, Loaded, Problem, base_layers};
 use firesteel_engine::{Engine, Settings};
 use firesteel_host::{Embedded, LocalOptions, Models, Observation};
+=======
+use firesteel_config::{Config, Layer, Loaded, Problem, Role, base_layers};
+use firesteel_engine::edit::ReviewPaths;
+use firesteel_engine::{Engine, Related, Settings};
+use firesteel_host::{Embedded, LocalOptions, Models, Observation, Snippet};
+>>>>>>> 5c2f87a (feat: the status tells of every role who is asked, how, and how that model stands; another is chosen for a session)
 use firesteel_model::Identity;
 use firesteel_privacy::{FileOptions, Guard, is_ignore_file};
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_text::{DocumentId, Encoding};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use tower_lsp::Client;
 use tower_lsp::ls_types::{InitializeParams, MessageType, WorkDoneProgressCancelParams};
 
@@ -115,6 +122,8 @@ struct ClientSettings {
     /// What came with a workspace that the user does not trust.
     workspace: Option<Layer>,
     command_line: Layer,
+    /// Models that were chosen for this session, by role.
+    chosen: BTreeMap<Role, String>,
     /// What the user was told of, for it is said once.
     told: HashSet<String>,
     config: Arc<Config>,
@@ -154,6 +163,7 @@ impl Session {
             initial,
             workspace,
             command_line: Layer::trusted("command line", command_line),
+            chosen: BTreeMap::new(),
             told: HashSet::new(),
             config: Arc::default(),
             loaded: Loaded::default(),
@@ -222,6 +232,7 @@ impl Core {
         });
         guard.configure(file_options(&settings.config));
         let models = Models::of(&settings.config, &embedded, &identity(&roots));
+        models.warm();
         let config = &settings.config;
         let engine = Engine::new(engine_settings(config, &editor, &guard, &models, &embedded));
         Self {
@@ -309,9 +320,24 @@ impl Core {
 
     /// Takes in changed settings of the client; returns what of them was not used.
     pub(crate) fn configure(&self, changed: Value) -> Vec<Problem> {
+        self.reconfigure(|settings| {
+            settings.changed = Some(Layer::of_editor("didChangeConfiguration", changed));
+        })
+    }
+
+    /// Has a model asked first in these roles, for as long as the session lasts.
+    pub(crate) fn choose(&self, roles: &[Role], model: &str) {
+        self.reconfigure(|settings| {
+            for role in roles {
+                settings.chosen.insert(*role, model.to_owned());
+            }
+        });
+    }
+
+    fn reconfigure(&self, change: impl FnOnce(&mut ClientSettings)) -> Vec<Problem> {
         let (before, config, errors) = {
             let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
-            settings.changed = Some(Layer::of_editor("didChangeConfiguration", changed));
+            change(&mut settings);
             let before = settings.config.clone();
             let errors = settings.merge();
             (before, settings.config.clone(), errors)
@@ -319,12 +345,17 @@ impl Core {
         // Sockets, quota and figures live on where nothing of a model has changed.
         let models = match before.has_same_models(&config) {
             true => self.models(),
-            false => Models::of(&config, &self.embedded, &identity(&self.roots)),
+            false => {
+                let models = Models::of(&config, &self.embedded, &identity(&self.roots));
+                models.warm();
+                models
+            }
         };
-        self.guard.configure(file_options(&config));
         let settings = engine_settings(&config, &self.editor, &self.guard, &models, &self.embedded);
         *self.models.lock().unwrap_or_else(PoisonError::into_inner) = models;
         self.engine.configure(settings);
+        // Who watches the models has new ones to watch.
+        self.engine.news().notify_one();
         errors
     }
 
@@ -449,7 +480,19 @@ impl ClientSettings {
         layers.push(self.initial.clone());
         layers.extend(self.workspace.clone());
         layers.push(self.command_line.clone());
-        let loaded = firesteel_host::load(&layers);
+        let mut loaded = firesteel_host::load(&layers);
+        if !self.chosen.is_empty() {
+            // The others are asked after it, in the order that the settings have.
+            let names = |(role, model): (&Role, &String)| {
+                let others = loaded.config.player_names(*role).into_iter();
+                let others = others.filter(|other| other != model);
+                let names: Vec<&str> = std::iter::once(model.as_str()).chain(others).collect();
+                (role.name().to_owned(), json!(names))
+            };
+            let roles: Map<String, Value> = self.chosen.iter().map(names).collect();
+            layers.push(Layer::trusted("this session", json!({"roles": roles})));
+            loaded = firesteel_host::load(&layers);
+        }
         logging::set_level(loaded.config.log.level);
         self.config = Arc::new(loaded.config.clone());
         let mut problems = loaded.problems.clone();
@@ -497,7 +540,11 @@ fn file_options(config: &Config) -> FileOptions {
 /// Who asks, as endpoints that keep a session together may know it.
 fn identity(roots: &[DocumentId]) -> Identity {
     let workspace = roots.first().map(DocumentId::to_uri).unwrap_or_default();
+<<<<<<< HEAD
     firesteel_host::identity(&workspace)
+=======
+    firesteel_host::identity(Some(&workspace))
+>>>>>>> 5c2f87a (feat: the status tells of every role who is asked, how, and how that model stands; another is chosen for a session)
 }
 
 fn engine_settings(

@@ -1,15 +1,18 @@
 //! How the server is: who answers, how fast, and why nothing is shown; asked for by a command, or told on every change.
 
+use std::future::{Future, poll_fn};
 use std::sync::Weak;
+use std::task::Poll;
 use std::time::Duration;
 
 use firesteel_engine::{Role, Source};
 use firesteel_host::LocalStatus;
 use firesteel_model::{Metrics, Model, Priority, Status};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
-use crate::figures;
 use crate::session::Core;
+use crate::{figures, models};
 
 /// The notification, for clients that announce the experimental capability `firesteelStatus`.
 const METHOD: &str = "firesteel/status";
@@ -30,6 +33,7 @@ pub(crate) fn status(core: &Core) -> Value {
             Source::Hosted => "hosted",
             _ => "local",
         },
+        "roles": models::roles(&core.config(), &core.models()),
         "hosted": state.as_ref().map(state_word),
         "why": match &state {
             Some(Status::Away { why, .. } | Status::Refused { why }) => Some(why),
@@ -52,6 +56,12 @@ pub(crate) async fn tell(core: Weak<Core>) {
     let mut told = Value::Null;
     loop {
         let Some(strong) = core.upgrade() else { return };
+        // Watched from before the look on, so that no change falls between the two.
+        let watched = strong.models();
+        let watched = watched.named().values().filter_map(|hosted| hosted.model());
+        let mut states: Vec<_> = watched
+            .map(|model| Box::pin(changed(model.watch())))
+            .collect();
         let status = status(&strong);
         if status != told {
             let params = json!({"jsonrpc": "2.0", "method": METHOD, "params": status});
@@ -60,15 +70,14 @@ pub(crate) async fn tell(core: Weak<Core>) {
         }
         let is_indexing = !told["local"]["indexing"].is_null();
         let news = strong.engine.news();
-        let hosted = completes(&strong);
         drop(strong);
-        let state_changed = async {
-            let Some(hosted) = hosted else {
-                return std::future::pending().await;
-            };
-            // A client that ends says so by its last state.
-            let _ = hosted.watch().changed().await;
-        };
+        let state_changed = poll_fn(|context| {
+            let mut states = states.iter_mut();
+            match states.any(|state| state.as_mut().poll(context).is_ready()) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        });
         tokio::select! {
             () = news.notified() => {}
             () = state_changed => {}
@@ -76,6 +85,11 @@ pub(crate) async fn tell(core: Weak<Core>) {
         }
         tokio::time::sleep(GAP).await;
     }
+}
+
+/// Until a model stands otherwise; one that ends says so by its last state.
+async fn changed(mut status: watch::Receiver<Status>) {
+    let _ = status.changed().await;
 }
 
 /// The model of the user's choice that completes.
@@ -121,7 +135,7 @@ fn model_status(metrics: &Metrics) -> Value {
 /// How a connection stands, in words that do not change.
 fn state_word(status: &Status) -> &'static str {
     match status {
-        Status::NotTried => "connecting",
+        Status::NotTried => "untried",
         Status::Ready => "ready",
         Status::Starting => "starting",
         Status::Away { .. } => "disconnected",

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 
 import type { Firesteel } from './extension';
-import { KEY } from './settings';
+import { setKey, setUp, switchModel, testModel } from './models';
 
 /** What `firesteel.metrics` returns, as far as it is shown. */
 interface Metrics {
@@ -56,20 +56,6 @@ async function metrics(firesteel: Firesteel): Promise<void> {
   );
 }
 
-async function setKey(firesteel: Firesteel): Promise<void> {
-  const key = await vscode.window.showInputBox({ prompt: 'The key of the hosted model; empty to forget it', password: true });
-  if (key === undefined) return;
-  await (key ? firesteel.context.secrets.store(KEY, key) : firesteel.context.secrets.delete(KEY));
-  firesteel.restart();
-}
-
-async function switchModel(): Promise<void> {
-  const configuration = vscode.workspace.getConfiguration('firesteel');
-  const value = configuration.get<string | null>('model.name') ?? '';
-  const name = await vscode.window.showInputBox({ prompt: 'The name of the hosted model; empty for the default', value });
-  if (name !== undefined) await configuration.update('model.name', name || undefined, vscode.ConfigurationTarget.Global);
-}
-
 async function menu(): Promise<void> {
   const commands = [
     ['$(question) Why no suggestion?', 'firesteel.why'],
@@ -78,8 +64,10 @@ async function menu(): Promise<void> {
     ['$(debug-step-back) Redirect the edit', 'firesteel.redirectEdit'],
     ['$(discard) Revert last edit', 'firesteel.revertEdit'],
     ['$(graph) What became of suggestions', 'firesteel.showMetrics'],
-    ['$(key) Set API key', 'firesteel.setKey'],
     ['$(arrow-swap) Switch model', 'firesteel.switchModel'],
+    ['$(add) Set up a model', 'firesteel.setUpModel'],
+    ['$(beaker) Test the model', 'firesteel.tryModel'],
+    ['$(key) Set API key', 'firesteel.setKey'],
     ['$(refresh) Restart the server', 'firesteel.restart'],
     ['$(output) Show log', 'firesteel.showLog'],
   ].map(([label, command]) => ({ label, command }));
@@ -101,7 +89,9 @@ export function registerCommands(firesteel: Firesteel): vscode.Disposable[] {
     'firesteel.showMetrics': () => metrics(firesteel),
     'firesteel.showLog': () => firesteel.showLog(),
     'firesteel.setKey': () => setKey(firesteel),
-    'firesteel.switchModel': switchModel,
+    'firesteel.setUpModel': () => setUp(firesteel),
+    'firesteel.switchModel': () => switchModel(firesteel),
+    'firesteel.tryModel': () => testModel(firesteel),
   };
   return Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run));
 }

@@ -46,6 +46,15 @@ export class Firesteel implements vscode.Disposable {
     }, RESTART_DELAY_MS);
   }
 
+  /** Restarts, and waits until the server runs again. */
+  restartNow(): Promise<void> {
+    clearTimeout(this.restarting);
+    return this.enqueue(async () => {
+      await this.stopNow();
+      await this.startNow();
+    });
+  }
+
   stop(): Promise<void> {
     clearTimeout(this.restarting);
     return this.enqueue(() => this.stopNow());
@@ -62,7 +71,12 @@ export class Firesteel implements vscode.Disposable {
       void vscode.window.showWarningMessage(`Firesteel: this server has no ${command}`);
       return undefined;
     }
-    return this.client.sendRequest<T>('workspace/executeCommand', { command, arguments: args });
+    try {
+      return await this.client.sendRequest<T>('workspace/executeCommand', { command, arguments: args });
+    } catch (error) {
+      void vscode.window.showWarningMessage(`Firesteel: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
   }
 
   dispose(): void {

@@ -4,16 +4,28 @@ import * as vscode from 'vscode';
 
 import type { Firesteel } from './extension';
 
+/** Who is asked in a role, as docs/protocol.md names it. */
+export interface RoleStatus {
+  name: string | null;
+  model: string | null;
+  how?: string;
+  state: 'untried' | 'ready' | 'starting' | 'away' | 'refused' | 'embedded' | 'shut down' | 'none';
+  why: string | null;
+  answering: 'hosted' | 'embedded' | null;
+}
+
 /** What `firesteel.status` returns and `firesteel/status` tells, as docs/protocol.md names it. */
 interface Status {
-  answering: string;
-  hosted: 'idle' | 'connecting' | 'ready' | 'disconnected' | 'shut down' | null;
-  why: string | null;
-  model: string | null;
+  roles: Record<string, RoleStatus>;
   silence?: string | null;
   quota?: { limit_reached?: boolean; used_percent?: number | null; pause_seconds?: number | null } | null;
   local?: { indexing: string | null };
   outside?: { tokens_per_second?: number };
+}
+
+/** Whether a model is configured for a role and does not answer. */
+export function isOut(role: RoleStatus): boolean {
+  return role.state === 'away' || role.state === 'refused';
 }
 
 export class StatusItem implements vscode.Disposable {
@@ -30,18 +42,21 @@ export class StatusItem implements vscode.Disposable {
   }
 
   show(status: Status): void {
-    const isHosted = status.answering === 'hosted';
-    const who = isHosted ? (status.model ?? 'hosted') : 'local';
+    const { complete } = status.roles;
+    const isHosted = complete.answering === 'hosted';
+    const who = isHosted ? (complete.model ?? 'hosted') : 'local';
     const rate = (isHosted && status.outside?.tokens_per_second) || 0;
-    // A hosted model is configured, but the embedded engine stands in for it.
-    const isAway = status.hosted !== null && (!isHosted || status.hosted === 'disconnected');
-    const icon = isAway ? '$(debug-disconnect)' : status.local?.indexing ? '$(sync~spin)' : '$(flame)';
+    // A model is configured, but the embedded engine stands in for it.
+    const isAway = isOut(complete);
+    const isBusy = complete.state === 'starting' || status.local?.indexing;
+    const icon = isAway ? '$(debug-disconnect)' : isBusy ? '$(sync~spin)' : complete.state === 'untried' ? '$(circle-outline)' : '$(flame)';
     this.item.text = `${icon} Firesteel: ${who}${rate > 0 ? ` ${Math.round(rate)} tok/s` : ''}`;
     const { limit_reached, used_percent: used, pause_seconds: pause } = status.quota ?? {};
     this.item.tooltip = [
-      status.hosted
-        ? `${status.model}: ${status.why ?? status.hosted}`
-        : 'The embedded engine answers; nothing leaves this machine',
+      ...Object.entries(status.roles)
+        .filter(([, role]) => role.state !== 'none')
+        .map(([name, role]) => `${name}: ${role.model}${role.state === 'embedded' ? '' : `, ${role.why ? `${role.state}: ${role.why}` : role.state}`}`),
+      complete.state === 'embedded' && 'The embedded engine completes; for that nothing leaves this machine',
       limit_reached ? 'The quota is used up' : typeof used === 'number' && `${Math.round(used)} % of the quota is used`,
       typeof pause === 'number' && `The endpoint wants no request until ${new Date(Date.now() + pause * 1000).toLocaleTimeString()}`,
       status.silence && `No suggestion: ${status.silence}`,

@@ -29,13 +29,21 @@ pub const ACCEPTED: &str = "firesteel.accepted";
 pub const METRICS: &str = "firesteel.metrics";
 /// Returns the engine, its state and what it has measured.
 pub const STATUS: &str = "firesteel.status";
+/// Returns the models that are configured, with how they stand, and who is asked in each role.
+pub const MODELS: &str = "firesteel.models";
+/// Has a model asked first in a role, or in every role, for as long as this session lasts; its argument is a
+/// [`UseModelArgs`]. Returns what [`MODELS`] does.
+pub const USE_MODEL: &str = "firesteel.useModel";
+/// Asks a model for one answer and shows what came of it; its argument is a [`TestModelArgs`], and without one it is the
+/// first model of every role.
+pub const TEST_MODEL: &str = "firesteel.testModel";
 /// Returns every setting in force and where it comes from, with secrets hidden.
 pub const CONFIGURATION: &str = "firesteel.configuration";
 /// Makes the user's last edit at the next place and goes there; its argument is a [`NextEditArgs`].
 pub const NEXT_EDIT: &str = "firesteel.nextEdit";
 
 /// Every command.
-pub const ALL: [&str; 15] = [
+pub const ALL: [&str; 18] = [
     ACTION,
     EDIT,
     REDIRECT,
@@ -44,6 +52,9 @@ pub const ALL: [&str; 15] = [
     CANCEL,
     WHY,
     STATUS,
+    MODELS,
+    USE_MODEL,
+    TEST_MODEL,
     CONFIGURATION,
     ACCEPTED,
     METRICS,
@@ -113,6 +124,25 @@ pub struct RevertArgs {
     /// Where the hunk is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub range: Option<Range>,
+}
+
+/// A model, and what it is to be asked for.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UseModelArgs {
+    /// The role, as settings name it; every role that the model can be asked in without one.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// The model's name in the configuration, or `embedded`.
+    pub model: String,
+}
+
+/// A model that is to be tried.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TestModelArgs {
+    /// The model's name in the configuration.
+    pub model: Option<String>,
 }
 
 /// Where the user is.

@@ -13,7 +13,7 @@ use tower_lsp::ls_types::{ExecuteCommandParams, LSPAny, ProgressToken, Range};
 use super::commands::{self, ActionArgs, EditArgs, RenameArgs, RevertArgs};
 use super::next_edit;
 use crate::session::Core;
-use crate::{edits, from_proto, reverts, review, status, tests_command, variants};
+use crate::{edits, from_proto, models, reverts, review, status, tests_command, variants};
 
 pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
     let token = params.work_done_progress_params.work_done_token.take();
@@ -57,6 +57,16 @@ pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Resu
             Ok(None)
         }
         commands::CONFIGURATION => Ok(Some(core.configuration())),
+        commands::MODELS => Ok(Some(models::models(core))),
+        commands::USE_MODEL => models::choose(core, argument(&params)?).map(Some),
+        commands::TEST_MODEL => {
+            let args = match params.arguments.first() {
+                Some(Value::Object(_)) => argument(&params)?,
+                _ => commands::TestModelArgs::default(),
+            };
+            tokio::spawn(models::try_out(core.clone(), args.model));
+            Ok(None)
+        }
         commands::STATUS => Ok(Some(status::status(core))),
         unknown => Err(Error::invalid_params(format!("unknown command {unknown}"))),
     }

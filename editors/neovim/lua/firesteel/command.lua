@@ -71,6 +71,14 @@ M.subcommands = {
       vim.cmd.tabedit(vim.fn.fnameescape(vim.lsp.log.get_filename()))
     end,
   },
+  models = { run = require('firesteel.models').choose, needs = 'firesteel.useModel' },
+  setup = { run = require('firesteel.models').setup },
+  test_model = {
+    run = function()
+      server.execute('firesteel.testModel', {})
+    end,
+    needs = 'firesteel.testModel',
+  },
   metrics = { run = simple('firesteel.metrics'), needs = 'firesteel.metrics' },
   next_edit = {
     run = function()

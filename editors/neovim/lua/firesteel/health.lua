@@ -44,6 +44,15 @@ local function check_server()
     return vim.health.error(('no status within %d ms'):format(STATUS_TIMEOUT_MS), ':Firesteel restart')
   end
   vim.health.ok(('%s answers'):format(status.answering == 'hosted' and tostring(status.model) or 'the embedded engine'))
+  for role, entry in vim.spairs(status.roles) do
+    local why = entry.why ~= vim.NIL and (': %s'):format(entry.why) or ''
+    local text = ('%s: %s, %s%s'):format(role, entry.model == vim.NIL and 'no model' or entry.model, entry.state, why)
+    if entry.state == 'away' or entry.state == 'refused' then
+      vim.health.warn(text, { 'firesteel doctor', ':Firesteel setup' })
+    else
+      vim.health.info(text)
+    end
+  end
   vim.health.info(vim.inspect(status))
 end
 

@@ -59,6 +59,8 @@ local function parts()
   end
   -- Where the embedded engine stands in for a hosted model, this says why.
   add('%s', given(status.hosted))
+  local edit = given(vim.tbl_get(status, 'roles', 'edit', 'model'))
+  add('edits: %s', edit and edit ~= given(status.model) and edit)
   add('%d tok/s', type(rate) == 'number' and rate > 0 and rate)
   add('%s', quota.limit_reached and 'quota used up')
   add('%.0f %% used', not quota.limit_reached and given(quota.used_percent))
