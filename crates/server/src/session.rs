@@ -5,16 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-<<<<<<< HEAD
-use firesteel_config::{Config, Layer, Loaded, Problem, base_layers};
+use firesteel_config::{Config, Layer, Loaded, Problem, Role, base_layers};
 use firesteel_engine::{Engine, Settings};
 use firesteel_host::{Embedded, LocalOptions, Models, Observation};
-=======
-use firesteel_config::{Config, Layer, Loaded, Problem, Role, base_layers};
-use firesteel_engine::edit::ReviewPaths;
-use firesteel_engine::{Engine, Related, Settings};
-use firesteel_host::{Embedded, LocalOptions, Models, Observation, Snippet};
->>>>>>> 5c2f87a (feat: the status tells of every role who is asked, how, and how that model stands; another is chosen for a session)
 use firesteel_model::Identity;
 use firesteel_privacy::{FileOptions, Guard, is_ignore_file};
 use firesteel_syntax::{Language, Snapshot};
@@ -540,11 +533,7 @@ fn file_options(config: &Config) -> FileOptions {
 /// Who asks, as endpoints that keep a session together may know it.
 fn identity(roots: &[DocumentId]) -> Identity {
     let workspace = roots.first().map(DocumentId::to_uri).unwrap_or_default();
-<<<<<<< HEAD
     firesteel_host::identity(&workspace)
-=======
-    firesteel_host::identity(Some(&workspace))
->>>>>>> 5c2f87a (feat: the status tells of every role who is asked, how, and how that model stands; another is chosen for a session)
 }
 
 fn engine_settings(
