@@ -50,7 +50,7 @@ async fn configured(config: &Config) -> Vec<Entry> {
     for (number, name) in short.or(broken).into_iter().chain(names).enumerate() {
         let unusable = unusable.get(name).cloned();
         let model = config.model_named(name).filter(|_| unusable.is_none());
-        let spec = model.and_then(|model| spec(model, &identity(None), lookup));
+        let spec = model.and_then(|model| spec(model, &identity(""), lookup));
         let entry = Entry {
             name: name.to_owned(),
             roles: roles_of(config, name),

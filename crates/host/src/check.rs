@@ -175,7 +175,7 @@ pub async fn check_all(config: &Config, told: &mut impl FnMut(Check)) {
     for role in Role::ALL {
         for (name, model) in models_of(config, role) {
             if !hosted.contains_key(name) {
-                let Some(spec) = spec(model, &identity(None), lookup) else {
+                let Some(spec) = spec(model, &identity(""), lookup) else {
                     continue;
                 };
                 hosted.insert(name.to_owned(), Hosted::connected(name, spec));

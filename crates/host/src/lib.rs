@@ -26,7 +26,7 @@ pub use spec::{catalog, spec};
 use std::path::PathBuf;
 
 use firesteel_config::{Config, Layer, Loaded, NewModel, Problem};
-use firesteel_model::{Identity, Spec};
+use firesteel_model::Spec;
 use serde_json::json;
 
 /// The configuration that `layers` make together, highest precedence last.
@@ -53,12 +53,6 @@ pub fn of_text(text: &str) -> Config {
 pub fn of_new(new: &NewModel) -> Option<Spec> {
     let model = json!({"preset": new.preset, "url": new.url, "name": new.name});
     let loaded = load(&[Layer::trusted("setup", json!({"model": model}))]);
-    let spec = spec(&loaded.config.model, &identity(None), lookup)?;
+    let spec = spec(&loaded.config.model, &identity(""), lookup)?;
     (!spec.preset.url.is_empty()).then_some(spec)
-}
-
-/// Who asks, as endpoints that keep a session together may know it: hashes of the workspace and of the user's name.
-pub fn identity(workspace: Option<&str>) -> Identity {
-    let user = lookup("USER").or_else(|| lookup("USERNAME"));
-    Identity::of(workspace.unwrap_or_default(), &user.unwrap_or_default())
 }
