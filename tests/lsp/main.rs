@@ -16,6 +16,7 @@ mod hosted;
 mod hostile;
 mod hover;
 mod identity;
+mod languages;
 mod models;
 mod next_edit;
 mod offline;

@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use firesteel_privacy::{Freshness, Guard, Refused, SecretCache, Use};
-use firesteel_syntax::{Language, Snapshot};
+use firesteel_syntax::Snapshot;
 use firesteel_text::DocumentId;
 use tokio::sync::Notify;
 
@@ -88,8 +88,7 @@ pub struct Settings {
 impl Settings {
     /// How eager suggestions are to come unasked in a document.
     pub(crate) fn eagerness(&self, snapshot: &Snapshot) -> Eagerness {
-        let own = snapshot.language.map(Language::id);
-        let own = own.and_then(|language| self.eagerness_of.get(language));
+        let own = self.eagerness_of.get(&*snapshot.language_id);
         own.copied().unwrap_or(self.eagerness)
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use firesteel_privacy::{Secrets, excerpt};
-use firesteel_syntax::{Language, Snapshot};
+use firesteel_syntax::Snapshot;
 use firesteel_task::{Code, Excerpt, File};
 use firesteel_text::Text;
 
@@ -28,7 +28,7 @@ impl Source<'_> {
     pub(crate) fn file(&self) -> File {
         File {
             path: self.path.to_owned(),
-            language: self.snapshot.language.map_or("", Language::id).to_owned(),
+            language: self.snapshot.language_id.to_string(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use firesteel_syntax::{Language, Snapshot, Tree};
+use firesteel_syntax::{Snapshot, Tree};
 use firesteel_text::{Change, Document, DocumentId, Edit, Encoding, Position};
 use tokio::sync::watch;
 
@@ -29,7 +29,7 @@ enum State {
     OutOfSync {
         /// The client's own spelling.
         uri: Arc<str>,
-        language: Option<Language>,
+        language_id: Arc<str>,
     },
 }
 
@@ -50,7 +50,7 @@ impl State {
         match self {
             Self::InSync { newest, .. } => Self::OutOfSync {
                 uri: newest.document.uri.clone(),
-                language: newest.language,
+                language_id: newest.language_id.clone(),
             },
             Self::OutOfSync { .. } => self.clone(),
         }
@@ -93,8 +93,7 @@ impl Documents {
     /// Opens a document, or starts it afresh.
     pub(crate) fn open(&self, document: Document, language_id: &str) -> Arc<Snapshot> {
         let id = document.id.clone();
-        let language = Language::from_id(language_id).or_else(|| Language::from_path(id.path()));
-        let snapshot = Arc::new(Snapshot::open(document, language));
+        let snapshot = Arc::new(Snapshot::identified(document, language_id));
         self.focused(&id);
         self.lock().insert(id, State::in_sync(&snapshot));
         self.changed();
@@ -119,8 +118,8 @@ impl Documents {
             State::InSync { newest, .. } => newest
                 .changed(version, changes, encoding)
                 .map(|(snapshot, edits)| (snapshot, Some(edits))),
-            State::OutOfSync { uri, language } => {
-                let afresh = reopened(uri, *language, version, changes, encoding);
+            State::OutOfSync { uri, language_id } => {
+                let afresh = reopened(uri, language_id, version, changes, encoding);
                 Ok((afresh.ok_or(ChangeError::OutOfSync)??, None))
             }
         };
@@ -200,7 +199,7 @@ impl Documents {
         let visited = self.visited().clone();
         let newest = visited.iter().filter_map(|id| self.get(id));
         let is_like = |other: &Arc<Snapshot>| {
-            other.language == snapshot.language && other.document.id != snapshot.document.id
+            other.language_id == snapshot.language_id && other.document.id != snapshot.document.id
         };
         newest.filter(is_like).collect()
     }
@@ -271,14 +270,14 @@ impl Documents {
 /// Begins a document again from changes of which the last full text makes it known.
 fn reopened(
     uri: &Arc<str>,
-    language: Option<Language>,
+    language_id: &str,
     version: i32,
     changes: &[Change],
     encoding: Encoding,
 ) -> Option<Result<Snapshot, firesteel_text::VersionError>> {
     let full = changes.iter().rposition(|change| change.range.is_none())?;
     let document = Document::open(uri.clone(), version.saturating_sub(1), &changes[full].text);
-    let snapshot = Snapshot::open(document, language);
+    let snapshot = Snapshot::identified(document, language_id);
     let changed = snapshot.changed(version, &changes[full + 1..], encoding);
     Some(changed.map(|(snapshot, _edits)| snapshot))
 }

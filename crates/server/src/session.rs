@@ -10,7 +10,7 @@ use firesteel_engine::{Engine, Settings};
 use firesteel_host::{Embedded, LocalOptions, Models, Observation};
 use firesteel_model::Identity;
 use firesteel_privacy::{FileOptions, Guard, is_ignore_file};
-use firesteel_syntax::{Language, Snapshot};
+use firesteel_syntax::Snapshot;
 use firesteel_text::{DocumentId, Encoding};
 use serde_json::{Map, Value, json};
 use tower_lsp::Client;
@@ -519,7 +519,7 @@ fn embedded_name(id: &DocumentId) -> String {
 fn open_observation(path: String, snapshot: &Snapshot) -> Observation {
     Observation::Open {
         path,
-        language_id: snapshot.language.map_or("", Language::id).to_owned(),
+        language_id: snapshot.language_id.to_string(),
         text: snapshot.document.text.clone(),
     }
 }

@@ -138,6 +138,16 @@ impl Language {
             .map(|row| row.language)
     }
 
+    /// The language of a document: what the editor says it is, however its file is named. Only where that says nothing does
+    /// the name count.
+    pub fn identify(id: &str, path: impl AsRef<Path>) -> Option<Self> {
+        match says_nothing(id) {
+            true => Self::from_path(path),
+            // Vim joins the types of a file that has several.
+            false => Self::from_id(id).or_else(|| id.split('.').find_map(Self::from_id)),
+        }
+    }
+
     /// The language of a file, by its extension in any case. A URI's path will do.
     pub fn from_path(path: impl AsRef<Path>) -> Option<Self> {
         let extension = path.as_ref().extension()?.to_str()?;
@@ -204,6 +214,12 @@ impl Language {
     fn row(self) -> &'static Row {
         &ROWS[self as usize]
     }
+}
+
+/// Whether an identifier is one that editors give what they do not know.
+pub(crate) fn says_nothing(id: &str) -> bool {
+    const UNKNOWN: [&str; 6] = ["", "plaintext", "plain", "text", "txt", "unknown"];
+    UNKNOWN.iter().any(|it| it.eq_ignore_ascii_case(id.trim()))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod declared;
 pub mod gate;
 mod items;
 mod language;
+pub mod lexical;
 mod query;
 mod scope;
 mod sensitive;

@@ -8,7 +8,7 @@ use std::{
 
 use firesteel_text::{Change, Delta, Document, Edit, Encoding, Text, VersionError};
 
-use crate::{Language, Tree, parse};
+use crate::{Language, Tree, lexical::Lexicon, parse};
 
 /// How much text edits may replace before the tree is parsed anew instead of being moved along:
 /// each node in replaced text is visited, and an edit has to stay well below a millisecond.
@@ -26,6 +26,10 @@ pub struct Snapshot {
     pub document: Document,
     /// Its language, if it is one of ours.
     pub language: Option<Language>,
+    /// The identifier of its language, be it one of ours or not; empty where nothing is known.
+    pub language_id: Arc<str>,
+    /// Its brackets, quotes and comments.
+    pub lexicon: &'static Lexicon,
     /// The newest parse, moved along with the edits since; `None` before the first one.
     pub tree: Option<Tree>,
     /// The newest sound parse, moved along like `tree`.
@@ -39,13 +43,29 @@ pub struct Snapshot {
 impl Snapshot {
     /// A document as it is when it is opened; it has no tree yet.
     pub fn open(document: Document, language: Option<Language>) -> Self {
+        let language_id = language.map_or("", Language::id);
         Self {
+            lexicon: Lexicon::of(language_id, document.id.path()),
             document,
             language,
+            language_id: language_id.into(),
             tree: None,
             sound: None,
             parsed: Arc::default(),
             parsing: Arc::default(),
+        }
+    }
+
+    /// A document that is opened as `language_id`, by which the editor names its language.
+    pub fn identified(document: Document, language_id: &str) -> Self {
+        let path = document.id.path();
+        let language = Language::identify(language_id, &path);
+        let lexicon = Lexicon::of(language_id, path);
+        let own = language.map(Language::id);
+        Self {
+            language_id: own.unwrap_or(language_id).into(),
+            lexicon,
+            ..Self::open(document, language)
         }
     }
 
@@ -80,6 +100,8 @@ impl Snapshot {
         Self {
             document,
             language: self.language,
+            language_id: self.language_id.clone(),
+            lexicon: self.lexicon,
             tree: moved(self.newest_tree()),
             sound: moved(self.sound_tree()),
             parsed: Arc::default(),

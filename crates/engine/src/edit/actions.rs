@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use firesteel_privacy::Guard;
-use firesteel_syntax::{Item, ItemKind, Language, Snapshot, enclosing_item};
+use firesteel_syntax::{Item, ItemKind, Snapshot, enclosing_item};
 
 use super::doc_comment::DocSite;
 use super::offline::{self, Applicable, misnamed};
@@ -105,7 +105,7 @@ impl Engine {
             }
         }
         if place.item.is_some() {
-            let language = snapshot.language.map_or("", Language::id);
+            let language = &*snapshot.language_id;
             let is_for = |own: &&OwnAction| {
                 own.languages.is_empty() || own.languages.iter().any(|id| id == language)
             };

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use firesteel_privacy::{masked, visible};
 use firesteel_prompt::review;
-use firesteel_syntax::{Concern, Language, Sensitive, Snapshot, sensitive};
+use firesteel_syntax::{Concern, Sensitive, Snapshot, sensitive};
 use firesteel_task::Priority;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use tokio_util::sync::CancellationToken;
@@ -183,7 +183,7 @@ impl Engine {
         let after = masked(&change.after.document.text.to_string());
         let diff = changes::numbered(&masked(&change.before), &after);
         let concerns: Vec<&str> = change.notes.iter().map(|note| note.why.as_str()).collect();
-        let language = change.after.language.map_or("", Language::id);
+        let language = &*change.after.language_id;
         let permitted = settings.permitted(&change.path).await;
         permitted.map_err(|refused| refused.to_string())?;
         let task = review(
@@ -214,6 +214,8 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use firesteel_text::Document;
+
+    use firesteel_syntax::Language;
 
     use super::*;
 

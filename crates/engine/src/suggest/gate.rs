@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use firesteel_syntax::Snapshot;
 use firesteel_syntax::gate::Gate;
+use firesteel_syntax::lexical::{Bounds, balanced_to};
 
 use super::shape::Extent;
 use crate::silence::Silence;
@@ -21,13 +22,33 @@ pub(super) async fn pass(
     extent: Extent,
     limit: Duration,
 ) -> Result<String, Silence> {
-    if snapshot.language.is_none() {
-        return Ok(text);
-    }
     // A parse of a large file takes milliseconds, which the runtime's threads have not got.
     tokio::task::spawn_blocking(move || check(&snapshot, offset, text, extent, limit))
         .await
         .unwrap_or(Err(Silence::ParseGate))
+}
+
+/// Where there is no grammar: brackets, quotes and tags stay balanced.
+fn check_lexically(
+    snapshot: &Snapshot,
+    offset: usize,
+    mut text: String,
+    extent: Extent,
+) -> Result<String, Silence> {
+    let bounds = match extent {
+        Extent::Line => Bounds::Balance,
+        Extent::Statement | Extent::Block => Bounds::Block,
+    };
+    let document = &snapshot.document.text;
+    let whole = balanced_to(snapshot.lexicon, document, offset, &text, bounds);
+    if whole < text.len() {
+        text.truncate(whole);
+        text.truncate(text.trim_end().len());
+    }
+    match text.trim().is_empty() {
+        true => Err(Silence::ParseGate),
+        false => Ok(text),
+    }
 }
 
 /// As [`pass`], on this thread.
@@ -38,6 +59,9 @@ pub(super) fn check(
     extent: Extent,
     limit: Duration,
 ) -> Result<String, Silence> {
+    if snapshot.language.is_none() {
+        return check_lexically(snapshot, offset, text, extent);
+    }
     let gate = Gate::at(snapshot, offset..offset, limit).ok_or(Silence::TooSlow)?;
     if text.contains('\n') {
         let extents = gate.extents(&text);

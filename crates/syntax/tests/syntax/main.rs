@@ -7,6 +7,7 @@ mod fixture;
 mod gate;
 mod hostile;
 mod incremental;
+mod lexical;
 mod outline;
 mod scope;
 mod sensitive;

@@ -1,0 +1,125 @@
+//! Ghost text of a hosted model in files of languages without a grammar, in files whose name says another language, and
+//! what a model says beside its answer.
+
+use firesteel_testkit::editor::ApplyStyle;
+use firesteel_testkit::script::Script;
+use serde_json::json;
+
+use crate::harness::{editor, finish, texts};
+
+/// What a user is shown at `$0` of a document, where the model says `answer` to everything.
+pub(crate) async fn shown(id: &str, name: &str, document: &str, answer: &str) -> Option<String> {
+    let said = answer.to_owned();
+    let script = Script::new().answer(move |_, mut responder| {
+        let said = said.clone();
+        async move {
+            let _ = responder.created().await;
+            let _ = responder.text(&said).await;
+            let _ = responder.completed().await;
+        }
+    });
+    let model = script.start().await.unwrap();
+    let settings = json!({"model.url": model.base_url(), "local.assist": false});
+    let params = json!({"rootUri": "file:///home/somebody/project"});
+    let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, params).await;
+    let uri = format!("file:///home/somebody/project/{name}");
+    let (before, after) = document.split_once("$0").unwrap();
+    editor.open(&uri, id, &format!("{before}{after}"));
+    editor.move_to(&uri, before.len());
+    let answer = editor.inline_completion(&uri, 2).result().await.unwrap();
+    finish(&editor.client, ended).await;
+    let typed = before.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let text = texts(&answer).pop()?;
+    Some(text.strip_prefix(typed).unwrap_or(&text).to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_grammar_brackets_quotes_and_tags_stay_balanced() {
+    for (id, name, document, answer, expected) in [
+        (
+            "java",
+            "A.java",
+            "class A {\n    int f() {\n        $0\n    }\n\n    int g() {\n        return 2;\n    }\n}\n",
+            "return 1;\n    }\n\n    int h() {\n        return 3;\n    }\n}",
+            Some("return 1;"),
+        ),
+        (
+            "csharp",
+            "A.cs",
+            "class A\n{\n\tvoid F()\n\t{\n\t\t$0\n\t}\n}\n",
+            "G();\n\t\tforeach (var x in xs)\n\t\t{\n\t\t\tH(x);",
+            // The head of a loop that has no body is a statement that nobody wants, but it breaks nothing.
+            Some("G();\n\t\tforeach (var x in xs)"),
+        ),
+        (
+            "java",
+            "B.java",
+            "class B { int x = f($0); }\n",
+            "a, g(b));",
+            Some("a, g(b)"),
+        ),
+        ("yaml", "a.yml", "name: $0\nother: 1\n", "\"some", None),
+        (
+            "yaml",
+            "b.yml",
+            "names:\n  - a\n  $0\n",
+            "- 'b'\n  - 'c",
+            Some("- 'b'"),
+        ),
+        (
+            "sql",
+            "a.sql",
+            "SELECT * FROM t WHERE $0\n",
+            "a = 'x' AND b = '",
+            Some("a = 'x' AND b ="),
+        ),
+        (
+            "html",
+            "a.html",
+            "<ul>\n  $0\n</ul>\n",
+            "<li>a</li>\n  <li class=\"b\"",
+            Some("<li>a</li>"),
+        ),
+        (
+            "vue",
+            "a.vue",
+            "<template>\n  $0\n</template>\n",
+            "<p>x</p>\n</template>\n\n<script>",
+            Some("<p>x</p>"),
+        ),
+        (
+            "ruby",
+            "a_spec.rb",
+            "describe('fi$0')\n",
+            "nds it', () do",
+            Some("nds it"),
+        ),
+        (
+            "markdown",
+            "a.md",
+            "A list\n\n$0\n",
+            "1) it's \"open",
+            Some("1) it's \"open"),
+        ),
+        ("", "unknown.xyz", "f($0)\n", "a, [b])", Some("a, [b]")),
+    ] {
+        let shown = shown(id, name, document, answer).await;
+        assert_eq!(shown.as_deref(), expected, "{name}: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_editor_says_a_file_is_wins_over_its_name() {
+    // Translations of Qt are XML in files that end in `.ts`; as TypeScript this would be broken.
+    let xml = "<TS>\n  <message>\n    $0\n  </message>\n</TS>\n";
+    let answer = "<source>Don't open (it</source>";
+    let of = async |id: &str, name: &str| shown(id, name, xml, answer).await;
+    assert_eq!(of("xml", "de.ts").await.as_deref(), Some(answer));
+    assert_eq!(of("xml", "de.py").await.as_deref(), Some(answer));
+    let rust = "fn f() {\n    $0\n}\n";
+    let broken = "let x = 1;\n    let = ;";
+    for (id, name) in [("rust", "a.txt"), ("plaintext", "a.rs"), ("", "a.rs")] {
+        let shown = shown(id, name, rust, broken).await;
+        assert_eq!(shown.as_deref(), Some("let x = 1;"), "{id} {name}");
+    }
+}
