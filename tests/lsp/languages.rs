@@ -123,3 +123,57 @@ async fn what_the_editor_says_a_file_is_wins_over_its_name() {
         assert_eq!(shown.as_deref(), Some("let x = 1;"), "{id} {name}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_model_says_beside_its_answer_is_not_shown() {
+    let rust = "fn f() {\n    $0\n}\n";
+    let yaml = "steps:\n  $0\n";
+    for (id, document, answer, expected) in [
+        (
+            "rust",
+            rust,
+            "Here is the code:\n\n```rust\none();\n```",
+            Some("one();"),
+        ),
+        (
+            "yaml",
+            yaml,
+            "Here is the code:\n\n```yaml\n- one\n```\n\nOr:\n```\n- two\n```",
+            Some("- one"),
+        ),
+        (
+            "yaml",
+            yaml,
+            "### Code after the cursor\n- one",
+            Some("- one"),
+        ),
+        ("yaml", yaml, "### Code after\n", None),
+        (
+            "rust",
+            rust,
+            "one();\n### Code before\nfn f() {",
+            Some("one();"),
+        ),
+        (
+            "typescript",
+            "describe('fi$0')\n",
+            "ndAll', () => {",
+            Some("ndAll"),
+        ),
+        (
+            "typescript",
+            "describe(\"fi$0\")\n",
+            "ndAll\", () => {\n  it(\"x\")",
+            Some("ndAll"),
+        ),
+        (
+            "lua",
+            "describe('fi$0')\n",
+            "ndAll', function()",
+            Some("ndAll"),
+        ),
+    ] {
+        let shown = shown(id, "file", document, answer).await;
+        assert_eq!(shown.as_deref(), expected, "{id}: {answer}");
+    }
+}

@@ -67,6 +67,7 @@ impl Silence {
             Self::Private(_) => "private",
             Self::Secret => "secret",
             Self::Unfit(Dropped::Empty) => "empty",
+            Self::Unfit(Dropped::Prose) => "prose",
             Self::Unfit(Dropped::RepeatsSuffix) => "repeats_suffix",
             Self::Unfit(Dropped::RepeatsPrefix) => "repeats_prefix",
             Self::Unfit(Dropped::RepeatsNextLine) => "repeats_next_line",
@@ -84,6 +85,7 @@ impl Silence {
 fn dropped_text(dropped: Dropped) -> &'static str {
     match dropped {
         Dropped::Empty => "the model had nothing to add",
+        Dropped::Prose => "the model spoke of the code instead of writing it",
         Dropped::RepeatsSuffix => "the suggestion only repeated what follows the cursor",
         Dropped::RepeatsPrefix => "the suggestion only repeated the lines above",
         Dropped::RepeatsNextLine => "the suggestion was the next line once more",

@@ -272,7 +272,7 @@ impl Engine {
 
 /// Where the cursor stands after typing: inside of a pair that the editor closed by itself.
 fn cursor_after(edit: &Edit) -> usize {
-    let is_pair = ["()", "[]", "{}", "\"\"", "''"].contains(&edit.insert.as_str());
+    let is_pair = ["()", "[]", "{}", "\"\"", "''", "``"].contains(&edit.insert.as_str());
     let typed = if is_pair { 1 } else { edit.insert.len() };
     edit.range.start + typed
 }

@@ -1,5 +1,6 @@
 //! Model text turned into a completion that fits its place: no fences, no repetition, the file's own indentation.
 
+mod chatter;
 mod indent;
 mod overlap;
 mod repetition;
@@ -12,6 +13,8 @@ use repetition::{goes_round, repeats_above};
 pub enum Dropped {
     /// There was nothing but white space.
     Empty,
+    /// It speaks of the code instead of writing it.
+    Prose,
     /// It says again what already follows the cursor.
     RepeatsSuffix,
     /// Its first line is the line above the cursor's once more, and so is its second.
@@ -29,6 +32,8 @@ pub struct Fit<'a> {
     pub before: &'a str,
     /// The text after the cursor; only its first lines are looked at.
     pub after: &'a str,
+    /// Whether this is text for people, to which sentences and fences belong.
+    pub is_prose: bool,
     /// Lines wanted at most.
     pub max_lines: u32,
     /// The document's line ending.
@@ -40,10 +45,9 @@ pub struct Fit<'a> {
 /// # Errors
 /// The reason when no part does.
 pub fn fit(answer: &str, place: Fit<'_>) -> Result<String, Dropped> {
-    let answer = strip_fences(answer)
-        .replace("\r\n", "\n")
-        .replace('\r', "\n");
-    let answer = indent::fix(strip_typed_prefix(&answer, place.before), place);
+    let answer = answer.replace("\r\n", "\n").replace('\r', "\n");
+    let answer = chatter::code_of(&answer, place).ok_or(Dropped::Prose)?;
+    let answer = indent::fix(strip_typed_prefix(answer, place.before), place);
     if answer.trim().is_empty() {
         return Err(Dropped::Empty);
     }

@@ -13,6 +13,9 @@ struct Case {
     /// The document, with `$0` at the cursor.
     document: String,
     answer: String,
+    /// Whether the document is text for people.
+    #[serde(default)]
+    is_prose: bool,
     #[serde(default = "eight")]
     max_lines: u32,
     /// The completion, or the name of the reason that there is none.
@@ -54,6 +57,7 @@ fn check(case: &Case) {
         "\n"
     };
     let place = Fit {
+        is_prose: case.is_prose,
         before,
         after,
         max_lines: case.max_lines,

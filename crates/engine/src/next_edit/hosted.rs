@@ -225,6 +225,7 @@ fn shape(
     } = target;
     let text = open.text();
     let place = Fit {
+        is_prose: false,
         before: &text.slice(target.start.saturating_sub(FIT_WINDOW)..target.start),
         after: &text.slice(target.end..target.end.saturating_add(FIT_WINDOW)),
         max_lines: u32::MAX,

@@ -565,6 +565,7 @@ const FIT_WINDOW: usize = 1024;
 fn said(ask: &Ask, settings: &Settings, answer: &str) -> Option<String> {
     let text = &ask.snapshot.document.text;
     let place = Fit {
+        is_prose: ask.snapshot.lexicon.is_prose() && ask.snapshot.language.is_none(),
         before: &text.slice(ask.offset.saturating_sub(FIT_WINDOW)..ask.offset),
         after: "",
         max_lines: settings.max_lines,

@@ -29,13 +29,59 @@ pub(super) fn strip_suffix_overlap<'a>(answer: &'a str, place: Fit<'_>) -> &'a s
             let whole_words = length == rest_of_line.len() && !is_closing(head);
             line.ends_with(head) && (whole_words || is_closing(head) && is_surplus(line, head))
         });
-    let kept = overlap.map_or(line, |length| &line[..line.len() - length]);
+    let kept = match overlap {
+        Some(length) => &line[..line.len() - length],
+        None => &line[..surplus_closer(line, typed(place), rest_of_line).unwrap_or(line.len())],
+    };
     let spaced = place.after.starts_with([' ', '\t']);
     if spaced { kept.trim_end() } else { kept }
 }
 
 fn is_closing(text: &str) -> bool {
     text.chars().all(|c| ")]}>;:,\"'`".contains(c))
+}
+
+fn typed(place: Fit<'_>) -> &str {
+    place.before.rsplit(['\n', '\r']).next().unwrap_or_default()
+}
+
+/// Where the answer closes the quote or bracket that the editor has closed already, and goes on as if it had not.
+fn surplus_closer(line: &str, typed: &str, rest_of_line: &str) -> Option<usize> {
+    let closer = rest_of_line.chars().next()?;
+    if "\"'`".contains(closer) {
+        let quotes = unescaped(line, closer);
+        let is_inside = unescaped(typed, closer).len() % 2 == 1;
+        // An even number leaves the string and comes back to it.
+        return (is_inside && quotes.len() % 2 == 1).then(|| quotes[0]);
+    }
+    let opener = match closer {
+        ')' => '(',
+        ']' => '[',
+        '}' => '{',
+        _ => return None,
+    };
+    let (mut depth, mut surplus) = (0_i32, None);
+    for (at, c) in line.char_indices() {
+        depth += i32::from(c == opener) - i32::from(c == closer);
+        if depth < 0 && surplus.is_none() {
+            surplus = Some(at);
+        }
+    }
+    // Closed and opened again, what follows closes it once more.
+    surplus.filter(|_| depth < 0)
+}
+
+/// Where a quote stands that no backslash takes the meaning of.
+fn unescaped(text: &str, quote: char) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut is_escaped = false;
+    for (at, c) in text.char_indices() {
+        if c == quote && !is_escaped {
+            found.push(at);
+        }
+        is_escaped = c == '\\' && !is_escaped;
+    }
+    found
 }
 
 /// Whether the closers at the end of `line` close nothing that the line opened itself.

@@ -4,6 +4,10 @@
 const MIN_LINES_ROUNDS: usize = 3;
 /// How often a single line must.
 const MIN_LINE_ROUNDS: usize = 4;
+/// How often several lines must that have many tokens.
+const MIN_LONG_ROUNDS: usize = 2;
+/// How many those are.
+const MIN_UNIT: usize = 14;
 /// How often a unit within a line must.
 const MIN_TOKEN_ROUNDS: usize = 6;
 /// How many tokens those rounds must have together: tables are full of short units.
@@ -26,9 +30,12 @@ fn ends_in_rounds(text: &str) -> bool {
     borders.iter().enumerate().any(|(last, border)| {
         let (length, period) = (last + 1, last + 1 - border);
         let unit = &tokens[..period];
-        let rounds = match unit.iter().filter(|token| **token == "\n").count() {
+        let lines = unit.iter().filter(|token| **token == "\n").count();
+        let rounds = match lines {
             0 => MIN_TOKEN_ROUNDS,
             1 => MIN_LINE_ROUNDS,
+            // So much is not said twice in a row, and the answer may have no room for a third time.
+            _ if unit.len() >= MIN_UNIT => MIN_LONG_ROUNDS,
             _ => MIN_LINES_ROUNDS,
         };
         let has_word = { unit.iter() }.any(|token| token.starts_with(char::is_alphabetic));
