@@ -123,7 +123,7 @@ fn is_heading(line: &str, place: Fit<'_>) -> bool {
             let ends = |behind: &&str| {
                 rest == behind.trim_end() || behind.ends_with(' ') && rest.starts_with(behind)
             };
-            behind.iter().any(|it| ends(it))
+            behind.iter().any(ends)
         })
     });
     // Whoever writes such headings may be helped with them.
