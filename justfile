@@ -43,6 +43,10 @@ demo:
 bench:
     cargo run --release -p firesteel-dev -- bench suggest
 
+# Measure models over each wire beside a bare client, requests a keystroke and connections; under a minute.
+bench-model:
+    cargo run --release -p firesteel-dev -- bench model
+
 # Drive the real editors, which are installed into a cache of their own: `just editors`, or `just editors neovim`.
 editors *which:
     cargo build --release --locked -p firesteel -p firesteel-dev

@@ -2,7 +2,9 @@
 
 mod allocations;
 mod edits;
+mod embedded;
 mod gate;
+mod model;
 mod suggest;
 mod table;
 mod wire;
@@ -23,6 +25,21 @@ pub(crate) struct Arguments {
 enum Subject {
     /// Edits that stream: hunks, stops, bytes changed, keys lost
     Edits {
+        /// Print JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// The embedded engine through a server: from a key to ghost text, and tokens a second
+    Embedded {
+        /// Another build's `firesteel`, which is measured beside this one's server
+        #[arg(long, value_name = "PATH")]
+        server: Option<std::path::PathBuf>,
+        /// Print JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Models over each wire: overhead over a bare client, requests a key, connections for each cancelled request
+    Model {
         /// Print JSON instead of a table
         #[arg(long)]
         json: bool,
@@ -51,6 +68,8 @@ enum Subject {
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.subject {
         Subject::Edits { json } => edits::run().await?.print(json),
+        Subject::Embedded { server, json } => embedded::run(server).await?.print(json),
+        Subject::Model { json } => model::run().await?.print(json),
         Subject::Gate { json } => gate::run()?.print(json),
         Subject::Suggest { json } => suggest::run().await?.print(json),
         Subject::Wire { json } => wire::run().await?.print(json),

@@ -5,6 +5,7 @@ pub use firesteel_editor::{client, frame};
 
 pub mod fixture;
 pub mod http;
+pub mod http2;
 pub mod meanwhile;
 pub mod replay;
 pub mod script;

@@ -69,7 +69,7 @@ async fn scene(script: Script, style: ApplyStyle) -> Result<(Server, Editor)> {
 }
 
 /// An editor on a server of this process.
-async fn editor(mut settings: Value, style: ApplyStyle) -> Result<Editor> {
+pub(super) async fn editor(mut settings: Value, style: ApplyStyle) -> Result<Editor> {
     settings["local.dependencies"] = json!(false);
     let layer = Layer::trusted("bench", settings);
     let (ours, theirs) = duplex(64 * 1024);

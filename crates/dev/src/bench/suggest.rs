@@ -1,6 +1,6 @@
 //! Typing, replayed against the real server: a scripted model of several speeds, a file of 20,000 lines, and memory.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -31,7 +31,7 @@ const LARGE_SEEDS: std::ops::Range<u64> = 7..12;
 const ECHOES: usize = 400;
 
 /// What is typed.
-const PLAN: &str = include_str!("suggest/typed.rs.txt");
+pub(super) const PLAN: &str = include_str!("suggest/typed.rs.txt");
 
 /// Runs the bench.
 pub(super) async fn run() -> Result<Table> {
@@ -78,7 +78,7 @@ async fn measure(folder: &Path, floor: &[Duration]) -> Result<Table> {
         rate: 1_200.0,
         right: RIGHT,
     };
-    let (prefix, suffix) = large_file();
+    let (prefix, suffix) = large_file(LINES);
     let mut large = Report::default();
     let mut rss = 0;
     for seed in LARGE_SEEDS {
@@ -139,7 +139,7 @@ fn session(prefix: &str, suffix: &str, model: Pace, seed: u64) -> Session {
 async fn replay(folder: &Path, session: Session) -> Result<(Report, u64)> {
     let stage = Stage::set(session).await?;
     let options = json!({"model.url": stage.base_url(), "local.assist": false});
-    let (editor, server) = start(folder, options).await?;
+    let (editor, server) = start(&Program::Own, folder, options).await?;
     let report = stage.play(&editor).await?;
     let rss = resident_mb(&server)?;
     stop(editor, server).await?;
@@ -149,7 +149,7 @@ async fn replay(folder: &Path, session: Session) -> Result<(Report, u64)> {
 /// The embedded engine alone in the large file: the first answer, and each key's.
 async fn embedded(folder: &Path, prefix: &str, suffix: &str, table: &mut Table) -> Result<()> {
     const KEYS: usize = 100;
-    let (editor, server) = start(folder, json!({})).await?;
+    let (editor, server) = start(&Program::Own, folder, json!({})).await?;
     let uri = format!("file://{}/large.rs", folder.display());
     let began = Instant::now();
     editor.open(&uri, "rust", &format!("{prefix}{suffix}"));
@@ -172,7 +172,7 @@ async fn embedded(folder: &Path, prefix: &str, suffix: &str, table: &mut Table) 
 
 /// Memory with many files open.
 async fn many_files(folder: &Path) -> Result<u64> {
-    let (editor, server) = start(folder, json!({})).await?;
+    let (editor, server) = start(&Program::Own, folder, json!({})).await?;
     let text: String = (0..40).map(method).collect();
     let mut uri = String::new();
     for number in 0..FILES {
@@ -189,9 +189,26 @@ async fn many_files(folder: &Path) -> Result<u64> {
     Ok(rss)
 }
 
-async fn start(folder: &Path, options: serde_json::Value) -> Result<(Editor, Child)> {
-    let mut server = Command::new(std::env::current_exe()?)
+/// Which program is the server.
+pub(super) enum Program {
+    /// This one.
+    Own,
+    /// A `firesteel` of another build.
+    Path(PathBuf),
+}
+
+pub(super) async fn start(
+    program: &Program,
+    folder: &Path,
+    options: serde_json::Value,
+) -> Result<(Editor, Child)> {
+    let program = match program {
+        Program::Own => std::env::current_exe()?,
+        Program::Path(path) => path.clone(),
+    };
+    let mut server = Command::new(program)
         .arg("lsp")
+        .env("FIRESTEEL_LOG_LEVEL", "error")
         .env("FIRESTEEL_LOCAL_CACHE_DIR", folder.join("cache"))
         .kill_on_drop(true)
         .stdin(Stdio::piped())
@@ -205,7 +222,7 @@ async fn start(folder: &Path, options: serde_json::Value) -> Result<(Editor, Chi
     Ok((editor, server))
 }
 
-async fn stop(editor: Editor, mut server: Child) -> Result<()> {
+pub(super) async fn stop(editor: Editor, mut server: Child) -> Result<()> {
     editor.client.shutdown().await?;
     ensure!(server.wait().await?.success(), "the server ended badly");
     Ok(())
@@ -236,9 +253,9 @@ async fn floor() -> Result<Vec<Duration>> {
 }
 
 /// A file of methods that differ in their names, in two parts: a method is to be typed between them.
-fn large_file() -> (String, String) {
+pub(super) fn large_file(lines: usize) -> (String, String) {
     let head = "pub struct Store { entries: Vec<Entry> }\npub struct Entry { weight: u64 }\n\nimpl Store {\n";
-    let methods = LINES / method(0).lines().count();
+    let methods = lines / method(0).lines().count();
     let half = |numbers: std::ops::Range<usize>| numbers.map(method).collect::<String>();
     let prefix = head.to_owned() + &half(0..methods / 2);
     let suffix = format!("\n\n{}}}\n", half(methods / 2..methods));
