@@ -68,5 +68,6 @@ fn talk() -> Question {
         instructions: "Write only what belongs at the cursor.".to_owned(),
         turns: vec![Turn::user(line.repeat(24))],
         max_tokens: Some(64),
+        ..Chat::default()
     })
 }
