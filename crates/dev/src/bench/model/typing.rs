@@ -18,8 +18,8 @@ const TTFT: Duration = Duration::from_millis(50);
 const RATE: f64 = 1_200.0;
 /// Between two keys.
 const KEY: Duration = Duration::from_millis(125);
-/// Bytes of the plan that are typed, in about a quarter of a minute.
-const TYPED: usize = 130;
+/// Lines of the plan that are typed, in about a quarter of a minute.
+const TYPED: usize = 4;
 
 pub(super) async fn measure(table: &mut Table) -> Result<()> {
     // Both at once: the person waits most of the time.
@@ -35,12 +35,11 @@ pub(super) async fn measure(table: &mut Table) -> Result<()> {
 
 /// Types against a model of whose answers so many of a hundred are what is typed.
 async fn typed(right: u64) -> Result<Report> {
-    let end = PLAN.floor_char_boundary(TYPED);
     let stage = Stage::set(Session {
         uri: "file:///bench/typed.rs".to_owned(),
         language: "rust".to_owned(),
         prefix: String::new(),
-        plan: PLAN[..end].to_owned(),
+        plan: PLAN.split_inclusive('\n').take(TYPED).collect(),
         suffix: String::new(),
         pace: KEY,
         model: Pace {
