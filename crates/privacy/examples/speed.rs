@@ -5,11 +5,15 @@
 use std::path::Path;
 use std::time::Instant;
 
-use firesteel_privacy::{Secrets, find_secrets};
+use firesteel_privacy::{Guard, Redacted, Secrets, excerpt, find_secrets, is_typing_secret};
+use firesteel_task::{Complete, File, Task};
 use firesteel_text::{Change, Document, Encoding, Position};
 
 /// Like a large file that people write: a secret here and there.
 const LINES: u32 = 20_000;
+/// What a prompt shows around the cursor, in bytes.
+const BEFORE: usize = 20 * 1024;
+const AFTER: usize = 5 * 1024;
 /// Enough for a 99th percentile.
 const KEYSTROKES: u32 = 5_000;
 
@@ -48,6 +52,7 @@ fn main() {
     }
     let mut document = Document::open("file:///large", 0, &lines.join("\n"));
     let mut secrets = Secrets::of(&document);
+    let guard = Guard::default();
     let mut times = Vec::new();
     for key in 0..KEYSTROKES {
         let at = Position {
@@ -65,15 +70,30 @@ fn main() {
         let start = Instant::now();
         secrets = secrets.updated(&document);
         let cursor = document.text.offset(at, Encoding::Utf16);
-        let shown = secrets
-            .within(cursor.saturating_sub(4_000)..cursor + 4_000)
-            .count();
+        let is_typing = is_typing_secret(&document.text, cursor, true);
+        let task = Task::Complete(Complete {
+            file: File {
+                path: "/large".into(),
+                language: "rust".to_owned(),
+            },
+            before: excerpt(
+                &document.text,
+                &secrets,
+                cursor.saturating_sub(BEFORE)..cursor,
+            ),
+            after: excerpt(&document.text, &secrets, cursor..cursor + AFTER),
+            ..Complete::default()
+        });
+        let Ok(redacted) = Redacted::new(&guard, task) else {
+            return;
+        };
+        let shown = redacted.placeholders().count() + usize::from(is_typing);
         times.push((start.elapsed(), shown));
     }
     times.sort();
     let at = |share: f64| times[(times.len() as f64 * share) as usize].0;
     println!(
-        "a keystroke in {} lines: p50 {:?}, p99 {:?}, max {:?}",
+        "the redacted prompt of a keystroke in {} lines: p50 {:?}, p99 {:?}, max {:?}",
         document.text.line_count(),
         at(0.5),
         at(0.99),
