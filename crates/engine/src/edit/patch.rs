@@ -66,13 +66,13 @@ pub(super) type Open<'a> = &'a mut dyn FnMut(&str) -> Result<Arc<Snapshot>, Stri
 
 /// How the model saw the files that its answer is about.
 #[derive(Clone)]
-pub(super) struct Eyes {
+pub(super) struct ModelView {
     engine: Engine,
     /// What was hidden from it; the embedded engine sees everything.
     hidden: Option<Placeholders>,
 }
 
-impl Eyes {
+impl ModelView {
     pub(super) fn new(engine: &Engine, prompt: &Prompt) -> Self {
         Self {
             engine: engine.clone(),
@@ -84,7 +84,7 @@ impl Eyes {
     }
 
     /// Those of the embedded engine.
-    pub(super) fn of_everything(engine: &Engine) -> Self {
+    pub(super) fn unredacted(engine: &Engine) -> Self {
         Self {
             engine: engine.clone(),
             hidden: None,
@@ -103,7 +103,7 @@ impl Eyes {
     }
 
     /// Whether a text that the model wrote speaks of something that was hidden from it.
-    pub(super) fn sees_through(&self, text: &str) -> bool {
+    pub(super) fn mentions_hidden(&self, text: &str) -> bool {
         let hidden = self.hidden.as_ref();
         hidden.is_some_and(|hidden| hidden.trace(text).is_some())
     }
@@ -112,7 +112,7 @@ impl Eyes {
 /// Takes in an answer.
 pub(super) struct Patch {
     site: Site,
-    eyes: Eyes,
+    view: ModelView,
     parser: Parser,
     writing: Writing,
     /// Each file as the answer's first block about it found it: the model knows no later state.
@@ -146,14 +146,14 @@ struct Over {
 }
 
 impl Patch {
-    pub(super) fn new(site: Site, eyes: Eyes) -> Self {
+    pub(super) fn new(site: Site, view: ModelView) -> Self {
         let prose = match site.snapshot.language {
             Some(_) => Prose::IsChatter,
             None => Prose::IsText,
         };
         Self {
             site,
-            eyes,
+            view,
             parser: Parser::new(prose),
             writing: Writing::Nothing,
             files: HashMap::new(),
@@ -216,7 +216,7 @@ impl Patch {
             }
             Block::Change { path, search } => {
                 let file = self.file(path.as_deref(), open)?;
-                let shown = self.eyes.shown(&file);
+                let shown = self.view.shown(&file);
                 let text = &shown.text;
                 let near = match self.is_target(&file) {
                     true => {
@@ -256,7 +256,7 @@ impl Patch {
             first: indent.clone(),
             held: Vec::new(),
         };
-        let shown = self.eyes.shown(snapshot);
+        let shown = self.view.shown(snapshot);
         let range = shown.range(range.clone());
         let mut writing = over(snapshot.clone(), shown, range, fit, above.clone());
         if let (Writing::Lines(over), true) = (&mut writing, self.site.gap) {
@@ -322,8 +322,8 @@ impl Patch {
                 self.settle(&parts);
             }
             // A new file has no place where a secret has stood.
-            Writing::File { text, .. } if self.eyes.sees_through(text) => {
-                let hidden = { self.eyes.hidden.iter() };
+            Writing::File { text, .. } if self.view.mentions_hidden(text) => {
+                let hidden = { self.view.hidden.iter() };
                 let named = hidden.flat_map(|hidden| hidden.numbers(text));
                 self.misplaced.extend(named);
                 self.moved_secrets += 1;

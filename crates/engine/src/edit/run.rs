@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::job::Job;
 use super::landing::{FileHunk, Landing, NotLanded, Progress, Undo};
 use super::offline::{Refactor, is_refactoring};
-use super::patch::{Eyes, Step};
+use super::patch::{ModelView, Step};
 use super::spec::{Does, Spec};
 use super::stream::{Attempt, End};
 use super::writer::Writer;
@@ -201,9 +201,9 @@ impl Engine {
         let mut asked_again = false;
         loop {
             let reply = { &settings.models }.ask(Role::Edit, talk.prompt.clone(), Priority::Edit);
-            let eyes = Eyes::new(self, &talk.prompt);
-            let writer = Writer::new(&job, &eyes);
-            let mut attempt = Attempt::new(writer, origin.clone(), eyes, landing, cancel);
+            let view = ModelView::new(self, &talk.prompt);
+            let writer = Writer::new(&job, &view);
+            let mut attempt = Attempt::new(writer, origin.clone(), view, landing, cancel);
             let end = attempt.stream(reply).await;
             talk.answer.clone_from(&attempt.answer);
             let why = match end {
@@ -277,9 +277,9 @@ impl Engine {
             Ok(steps) => steps,
             Err(why) => return Report::failed(why),
         };
-        let eyes = Eyes::of_everything(self);
+        let view = ModelView::unredacted(self);
         let mut attempt =
-            Attempt::new(Writer::Planned, run.snapshot.clone(), eyes, landing, cancel);
+            Attempt::new(Writer::Planned, run.snapshot.clone(), view, landing, cancel);
         let end = attempt.land_steps(steps).await;
         attempt.report(end, None).await
     }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::hunks::{Hunk, parses_no_worse};
 use super::landing::{Batch, FileHunk, Landed, Landing, NotLanded, Progress, Undo};
-use super::patch::{Eyes, Step};
+use super::patch::{ModelView, Step};
 use super::run::{Conversation, Outcome, Report};
 use super::writer::Writer;
 use crate::backend::Reply;
@@ -39,7 +39,7 @@ pub(super) struct Attempt<'a, L> {
     writer: Writer,
     /// The document that the run began in.
     origin: Arc<Snapshot>,
-    eyes: Eyes,
+    view: ModelView,
     landing: &'a mut L,
     cancel: &'a CancellationToken,
     /// Hunks that are not whole by themselves yet, or must wait for the end, by file.
@@ -69,14 +69,14 @@ impl<'a, L: Landing> Attempt<'a, L> {
     pub(super) fn new(
         writer: Writer,
         origin: Arc<Snapshot>,
-        eyes: Eyes,
+        view: ModelView,
         landing: &'a mut L,
         cancel: &'a CancellationToken,
     ) -> Self {
         Self {
             writer,
             origin,
-            eyes,
+            view,
             landing,
             cancel,
             held: Vec::new(),
@@ -140,7 +140,7 @@ impl<'a, L: Landing> Attempt<'a, L> {
             Writer::Planned => Vec::new(),
             Writer::Doc(doc) => {
                 // A comment has no place where a secret has stood.
-                if self.eyes.sees_through(&self.answer) {
+                if self.view.mentions_hidden(&self.answer) {
                     return Err("it speaks of a secret, which the model was not shown".to_owned());
                 }
                 let insertion = doc.lines.push(batch);

@@ -8,7 +8,7 @@ use firesteel_text::{Anchor, AnchorRange, Bias};
 use super::doc_comment::{DocLines, DocSite, Insertion};
 use super::hunks::Hunk;
 use super::job::Job;
-use super::patch::{Eyes, Patch};
+use super::patch::{ModelView, Patch};
 
 /// Turns an answer into hunks.
 pub(super) enum Writer {
@@ -33,9 +33,9 @@ pub(super) struct Doc {
 }
 
 impl Writer {
-    pub(super) fn new(job: &Job, eyes: &Eyes) -> Self {
+    pub(super) fn new(job: &Job, view: &ModelView) -> Self {
         let Some(site) = job.doc.clone() else {
-            return Self::Patch(Box::new(Patch::new(job.site.clone(), eyes.clone())));
+            return Self::Patch(Box::new(Patch::new(job.site.clone(), view.clone())));
         };
         Self::Doc(Box::new(Doc::new(job.site.snapshot.clone(), site)))
     }
