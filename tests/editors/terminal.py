@@ -122,7 +122,7 @@ class Terminal:
         self.model = Model(self.folder, model) if isinstance(model, dict) else None
         if model:
             url = self.model.url if self.model else model
-            self.environment |= {"FIRESTEEL_MODEL_URL": url, "FIRESTEEL_MODEL_KEY": "none"}
+            self.environment |= {"FIRESTEEL_MODEL_URL": url, "FIRESTEEL_MODEL_KEY": "none", "FIRESTEEL_MODEL_NAME": "scripted-model"}
         self.last_screen = ""
 
     def __enter__(self):

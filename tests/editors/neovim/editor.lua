@@ -35,6 +35,7 @@ function M.open(file, options)
   if options.model then
     self.model, env.FIRESTEEL_MODEL_URL = start_model(options.model, folder)
     env.FIRESTEEL_MODEL_KEY = 'none'
+    env.FIRESTEEL_MODEL_NAME = 'scripted-model'
   end
   env.FIRESTEEL_BESIDE = options.beside
   local init = vim.env.FIRESTEEL_TESTS .. '/neovim/init.lua'

@@ -92,7 +92,7 @@ export class Editor {
     cpSync(process.env.FIRESTEEL_WORKSPACE, this.workspace, { recursive: true });
     mkdirSync(join(this.workspace, '.vscode'));
     writeFileSync(join(this.workspace, '.vscode/settings.json'), JSON.stringify({ ...SETTINGS, ...this.settings }));
-    if (script) env = { ...env, FIRESTEEL_MODEL_URL: await this.startModel(script), FIRESTEEL_MODEL_KEY: 'none' };
+    if (script) env = { ...env, FIRESTEEL_MODEL_URL: await this.startModel(script), FIRESTEEL_MODEL_KEY: 'none', FIRESTEEL_MODEL_NAME: 'scripted-model' };
     const port = await this.startServer(env);
     this.browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: FLAGS });
     this.page = await this.browser.newPage({ viewport: { width: 1100, height: 700 } });

@@ -14,7 +14,7 @@ const GROWING = { script: { replies: [{ text: BODY, rate: 20.0, delta_chars: 6, 
 const MARGIN = 'pub fn checked_margin(shape: &Shape) -> ';
 
 // The port of the discard service, at which nobody listens.
-const NOBODY = { env: { FIRESTEEL_MODEL_URL: 'ws://127.0.0.1:9/v1', FIRESTEEL_MODEL_KEY: 'none' } };
+const NOBODY = { env: { FIRESTEEL_MODEL_URL: 'ws://127.0.0.1:9/v1', FIRESTEEL_MODEL_KEY: 'none', FIRESTEEL_MODEL_NAME: 'scripted-model' } };
 
 /** The lines that were not there before; every other line must be as it was. */
 function added(before, after) {
