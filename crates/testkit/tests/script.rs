@@ -57,7 +57,7 @@ fn an_unknown_knob_is_refused() {
 
 #[test]
 fn the_documented_script_is_one_and_has_every_knob() {
-    let page = include_str!("../../../docs/serve.md");
+    let page = include_str!("../../../docs/scripted-servers.md");
     let (_, rest) = page.split_once("```toml\n").expect("an example");
     let (example, _) = rest.split_once("```").expect("its end");
     let script = Script::parse(example).expect("a script");
@@ -71,7 +71,7 @@ fn the_documented_script_is_one_and_has_every_knob() {
         let ways = [format!("{knob} ="), format!("[{knob}]")];
         assert!(
             ways.iter().any(|way| example.contains(way)),
-            "{knob} is missing in docs/serve.md"
+            "{knob} is missing in docs/scripted-servers.md"
         );
     }
 }
