@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// Lines of JSON with `prompt`, `canonical_solution` and `suffix`: single-line holes that stand alone
     #[arg(long, value_name = "FILE", conflicts_with = "repositories")]
     holes: Option<PathBuf>,
-    /// Measure a configured model by its name in [models], beside the embedded engine and with it. Sends pieces of the
+    /// Measure a configured model by its name in `models`, beside the embedded engine and with it. Sends pieces of the
     /// repository's code to that model, as suggestions do
     #[arg(long, value_name = "NAME", conflicts_with_all = ["holes", "weights", "adapt", "dependencies"])]
     model: Option<String>,
