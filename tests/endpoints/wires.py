@@ -42,7 +42,8 @@ def cut_characters(world):
     relay = world.relay(engine, piece=1)
     editor = world.editor({"preset": "llama.cpp", "url": relay.url})
     assert editor.ghost(editor.open("src/add.rs", HOLE)) == FIM_ANSWER
-    assert "🦀".encode() in relay.asked("/infill")[0].connection.received
+    # One of them is the warm-up, on whichever connection.
+    assert any("🦀".encode() in asked.connection.received for asked in relay.asked("/infill"))
 
 
 @scenario("infill: other files go along as pieces of their own")

@@ -178,22 +178,21 @@ mod tests {
     const FILES_EVERY: u64 = 4;
     const LINES_EVERY: u64 = 9;
 
-    /// This crate's own sources: code that people wrote, at hand, and nobody else's.
+    /// This crate's sources as they once were: code that people wrote, at hand, and nobody else's. They do not change with the
+    /// crate, so a floor that is missed is the engine's fault and not that of another text.
+    const SOURCES: &str = include_str!("../tests/quality/sources.txt");
+
+    /// The files of the corpus, by path, in order.
     fn sources() -> Vec<(String, String)> {
-        let mut files = Vec::new();
-        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).expect("the sources").flatten() {
-                match entry.path() {
-                    path if path.is_dir() => folders.push(path),
-                    path => files.push((
-                        path.to_string_lossy().into_owned(),
-                        fs::read_to_string(&path).expect("a source file"),
-                    )),
-                }
+        let files = SOURCES.split_inclusive('\n').fold(Vec::new(), |mut files, line| {
+            match (line.strip_prefix("//- /"), files.last_mut()) {
+                (Some(path), _) => files.push((path.trim_end().to_owned(), String::new())),
+                (None, Some((_, text))) => text.push_str(line),
+                (None, None) => {}
             }
-        }
-        files.sort();
+            files
+        });
+        assert_eq!(files.len(), 52, "the corpus is whole");
         files
     }
 
@@ -262,7 +261,7 @@ mod tests {
         assert!(report.lines > 200, "{figures}");
         assert!(report.next_token > 65.2, "{figures}");
         assert!(report.known > 89.5, "{figures}");
-        assert!(report.mid_em > 19.6, "{figures}");
+        assert!(report.mid_em > 23.7, "{figures}");
         assert!(report.precision_080 > 83.0, "{figures}");
         assert!(report.saved_080 > 31.0, "{figures}");
         assert!(report.ece < 2.0, "{figures}");
