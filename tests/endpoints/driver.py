@@ -4,13 +4,14 @@
 import contextlib
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import time
 import traceback
 from pathlib import Path
 
-from lsp import Editor
+from lsp import ANSWER_LIMIT, Editor, environment
 from servers import Engine, Relay, Router, SlowMotion
 
 # Nothing here is about how fast this machine is.
@@ -31,6 +32,7 @@ class World:
         self.output.mkdir(parents=True, exist_ok=True)
         self.stack = contextlib.ExitStack()
         self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory())) / "project"
+        self.home = self.folder.parent / "home"
         self.n_started = 0
 
     def _log(self, what):
@@ -59,7 +61,7 @@ class World:
     def slow_motion(self, engine):
         return self._held(SlowMotion(engine.process))
 
-    def editor(self, model=None, environment=None, alone=True, project="project", **settings):
+    def editor(self, model=None, more=None, alone=True, project="project", **settings):
         """An editor with one model; `alone` keeps the embedded engine out of what it shows, unless it stands in."""
         folder = self.folder.parent / project
         folder.mkdir(exist_ok=True)
@@ -68,7 +70,27 @@ class World:
         if model:
             settings["model"] = PATIENT_MODEL | model
         log = self._log("firesteel")
-        return self._held(Editor(self.firesteel, folder, settings, log, environment))
+        return self._held(Editor(self.firesteel, folder, settings, log, self.home, more))
+
+    def settings(self):
+        """The user's own settings, where there are any."""
+        path = self.home / "config/firesteel/firesteel.toml"
+        return path.read_text() if path.exists() else None
+
+    def environment(self, *servers):
+        """The environment in which these servers are the ones that run on this machine."""
+        return environment(self.home, {"FIRESTEEL_PORTS": ",".join(str(server.port) for server in servers)})
+
+    def command(self, *arguments, servers=()):
+        """What a command of the command line says, where these servers run; it must succeed."""
+        self.folder.mkdir(exist_ok=True)
+        ended = subprocess.run(
+            [self.firesteel, *arguments], cwd=self.folder, env=self.environment(*servers), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=ANSWER_LIMIT, text=True,
+        )
+        self._log(arguments[0]).write(ended.stdout.encode())
+        assert ended.returncode == 0, ended.stdout
+        return ended.stdout
 
 
 SCENARIOS = []
@@ -87,7 +109,7 @@ def scenario(name):
 def main():
     cache, firesteel, results, output, *pattern = sys.argv[1:]
     # They register themselves.
-    import faults, team, wires  # noqa: E401, F401
+    import faults, setup, team, wires  # noqa: E401, F401
     if os.environ.get("FIRESTEEL_ENDPOINTS") == "full":
         import full  # noqa: F401
     with open(results, "a", encoding="utf-8") as report:

@@ -38,6 +38,13 @@ def until(wish, limit=ANSWER_LIMIT, what="what was waited for"):
     raise AssertionError(f"{what} did not happen within {limit} s")
 
 
+def environment(home, more=None):
+    """The environment of a user with this home. Nothing that this machine has set decides anything here."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("FIRESTEEL_", "LLAMA_"))}
+    own |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "XDG_CACHE_HOME": str(home / "cache")}
+    return own | (more or {})
+
+
 class Asked:
     """A request for ghost text that is under way."""
 
@@ -66,13 +73,10 @@ class Asked:
 class Editor:
     """A client with a folder, settings and buffers."""
 
-    def __init__(self, firesteel, folder, settings, log, environment=None):
-        self.folder, home = folder, folder.parent / "home"
-        # Nothing that this machine has set decides anything here.
-        own = {name: value for name, value in os.environ.items() if not name.startswith(("FIRESTEEL_", "LLAMA_"))}
-        own |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "XDG_CACHE_HOME": str(home / "cache")}
+    def __init__(self, firesteel, folder, settings, log, home, more=None):
+        self.folder = folder
         self.process = subprocess.Popen(
-            [firesteel, "lsp"], cwd=self.folder, env=own | (environment or {}),
+            [firesteel, "lsp"], cwd=self.folder, env=environment(home, more),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
         )
         self.lock = threading.Lock()

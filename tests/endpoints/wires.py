@@ -28,7 +28,7 @@ def is_hosted(editor):
 @scenario("infill: the whole text of llama.cpp, set up by the environment alone")
 def infill(world):
     engine = world.engine()
-    editor = world.editor(environment={"FIRESTEEL_MODEL_PRESET": "llama.cpp", "FIRESTEEL_MODEL_URL": engine.url})
+    editor = world.editor(more={"FIRESTEEL_MODEL_PRESET": "llama.cpp", "FIRESTEEL_MODEL_URL": engine.url})
     hole = editor.open("src/add.rs", HOLE)
     assert editor.ghost(hole) == FIM_ANSWER
     status = is_hosted(editor)
