@@ -184,14 +184,16 @@ mod tests {
 
     /// The files of the corpus, by path, in order.
     fn sources() -> Vec<(String, String)> {
-        let files = SOURCES.split_inclusive('\n').fold(Vec::new(), |mut files, line| {
-            match (line.strip_prefix("//- /"), files.last_mut()) {
-                (Some(path), _) => files.push((path.trim_end().to_owned(), String::new())),
-                (None, Some((_, text))) => text.push_str(line),
-                (None, None) => {}
-            }
-            files
-        });
+        let files = SOURCES
+            .split_inclusive('\n')
+            .fold(Vec::new(), |mut files, line| {
+                match (line.strip_prefix("//- /"), files.last_mut()) {
+                    (Some(path), _) => files.push((path.trim_end().to_owned(), String::new())),
+                    (None, Some((_, text))) => text.push_str(line),
+                    (None, None) => {}
+                }
+                files
+            });
         assert_eq!(files.len(), 52, "the corpus is whole");
         files
     }
