@@ -4,10 +4,15 @@ mod allocations;
 mod edits;
 mod embedded;
 mod gate;
+mod inputs;
+mod large;
+mod memory;
 mod model;
+mod process;
 mod suggest;
 mod table;
 mod wire;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -50,8 +55,35 @@ enum Subject {
         #[arg(long)]
         json: bool,
     },
+    /// Large files that are broken where somebody types, long lines, and what is done for the first time
+    Large {
+        /// Fewer keystrokes
+        #[arg(long)]
+        quick: bool,
+        /// Print JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Memory with a thousand and with ten thousand real files open
+    Memory {
+        /// Half as many of the ten thousand
+        #[arg(long)]
+        quick: bool,
+        /// Print JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
     /// Typing in a 20,000-line file: from a key to the answer, and memory
     Suggest {
+        /// Print JSON instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Workspaces of 0.1, 1 and 10 million words: the index, memory, keystrokes, and a second window
+    Workspace {
+        /// Without the largest
+        #[arg(long)]
+        quick: bool,
         /// Print JSON instead of a table
         #[arg(long)]
         json: bool,
@@ -71,8 +103,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         Subject::Embedded { server, json } => embedded::run(server).await?.print(json),
         Subject::Model { json } => model::run().await?.print(json),
         Subject::Gate { json } => gate::run()?.print(json),
+        Subject::Large { quick, json } => large::run(quick).await?.print(json),
+        Subject::Memory { quick, json } => memory::run(quick).await?.print(json),
         Subject::Suggest { json } => suggest::run().await?.print(json),
         Subject::Wire { json } => wire::run().await?.print(json),
+        Subject::Workspace { quick, json } => workspace::run(quick).await?.print(json),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,7 +9,8 @@ use firesteel_testkit::editor::Editor;
 use serde_json::{Value, json};
 use tokio::process::Child;
 
-use super::suggest::{PLAN, Program, large_file, start, stop};
+use super::process::{Program, start, stop};
+use super::suggest::{PLAN, large_file};
 use super::table::{Table, millis, round};
 
 /// Lines of the file that is typed into.

@@ -1,16 +1,16 @@
 //! Typing, replayed against the real server: a scripted model of several speeds, a file of 20,000 lines, and memory.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
-use firesteel_testkit::editor::{ApplyStyle, Editor};
+use anyhow::{Context, Result};
 use firesteel_testkit::replay::{Pace, Report, Session, Stage};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
+use super::process::{Program, resident_mb, start, stop};
 use super::table::{Table, millis, round};
 
 /// Lines of the large file.
@@ -189,45 +189,6 @@ async fn many_files(folder: &Path) -> Result<u64> {
     Ok(rss)
 }
 
-/// Which program is the server.
-pub(super) enum Program {
-    /// This one.
-    Own,
-    /// A `firesteel` of another build.
-    Path(PathBuf),
-}
-
-pub(super) async fn start(
-    program: &Program,
-    folder: &Path,
-    options: serde_json::Value,
-) -> Result<(Editor, Child)> {
-    let program = match program {
-        Program::Own => std::env::current_exe()?,
-        Program::Path(path) => path.clone(),
-    };
-    let mut server = Command::new(program)
-        .arg("lsp")
-        .env("FIRESTEEL_LOG_LEVEL", "error")
-        .env("FIRESTEEL_LOCAL_CACHE_DIR", folder.join("cache"))
-        .kill_on_drop(true)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let output = server.stdout.take().context("the server has no output")?;
-    let input = server.stdin.take().context("the server has no input")?;
-    let root = format!("file://{}", folder.display());
-    let params = json!({"rootUri": root, "initializationOptions": options});
-    let editor = Editor::start(output, input, ApplyStyle::EchoFirst, params).await?;
-    Ok((editor, server))
-}
-
-pub(super) async fn stop(editor: Editor, mut server: Child) -> Result<()> {
-    editor.client.shutdown().await?;
-    ensure!(server.wait().await?.success(), "the server ended badly");
-    Ok(())
-}
-
 /// The same bytes through a process that only echoes them: what pipes and scheduling cost by themselves.
 async fn floor() -> Result<Vec<Duration>> {
     let mut echo = Command::new("cat")
@@ -269,16 +230,4 @@ fn method(number: usize) -> String {
          if total > limit + {number} {{\n            return None;\n        }}\n        \
          Some(total)\n    }}\n\n"
     )
-}
-
-/// Resident memory of the server, where the system tells.
-fn resident_mb(server: &Child) -> Result<u64> {
-    let id = server.id().context("the server has ended")?;
-    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.trim().strip_suffix("kB"));
-    Ok(kilobytes
-        .and_then(|kilobytes| kilobytes.trim().parse::<u64>().ok())
-        .unwrap_or(0)
-        / 1024)
 }
