@@ -4,6 +4,7 @@ mod actions;
 mod document;
 mod examples;
 mod files;
+mod indentation;
 mod meanwhile;
 mod menu;
 mod mistakes;
@@ -86,12 +87,21 @@ impl Scene {
     /// Opens a document with the cursor at `$0`, or at its start.
     pub(crate) fn open(&self, name: &str, text: &str) -> String {
         let uri = self.uri(name);
-        let language = match name.rsplit_once('.').unwrap().1 {
+        let language = match name
+            .rsplit_once('.')
+            .map_or(name, |(_, extension)| extension)
+        {
             "rs" => "rust",
             "py" => "python",
             "js" => "javascript",
             "tsx" => "typescriptreact",
             "md" => "markdown",
+            "go" => "go",
+            "c" => "c",
+            "cs" => "csharp",
+            "Makefile" => "makefile",
+            "yml" => "yaml",
+            "sh" => "shellscript",
             other => panic!("no language of .{other}"),
         };
         let cursor = text.find("$0").unwrap_or(0);

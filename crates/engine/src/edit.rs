@@ -9,6 +9,7 @@ mod align;
 mod confine;
 mod doc_comment;
 mod explanation;
+mod fit;
 mod hunks;
 mod instruction;
 mod job;

@@ -4,6 +4,7 @@
 
 pub mod backend;
 pub mod edit;
+mod editorconfig;
 pub mod explain;
 mod history;
 mod metrics;

@@ -5,6 +5,9 @@ mod indent;
 mod overlap;
 mod repetition;
 
+use std::borrow::Cow;
+
+use crate::indent::Style;
 use overlap::{repeats_next_line, strip_suffix_overlap};
 use repetition::{goes_round, repeats_above};
 
@@ -38,6 +41,10 @@ pub struct Fit<'a> {
     pub max_lines: u32,
     /// The document's line ending.
     pub line_ending: &'a str,
+    /// How the file is indented.
+    pub style: Style,
+    /// The text that the completion replaces, which stands between the two.
+    pub replaces: Option<&'a str>,
 }
 
 /// The part of a model's text that fits the place.
@@ -47,7 +54,11 @@ pub struct Fit<'a> {
 pub fn fit(answer: &str, place: Fit<'_>) -> Result<String, Dropped> {
     let answer = answer.replace("\r\n", "\n").replace('\r', "\n");
     let answer = chatter::code_of(&answer, place).ok_or(Dropped::Prose)?;
-    let answer = indent::fix(strip_typed_prefix(answer, place.before), place);
+    let answer = strip_typed_prefix(answer, place.before);
+    let answer = match place.replaces {
+        Some(old) => Cow::Owned(indent::fix_over(answer, old, place)),
+        None => indent::fix(answer, place),
+    };
     if answer.trim().is_empty() {
         return Err(Dropped::Empty);
     }

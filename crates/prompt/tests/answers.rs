@@ -4,7 +4,8 @@
 
 use std::path::Path;
 
-use firesteel_prompt::{Fit, fit};
+use firesteel_prompt::{Fit, Preferences, Style, fit};
+use firesteel_syntax::lexical::Lexicon;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -16,6 +17,9 @@ struct Case {
     /// Whether the document is text for people.
     #[serde(default)]
     is_prose: bool,
+    /// The language's id, where it matters.
+    #[serde(default)]
+    language: String,
     #[serde(default = "eight")]
     max_lines: u32,
     /// The completion, or the name of the reason that there is none.
@@ -62,6 +66,13 @@ fn check(case: &Case) {
         after,
         max_lines: case.max_lines,
         line_ending,
+        style: Style::new(
+            &case.language,
+            Path::new(""),
+            Lexicon::of(&case.language, ""),
+            Preferences::default(),
+        ),
+        replaces: None,
     };
     let (completion, dropped) = match fit(&case.answer, place) {
         Ok(completion) => (Some(completion), None),

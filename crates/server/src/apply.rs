@@ -150,10 +150,9 @@ impl EditorLanding {
                 (true, _) => "it is there already",
                 (_, false) => "this editor creates no files for a server",
                 _ => {
-                    return Ok(NewFile {
-                        id: DocumentId::from_path(&file),
-                        text: text.clone(),
-                    });
+                    let home = self.core.documents.get(&self.home);
+                    let home = home.as_ref().map(|home| &home.document);
+                    return Ok(NewFile::new(&file, text, home));
                 }
             };
             Err(NotLanded::Forbidden(format!(

@@ -6,6 +6,7 @@
 mod languages;
 mod matching;
 mod scan;
+mod verbatim;
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -15,6 +16,7 @@ use firesteel_text::Text;
 pub use languages::Lexicon;
 use matching::Rest;
 use scan::{Scan, State};
+pub use verbatim::Verbatim;
 
 /// How much text on either side of the cursor is read, in bytes: more than most functions, and read in well under a
 /// millisecond.

@@ -1,12 +1,14 @@
 //! Where a run's text lands: the editor, as the server sees it, and what lands there in one go.
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 
-use firesteel_syntax::Snapshot;
-use firesteel_text::DocumentId;
+use firesteel_syntax::{Language, Snapshot};
+use firesteel_text::{Document, DocumentId};
 
 use super::hunks::Hunk;
+use crate::editorconfig::style;
 
 /// A hunk of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,24 @@ pub struct NewFile {
     pub id: DocumentId,
     /// Its text.
     pub text: String,
+}
+
+impl NewFile {
+    /// The file at `path` with a text that a model wrote, as such files are written beside the document in which the run
+    /// began.
+    pub fn new(path: &Path, text: &str, home: Option<&Document>) -> Self {
+        let id = DocumentId::from_path(path);
+        let snapshot = Snapshot::open(
+            Document::open(id.to_uri(), 0, ""),
+            Language::from_path(path),
+        );
+        let style = style(&snapshot, path);
+        let ending = home.map(|home| home.text.line_ending());
+        Self {
+            id,
+            text: style.new_file(text, ending.unwrap_or_default()),
+        }
+    }
 }
 
 /// What lands in one go.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use firesteel_prompt::indent::indent;
 use firesteel_text::Text;
 
 /// The share of lines that must be the same for a part to be taken for the one that is meant.
@@ -11,11 +12,13 @@ const MARGIN: f64 = 0.1;
 /// Lines of a file that are looked through; a longer one is not rewritten by blocks.
 const LINES_CAP: usize = 50_000;
 
-/// The lines that were found, by number, and how the new lines have to be indented to fit there.
+/// The lines that were found, by number.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) lines: Range<usize>,
-    pub(super) indent: Reindent,
+    /// The indentation of the first line as the model has it, and as the file does.
+    pub(super) theirs: String,
+    pub(super) ours: String,
 }
 
 /// Why they were not found, in words for the model and the user.
@@ -37,7 +40,8 @@ pub(super) fn locate(text: &Text, search: &str, near: Range<usize>) -> Result<Fo
         let end = last_line(text);
         return Ok(Found {
             lines: end..end,
-            indent: Reindent::default(),
+            theirs: String::new(),
+            ours: String::new(),
         });
     };
     if text.line_count() > LINES_CAP {
@@ -46,10 +50,10 @@ pub(super) fn locate(text: &Text, search: &str, near: Range<usize>) -> Result<Fo
     let lines: Vec<String> = (0..text.line_count())
         .map(|line| text.line(line).into_owned())
         .collect();
-    let found = |start: usize| {
-        let indent = Reindent::between(first, &lines[start]);
-        let lines = start..start + wanted.len();
-        Found { lines, indent }
+    let found = |start: usize| Found {
+        lines: start..start + wanted.len(),
+        theirs: indent(first).to_owned(),
+        ours: indent(&lines[start]).to_owned(),
     };
     let same: [fn(&str) -> &str; 2] = [str::trim_end, str::trim];
     for key in same {
@@ -140,53 +144,6 @@ fn last_line(text: &Text) -> usize {
     }
 }
 
-/// How the lines of an answer have to be indented to fit their place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reindent {
-    /// White space that each line lacks.
-    add: String,
-    /// White space that each line has too much.
-    remove: String,
-    /// Whether the file indents with tabs where the answer has four spaces.
-    tabs: bool,
-}
-
-impl Reindent {
-    /// What makes a line `theirs` stand as `ours` does.
-    pub(super) fn between(theirs: &str, ours: &str) -> Self {
-        let tabs = indent(ours).contains('\t') && indent(theirs).contains("    ");
-        let theirs = match tabs {
-            true => indent(theirs).replace("    ", "\t"),
-            false => indent(theirs).to_owned(),
-        };
-        let ours = indent(ours);
-        Self {
-            add: ours.strip_prefix(&*theirs).unwrap_or_default().to_owned(),
-            remove: theirs.strip_prefix(ours).unwrap_or_default().to_owned(),
-            tabs,
-        }
-    }
-
-    /// The line as it has to be.
-    pub(super) fn line(&self, line: &str) -> String {
-        if line.trim().is_empty() {
-            return String::new();
-        }
-        let body = line.trim_start();
-        let mut white = indent(line).to_owned();
-        if self.tabs {
-            white = white.replace("    ", "\t");
-        }
-        let white = white.strip_prefix(self.remove.as_str()).unwrap_or_default();
-        format!("{}{white}{body}", self.add)
-    }
-}
-
-/// The white space at the start of a line.
-pub(super) fn indent(line: &str) -> &str {
-    &line[..line.len() - line.trim_start().len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,17 +178,5 @@ mod tests {
         );
         let both = locate(&text, "a = 1\n", 0..4);
         assert!(matches!(both, Err(NotFound::Ambiguous(_))), "{both:?}");
-    }
-
-    #[test]
-    fn indentation_is_made_to_fit() {
-        let more = Reindent::between("x", "    y");
-        assert_eq!(more.line("if a:"), "    if a:");
-        assert_eq!(more.line("    b"), "        b");
-        assert_eq!(more.line("  "), "");
-        let less = Reindent::between("        x", "    y");
-        assert_eq!(less.line("        b"), "    b");
-        let tabs = Reindent::between("    x", "\ty");
-        assert_eq!(tabs.line("        b"), "\t\tb");
     }
 }

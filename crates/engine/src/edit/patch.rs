@@ -5,14 +5,18 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use firesteel_privacy::{Misplaced, Placeholders, Shown};
+use firesteel_prompt::Reindent;
 use firesteel_prompt::blocks::{Block, Event, Parser, Prose};
 use firesteel_syntax::Snapshot;
+use firesteel_text::Text;
 
 use super::align::{Align, Settled, same};
+use super::fit::Fit;
 use super::hunks::{Hunk, Lines, Replacement};
-use super::locate::{Reindent, indent, locate};
+use super::locate::locate;
 use crate::Engine;
 use crate::backend::Prompt;
+use crate::editorconfig::style;
 
 /// Where a plain answer goes.
 #[derive(Clone, Debug)]
@@ -114,6 +118,8 @@ pub(super) struct Patch {
     site: Site,
     view: ModelView,
     parser: Parser,
+    /// Whose white space counts where the two differ.
+    indentation: Indentation,
     writing: Writing,
     /// Each file as the answer's first block about it found it: the model knows no later state.
     files: HashMap<String, Arc<Snapshot>>,
@@ -124,6 +130,15 @@ pub(super) struct Patch {
     misplaced: Vec<usize>,
     /// How many changes were left out since they would have moved a secret.
     moved_secrets: usize,
+}
+
+/// Whose indentation the new lines get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Indentation {
+    /// The file's.
+    OfFile,
+    /// The model's, for that is what the user asked for.
+    OfModel,
 }
 
 enum Writing {
@@ -146,7 +161,7 @@ struct Over {
 }
 
 impl Patch {
-    pub(super) fn new(site: Site, view: ModelView) -> Self {
+    pub(super) fn new(site: Site, view: ModelView, indentation: Indentation) -> Self {
         let prose = match site.snapshot.language {
             Some(_) => Prose::IsChatter,
             None => Prose::IsText,
@@ -155,6 +170,7 @@ impl Patch {
             site,
             view,
             parser: Parser::new(prose),
+            indentation,
             writing: Writing::Nothing,
             files: HashMap::new(),
             steps: Vec::new(),
@@ -229,14 +245,47 @@ impl Patch {
                 let found =
                     found.map_err(|error| format!("{}: {error}", path.unwrap_or_default()))?;
                 let range = text.line_start(found.lines.start)..text.line_start(found.lines.end);
-                Ok(over(
-                    file,
-                    shown,
-                    range,
-                    Fit::Known(found.indent),
-                    Vec::new(),
-                ))
+                let base = (found.theirs.as_str(), found.ours.as_str());
+                let mut reindent = self.reindent(&file, text, &range, base);
+                reindent.learn(search.lines());
+                let fit = Fit::known(reindent);
+                Ok(over(file, shown, range, fit, Vec::new()))
             }
+        }
+    }
+
+    /// How new lines have to be indented in the place of those in `range` of what was shown.
+    fn reindent(
+        &self,
+        file: &Snapshot,
+        text: &Text,
+        range: &Range<usize>,
+        base: (&str, &str),
+    ) -> Reindent {
+        /// Lines on either side that are looked at.
+        const AROUND: usize = 128;
+        let lines = |lines: Range<usize>| -> Vec<String> {
+            lines.map(|line| text.line(line).into_owned()).collect()
+        };
+        let (first, end) = (text.line_of(range.start), text.line_of(range.end));
+        let mut above = lines(first.saturating_sub(AROUND)..first);
+        above.reverse();
+        let below = lines(end..(end + AROUND).min(text.line_count()));
+        let old: Vec<String> = text
+            .slice(range.clone())
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        let reindent = Reindent::new(
+            style(file, &file.document.id.path()),
+            base,
+            &old,
+            above.iter().map(String::as_str),
+            below.iter().map(String::as_str),
+        );
+        match self.indentation {
+            Indentation::OfFile => reindent,
+            Indentation::OfModel => reindent.trusting(),
         }
     }
 
@@ -252,12 +301,10 @@ impl Patch {
             above,
             ..
         } = &self.site;
-        let fit = Fit::Unknown {
-            first: indent.clone(),
-            held: Vec::new(),
-        };
         let shown = self.view.shown(snapshot);
         let range = shown.range(range.clone());
+        let reindent = self.reindent(snapshot, &shown.text, &range, (indent, indent));
+        let fit = Fit::unknown(reindent, indent.clone());
         let mut writing = over(snapshot.clone(), shown, range, fit, above.clone());
         if let (Writing::Lines(over), true) = (&mut writing, self.site.gap) {
             over.gap = true;
@@ -411,64 +458,5 @@ impl Over {
             .into_iter()
             .filter_map(|line| self.align.push(line))
             .collect()
-    }
-}
-
-/// How the lines of an answer are indented.
-#[derive(Debug)]
-enum Fit {
-    Known(Reindent),
-    /// The first line is not where the old one is: the second shows whether all of them lack the same.
-    Unknown {
-        first: String,
-        held: Vec<String>,
-    },
-}
-
-impl Fit {
-    fn line(&mut self, line: &str, old: &[String]) -> Vec<String> {
-        let Self::Unknown { first, held } = self else {
-            return self.apply(vec![line.to_owned()]);
-        };
-        let is_blank = line.trim().is_empty();
-        if held.is_empty() && (is_blank || indent(line) == first) {
-            if !is_blank {
-                *self = Self::Known(Reindent::default());
-            }
-            return vec![line.trim_end().to_owned()];
-        }
-        held.push(line.to_owned());
-        if held.len() == 1 || is_blank {
-            return Vec::new();
-        }
-        let second = old.iter().filter(|line| !line.trim().is_empty()).nth(1);
-        if second.is_some_and(|second| indent(second) == indent(line)) && !indent(line).is_empty() {
-            // Only the first line lost its indentation, as text does that is pasted behind a cursor.
-            let mut lines = std::mem::take(held);
-            lines[0] = format!("{first}{}", lines[0].trim_start());
-            *self = Self::Known(Reindent::default());
-            return lines;
-        }
-        self.rest()
-    }
-
-    fn rest(&mut self) -> Vec<String> {
-        let Self::Unknown { first, held } = self else {
-            return Vec::new();
-        };
-        let Some(line) = held.first() else {
-            return Vec::new();
-        };
-        let known = Self::Known(Reindent::between(line, &format!("{first}x")));
-        let held = std::mem::take(held);
-        *self = known;
-        self.apply(held)
-    }
-
-    fn apply(&self, lines: Vec<String>) -> Vec<String> {
-        match self {
-            Self::Known(reindent) => lines.iter().map(|line| reindent.line(line)).collect(),
-            Self::Unknown { .. } => lines,
-        }
     }
 }

@@ -4,11 +4,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use firesteel_prompt::indent::indent;
 use firesteel_syntax::{Item, ItemKind, Language, PARSE_LIMIT, Snapshot, outline};
 use firesteel_text::{Document, Text};
 
 use super::instruction::{Target, instruction_at};
-use super::locate::indent;
 use super::patch::Site;
 
 /// Lines of a file that is rewritten as a whole where an instruction is given outside of every item.

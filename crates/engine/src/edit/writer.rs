@@ -8,7 +8,7 @@ use firesteel_text::{Anchor, AnchorRange, Bias};
 use super::doc_comment::{DocLines, DocSite, Insertion};
 use super::hunks::Hunk;
 use super::job::Job;
-use super::patch::{ModelView, Patch};
+use super::patch::{Indentation, ModelView, Patch};
 
 /// Turns an answer into hunks.
 pub(super) enum Writer {
@@ -35,7 +35,12 @@ pub(super) struct Doc {
 impl Writer {
     pub(super) fn new(job: &Job, view: &ModelView) -> Self {
         let Some(site) = job.doc.clone() else {
-            return Self::Patch(Box::new(Patch::new(job.site.clone(), view.clone())));
+            let indentation = match speaks_of_white_space(&job.rewrite.instruction) {
+                true => Indentation::OfModel,
+                false => Indentation::OfFile,
+            };
+            let patch = Patch::new(job.site.clone(), view.clone(), indentation);
+            return Self::Patch(Box::new(patch));
         };
         Self::Doc(Box::new(Doc::new(job.site.snapshot.clone(), site)))
     }
@@ -94,4 +99,21 @@ impl Doc {
         let empty = Hunk::new(document, begin..begin, self.whole.clone());
         Some(empty.inverse(document, begin..begin + self.whole.len()))
     }
+}
+
+/// Whether the user asks for other white space than the file has; what is quoted is a name in the code.
+fn speaks_of_white_space(instruction: &str) -> bool {
+    const WORDS: [&str; 7] = [
+        "indent",
+        "indentation",
+        "indented",
+        "reindent",
+        "tabs",
+        "spaces",
+        "whitespace",
+    ];
+    let unquoted = instruction.split('`').step_by(2);
+    let mut words =
+        unquoted.flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'));
+    words.any(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
 }

@@ -14,6 +14,7 @@ use firesteel_text::Text;
 
 use super::{Edited, NextEdit, NoNextEdit, OTHERS_TIME, Open, Question};
 use crate::backend::{Prompt, Role};
+use crate::editorconfig::style;
 use crate::history::Past;
 use crate::models::Source;
 use crate::{Engine, Settings};
@@ -230,6 +231,8 @@ fn shape(
         after: &text.slice(target.end..target.end.saturating_add(FIT_WINDOW)),
         max_lines: u32::MAX,
         line_ending: text.line_ending().as_str(),
+        style: style(&open.snapshot, &open.path),
+        replaces: Some(&text.slice(target.clone())),
     };
     let nothing = || NoNextEdit::Model("nothing need change".to_owned());
     let new = fit(answer, place).map_err(|_| nothing())?;

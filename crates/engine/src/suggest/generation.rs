@@ -18,6 +18,7 @@ use super::memory::{Answer, Found, Place};
 use super::shape::{Extent, shape};
 use super::{Ask, Suggestion};
 use crate::backend::{Prompt, Reply, Role};
+use crate::editorconfig::known_style;
 use crate::models::Source;
 use crate::silence::Silence;
 use crate::{Engine, Settings, cut};
@@ -570,6 +571,8 @@ fn said(ask: &Ask, settings: &Settings, answer: &str) -> Option<String> {
         after: "",
         max_lines: settings.max_lines,
         line_ending: text.line_ending().as_str(),
+        style: known_style(&ask.snapshot, &ask.path),
+        replaces: None,
     };
     fit(answer, place).ok()
 }

@@ -9,6 +9,7 @@ use firesteel_syntax::MAX_PARSED_BYTES;
 
 use super::{Ask, Eagerness, Suggestion, gate};
 use crate::Settings;
+use crate::editorconfig::{self, known_style};
 use crate::models::Source;
 use crate::silence::Silence;
 
@@ -76,6 +77,7 @@ pub(super) async fn shape(
     answer: &str,
 ) -> Result<Suggestion, Silence> {
     let extent = Extent::of(ask);
+    editorconfig::prepare(&ask.path).await;
     let fitted = fitted(ask, extent.max_lines(settings), answer)?;
     let text = gate::pass(
         ask.snapshot.clone(),
@@ -101,6 +103,8 @@ fn fitted(ask: &Ask, max_lines: u32, answer: &str) -> Result<String, Silence> {
         after: &text.slice(ask.offset..ask.offset.saturating_add(FIT_WINDOW)),
         max_lines,
         line_ending: text.line_ending().as_str(),
+        style: known_style(&ask.snapshot, &ask.path),
+        replaces: None,
     };
     let fitted = fit(answer, place).map_err(Silence::Unfit)?;
     check_characters(&fitted, || text.to_string()).map_err(Silence::Invisible)?;

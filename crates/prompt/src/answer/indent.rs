@@ -1,35 +1,31 @@
 //! The indentation of a model's text made that of the file: its tabs or spaces, its width, its depth.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::Fit;
+use crate::indent::{Recipes, Reindent, Unit, indent};
 
-/// How many lines on either side of the cursor say how the file is indented.
-const LINES: usize = 128;
 /// How wide a tab is taken to be where a text mixes it with spaces.
 const TAB: usize = 4;
 
-/// One step of indentation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
-    Tab,
-    Spaces(usize),
-}
-
-/// The answer with the file's indentation; left alone where a string goes over several lines, whose white space counts.
+/// The answer with the file's indentation; what stands in strings of several lines is left alone.
 pub(super) fn fix<'a>(answer: &'a str, place: Fit<'_>) -> Cow<'a, str> {
-    let has_long_string = ["\"\"\"", "'''", "`"]
-        .iter()
-        .any(|quote| answer.contains(quote));
     let typed = place.before.rsplit('\n').next().unwrap_or_default();
-    let unit = file_unit(place);
     let is_plain = !answer.contains('\n') && !answer.starts_with([' ', '\t']);
-    if has_long_string || is_plain {
+    if is_plain {
         return Cow::Borrowed(answer);
     }
+    if place.style.is_make() {
+        return Cow::Owned(recipes(answer, typed, place));
+    }
     let mut lines: Vec<Line<'_>> = answer.split('\n').map(Line::new).collect();
-    if let Some(unit) = unit {
+    let mut verbatim = place.style.verbatim();
+    let head = format!("{typed}{}", lines[0].text);
+    verbatim.line(&head);
+    for (line, text) in lines.iter_mut().zip(answer.split('\n')).skip(1) {
+        line.is_verbatim = verbatim.line(text);
+    }
+    if let Some(unit) = unit(place) {
         let own = own_width(&lines);
         lines.iter_mut().for_each(|line| line.restyle(unit, own));
         deepen(&mut lines, typed, unit);
@@ -44,9 +40,62 @@ pub(super) fn fix<'a>(answer: &'a str, place: Fit<'_>) -> Cow<'a, str> {
     Cow::Owned(lines.join("\n"))
 }
 
+/// The answer as it stands in the place of `old`, the rest of whose first line is typed already.
+pub(super) fn fix_over(answer: &str, old: &str, place: Fit<'_>) -> String {
+    let typed = place.before.rsplit('\n').next().unwrap_or_default();
+    let white = indent(typed);
+    let old: Vec<String> = format!("{typed}{old}").lines().map(str::to_owned).collect();
+    let below = place.after.lines().skip(1);
+    let above = place
+        .before
+        .lines()
+        .rev()
+        .skip(usize::from(!typed.is_empty()));
+    let mut reindent = Reindent::new(place.style, (white, white), &old, above, below);
+    let mut lines = answer.split('\n');
+    let first = lines.next().unwrap_or_default();
+    reindent.line(&format!("{typed}{}", first.trim_start_matches([' ', '\t'])));
+    let first = match typed.trim().is_empty() {
+        true => first.trim_start_matches([' ', '\t']),
+        false => first,
+    };
+    let rest = lines.map(|line| format!("\n{}", reindent.line(line)));
+    std::iter::once(first.to_owned()).chain(rest).collect()
+}
+
+/// Lines of a makefile.
+fn recipes(answer: &str, typed: &str, place: Fit<'_>) -> String {
+    let above = place.before.lines().rev();
+    let mut recipes = Recipes::behind(above.skip(usize::from(!typed.is_empty())));
+    let mut lines = answer.split('\n');
+    let first = lines.next().unwrap_or_default();
+    let whole = recipes.line(&format!("{typed}{first}"));
+    let first = match typed.trim().is_empty() {
+        // White space that is typed already does not come twice.
+        true => {
+            let whole = recipes.line(first);
+            whole
+                .strip_prefix(typed)
+                .unwrap_or(whole.trim_start())
+                .to_owned()
+        }
+        false => { whole.strip_prefix(typed) }.unwrap_or(first).to_owned(),
+    };
+    let rest = lines.map(|line| format!("\n{}", recipes.line(line)));
+    std::iter::once(first).chain(rest).collect()
+}
+
+/// How the file is indented around the cursor; `None` where nothing is.
+fn unit(place: Fit<'_>) -> Option<Unit> {
+    let above = place.before.lines().rev().skip(1);
+    place.style.unit(above, place.after.lines().skip(1))
+}
+
 struct Line<'a> {
     indent: Cow<'a, str>,
     text: &'a str,
+    /// It begins inside of a string.
+    is_verbatim: bool,
 }
 
 impl<'a> Line<'a> {
@@ -55,11 +104,15 @@ impl<'a> Line<'a> {
         Self {
             indent: Cow::Borrowed(&line[..line.len() - text.len()]),
             text,
+            is_verbatim: false,
         }
     }
 
     /// Writes the indentation in the file's characters; `own` is how many spaces the model takes for a step.
     fn restyle(&mut self, unit: Unit, own: usize) {
+        if self.is_verbatim {
+            return;
+        }
         let restyled = match unit {
             Unit::Tab if self.indent.contains(' ') => {
                 let width = columns(&self.indent, own);
@@ -81,7 +134,7 @@ impl<'a> Line<'a> {
 impl std::fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // A line of white space is an empty one.
-        let indent = if self.text.is_empty() {
+        let indent = if self.text.is_empty() && !self.is_verbatim {
             ""
         } else {
             &self.indent
@@ -100,7 +153,8 @@ fn deepen(lines: &mut [Line<'_>], typed: &str, unit: Unit) {
     let head = format!("{typed}{}", lines[0].text);
     let base = typed.len() - typed.trim_start_matches([' ', '\t']).len();
     let opens = head.trim_end().ends_with(['{', '(', '[', ':']);
-    let Some(body) = lines[1..].iter().find(|line| !line.text.is_empty()) else {
+    let is_code = |line: &&Line<'_>| !line.text.is_empty() && !line.is_verbatim;
+    let Some(body) = lines[1..].iter().find(is_code) else {
         return;
     };
     let depth = body.indent.len();
@@ -110,7 +164,8 @@ fn deepen(lines: &mut [Line<'_>], typed: &str, unit: Unit) {
     let all = |start: usize, step: usize| {
         let fits = |line: &Line<'_>| {
             let deeper = line.indent.len().checked_sub(start);
-            line.text.is_empty() || deeper.is_some_and(|deeper| deeper % step == 0)
+            let is_free = line.text.is_empty() || line.is_verbatim;
+            is_free || deeper.is_some_and(|deeper| deeper % step == 0)
         };
         step > 0 && lines[1..].iter().all(fits)
     };
@@ -121,7 +176,7 @@ fn deepen(lines: &mut [Line<'_>], typed: &str, unit: Unit) {
     if step > 0 && !from_start && !from_base {
         return;
     }
-    for line in &mut lines[1..] {
+    for line in lines[1..].iter_mut().filter(|line| !line.is_verbatim) {
         let old = line.indent.len();
         let new = if from_start {
             old / own * width
@@ -146,35 +201,11 @@ fn columns(indent: &str, tab: usize) -> usize {
 
 /// How many spaces the answer takes for a step: the shortest indentation of its lines.
 fn own_width(lines: &[Line<'_>]) -> usize {
-    let widths = lines.iter().filter(|line| !line.text.is_empty());
+    let widths = lines
+        .iter()
+        .filter(|line| !line.text.is_empty() && !line.is_verbatim);
     let widths = widths
         .map(|line| line.indent.len())
         .filter(|&width| width > 1);
     widths.min().map_or(TAB, |width| width.min(TAB))
-}
-
-/// How the file is indented around the cursor; `None` where nothing is.
-fn file_unit(place: Fit<'_>) -> Option<Unit> {
-    let above = place.before.lines().rev().skip(1).take(LINES);
-    let below = place.after.lines().skip(1).take(LINES);
-    let (mut tabs, mut spaces) = (0, BTreeMap::<usize, usize>::new());
-    for lines in [above.collect::<Vec<_>>(), below.collect()] {
-        let mut last: Option<usize> = None;
-        for line in lines.into_iter().filter(|line| !line.trim().is_empty()) {
-            let indent = line.len() - line.trim_start_matches(' ').len();
-            tabs += usize::from(line.starts_with('\t'));
-            let step = last.map_or(0, |last| last.abs_diff(indent));
-            if (2..=8).contains(&step) {
-                *spaces.entry(step).or_default() += 1;
-            }
-            last = Some(indent);
-        }
-    }
-    let commonest = spaces
-        .into_iter()
-        .max_by_key(|&(width, count)| (count, usize::MAX - width));
-    match commonest {
-        Some((width, count)) if count >= tabs => Some(Unit::Spaces(width)),
-        _ => (tabs > 0).then_some(Unit::Tab),
-    }
 }

@@ -77,6 +77,12 @@ impl Lexicon {
         self.brackets.is_empty() && self.quotes.is_empty() && self.markup == Markup::None
     }
 
+    /// A string may be a here-document.
+    pub(super) fn has_heredocs(&self) -> bool {
+        let ids = ["shellscript", "ruby", "php", "dockerfile", "terraform"];
+        ids.iter().any(|id| has_word(self.ids, id))
+    }
+
     pub(super) fn closer_of(&self, open: char) -> Option<char> {
         let mut brackets = self.brackets.chars();
         while let (Some(opener), Some(closer)) = (brackets.next(), brackets.next()) {
@@ -137,6 +143,40 @@ static COMMON: Lexicon = Lexicon {
     quotes_begin_values: false,
     escapes_in_code: false,
     has_lone_parentheses: false,
+};
+
+/// Rust as far as its strings go: over several lines, raw, and told from lifetimes.
+pub(super) static RUST_STRINGS: Lexicon = Lexicon {
+    line_comments: &["//"],
+    quotes: &[
+        Quote {
+            open: "r##\"",
+            close: "\"##",
+            escapes: false,
+            multiline: true,
+        },
+        Quote {
+            open: "r#\"",
+            close: "\"#",
+            escapes: false,
+            multiline: true,
+        },
+        Quote {
+            open: "r\"",
+            close: "\"",
+            escapes: false,
+            multiline: true,
+        },
+        LONG_DOUBLE,
+    ],
+    ..COMMON
+};
+
+/// Go, whose raw strings are in backticks.
+pub(super) static GO_STRINGS: Lexicon = Lexicon {
+    line_comments: &["//"],
+    quotes: &[quote("`", false, true), DOUBLE],
+    ..COMMON
 };
 
 static ROWS: [Lexicon; 31] = [
