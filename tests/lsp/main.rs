@@ -29,3 +29,4 @@ mod review;
 mod roles;
 mod secrets;
 mod suggest;
+mod teaching;

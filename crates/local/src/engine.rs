@@ -19,11 +19,15 @@ use crate::{
     complete::{Hole, Outcome},
     doc_comment,
     explain::Place,
+    index::walk,
     indexer::{Indexer, Progress},
     mixer::Mixer,
     related::Snippet,
     state::State,
 };
+
+/// Changed files that are read as soon as they have changed; of more the index tells.
+const READ_AT_ONCE: usize = 32;
 
 /// What the engine is to learn from, and where it keeps it.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +73,15 @@ pub enum Observation {
         /// The file's path.
         path: String,
     },
+    /// Files came, went or have changed on the disk; see [`Engine::files_changed`].
+    FilesChanged {
+        /// The number of the change.
+        number: u64,
+        /// Paths of files and folders, with the texts of the files that are read at once.
+        files: Vec<(String, Option<Text>)>,
+    },
+    /// The workspace's folders are others.
+    Roots(Vec<PathBuf>),
     /// Other files may be private by now. The guard tells of that by itself.
     RulesChanged,
 }
@@ -95,6 +108,7 @@ pub struct Engine {
 }
 
 struct Shared {
+    guard: Guard,
     state: Mutex<Inner>,
     indexer: Indexer,
     stop: AtomicBool,
@@ -138,6 +152,7 @@ impl Engine {
             observations,
         };
         let shared = Arc::new(Shared {
+            guard: guard.clone(),
             state: Mutex::new(inner),
             indexer,
             stop: AtomicBool::new(false),
@@ -172,6 +187,28 @@ impl Engine {
         if let Some(thread) = &self.worker.thread {
             thread.unpark();
         }
+    }
+
+    /// Takes in what has changed on the disk: files and folders that came, went or have another text. Reads a few of the files, on
+    /// the thread that calls; the index follows.
+    pub fn files_changed(&self, paths: &[PathBuf]) {
+        let paths: Vec<&PathBuf> = paths
+            .iter()
+            .filter(|path| walk::is_source(path) || !path.is_file())
+            .collect();
+        if paths.is_empty() {
+            return;
+        }
+        let number = self.shared.indexer.changed();
+        let guard = self.shared.guard.clone();
+        let is_few = paths.len() <= READ_AT_ONCE;
+        let read = |path: &PathBuf| {
+            let text = is_few.then(|| walk::read_context(&guard, path)).flatten();
+            let name = path.to_string_lossy().into_owned();
+            (name, text.map(|text| Text::new(&text)))
+        };
+        let files = paths.into_iter().map(read).collect();
+        self.observe(Observation::FilesChanged { number, files });
     }
 
     /// Fills a hole; the text goes to `emit`, which may stop it. Blocks for a few milliseconds at most.
@@ -268,13 +305,20 @@ impl Shared {
     fn take_in(&self, inner: &mut Inner) {
         while let Ok(observation) = inner.observations.try_recv() {
             match observation {
-                Observation::Open { path, text, .. } => inner.state.opened(&path, text),
+                Observation::Open { path, text, .. } => {
+                    inner.state.opened(&path, text, self.indexer.changes());
+                }
                 Observation::Edit { path, edits } => inner.state.edit(&path, &edits),
                 Observation::Close { path } => inner.state.close(&path),
                 Observation::Save { path } => {
                     if let Some(number) = self.indexer.saved(&path) {
                         inner.state.saved(&path, number);
                     }
+                }
+                Observation::FilesChanged { number, files } => inner.state.changed(number, files),
+                Observation::Roots(roots) => {
+                    self.indexer.move_to(&roots);
+                    inner.state.roots = roots;
                 }
                 Observation::RulesChanged => {
                     inner.state.rules_changed(self.indexer.rules_changed());

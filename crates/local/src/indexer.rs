@@ -1,6 +1,7 @@
 //! Makes the indexes of the workspace and its dependencies in the background, and again when files have changed.
 
 use std::{
+    path::PathBuf,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -22,6 +23,8 @@ const MAX_WORKSPACE_TOKENS: usize = 8_000_000;
 const MAX_DEPENDENCY_TOKENS: usize = 5_000_000;
 /// After a save, this long nothing is done, for more saves may follow.
 const QUIET_AFTER_SAVE: Duration = Duration::from_secs(3);
+/// The same after files have changed on the disk, which come one after the other.
+const QUIET_AFTER_CHANGE: Duration = Duration::from_millis(500);
 /// Making an index again waits at least this many times as long as the last one took.
 const REST_FACTOR: u32 = 10;
 
@@ -87,6 +90,8 @@ struct Desk {
     rules: u64,
     /// Saves so far.
     saves: u64,
+    /// The workspace's folders.
+    roots: Vec<PathBuf>,
     progress: Option<Progress>,
     finished_once: bool,
 }
@@ -94,10 +99,14 @@ struct Desk {
 impl Indexer {
     pub(crate) fn new(options: Options) -> Indexer {
         let cache = Cache::new(options.cache_dir.clone());
+        let desk = Desk {
+            roots: options.roots.clone(),
+            ..Desk::default()
+        };
         Indexer {
             options,
             cache,
-            desk: Mutex::default(),
+            desk: Mutex::new(desk),
             changed: Condvar::new(),
         }
     }
@@ -121,6 +130,30 @@ impl Indexer {
         desk.saves += 1;
         self.changed.notify_all();
         Some(desk.saves)
+    }
+
+    /// Notes that files have changed on the disk, and gives the change a number; the index will follow.
+    pub(crate) fn changed(&self) -> u64 {
+        let mut desk = self.desk();
+        desk.due = Some(Instant::now() + QUIET_AFTER_CHANGE);
+        desk.saves += 1;
+        self.changed.notify_all();
+        desk.saves
+    }
+
+    /// The number of the last change.
+    pub(crate) fn changes(&self) -> u64 {
+        self.desk().saves
+    }
+
+    /// The workspace's folders are others; all indexes follow at once.
+    pub(crate) fn move_to(&self, roots: &[PathBuf]) {
+        let mut desk = self.desk();
+        desk.roots = roots.to_vec();
+        desk.due = Some(Instant::now());
+        desk.urgent = true;
+        desk.saves += 1;
+        self.changed.notify_all();
     }
 
     /// Notes that other files may be private by now, and gives the number of that change; all indexes follow at once.
@@ -168,7 +201,7 @@ impl Indexer {
             }
             let mut desk = self.desk();
             desk.progress = None;
-            if desk.rules == rules {
+            if desk.rules == rules && desk.due.is_none() {
                 desk.urgent = false;
             }
             self.changed.notify_all();
@@ -206,27 +239,32 @@ impl Indexer {
 
     /// The index of the workspace, unless it is still the one of `key`.
     fn workspace(&self, key: &mut u64) -> Made {
-        self.latest(Kind::Workspace, key, |options| {
-            walk::files(&options.roots, &options.guard)
+        self.latest(Kind::Workspace, key, |options, roots| {
+            walk::files(roots, &options.guard)
         })
     }
 
     fn dependencies(&self, key: &mut u64) -> Made {
-        self.latest(Kind::Dependencies, key, |options| {
-            dependencies::files(&options.roots, &options.guard)
+        self.latest(Kind::Dependencies, key, |options, roots| {
+            dependencies::files(roots, &options.guard)
         })
     }
 
-    fn latest(&self, of: Kind, key: &mut u64, find: impl Fn(&Options) -> Vec<Found>) -> Made {
-        let (saves, rules) = {
+    fn latest(
+        &self,
+        of: Kind,
+        key: &mut u64,
+        find: impl Fn(&Options, &[PathBuf]) -> Vec<Found>,
+    ) -> Made {
+        let (saves, rules, roots) = {
             let desk = self.desk();
-            (desk.saves, desk.rules)
+            (desk.saves, desk.rules, desk.roots.clone())
         };
-        let files = find(&self.options);
+        let files = find(&self.options, &roots);
         let new = walk::fingerprint(&files);
         let index = match std::mem::replace(key, new) == new {
             true => Latest::Unchanged,
-            false => Latest::New(self.index(of, &files, new)),
+            false => Latest::New(self.index(of, &roots, &files, new)),
         };
         Made {
             of,
@@ -236,13 +274,13 @@ impl Indexer {
         }
     }
 
-    fn index(&self, of: Kind, files: &[Found], key: u64) -> Option<Arc<Index>> {
+    fn index(&self, of: Kind, roots: &[PathBuf], files: &[Found], key: u64) -> Option<Arc<Index>> {
         let kind = of.name();
         let (max_tokens, tables) = match of {
             Kind::Workspace => (MAX_WORKSPACE_TOKENS, Tables::WithContexts),
             Kind::Dependencies => (MAX_DEPENDENCY_TOKENS, Tables::SuffixesOnly),
         };
-        let name = cache::name(kind, &self.options.roots);
+        let name = cache::name(kind, roots);
         if let Some(index) = self.cache.load(&name, key) {
             return Some(Arc::new(index));
         }

@@ -1,44 +1,125 @@
-//! Files saved since the index of the workspace was begun: they stand in for what the index knows of them, until the next index.
+//! Files of which the index of the workspace does not have the newest text: what is open, saved or changed on disk since then
+//! stands in for it, and what is gone is not asked for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
-use crate::document::OpenDocument;
+use firesteel_text::Text;
 
-/// Saved files that stand in at once, the latest; each costs a request about as much as the file that it is in.
-const MAX_FILES: usize = 4;
+use crate::{document::OpenDocument, evidence::lines::Lines, index::Index};
 
-/// The saved files, latest last.
-#[derive(Default)]
-pub(crate) struct Overlay {
-    saved: Vec<Saved>,
-    /// Those that were closed since.
-    closed: HashMap<String, OpenDocument>,
+/// Files that stand in at once, the latest. What they cost a request is limited where they are searched.
+const MAX_FILES: usize = 64;
+
+/// What an index has to be like to know what a file says now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// No index can: the text stands in the editor alone.
+    Unsaved,
+    /// It knows the change of this number, and the file.
+    Change(u64),
 }
 
-struct Saved {
+/// The files that stand in, latest last.
+#[derive(Default)]
+pub(crate) struct Overlay {
+    standing: Vec<Standing>,
+    /// The texts of those that are not open.
+    closed: HashMap<String, OpenDocument>,
+    /// Files whose text in the index is no longer right, with the number of the change.
+    stale: HashMap<String, u64>,
+    /// The number of the last change that the index knows; nothing as long as there is none.
+    indexed: Option<u64>,
+}
+
+struct Standing {
     path: String,
-    /// The number of the save.
-    number: u64,
+    since: Since,
+}
+
+/// Some of the files of an index.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FileSet(Vec<u64>);
+
+impl FileSet {
+    pub(crate) fn insert(&mut self, file: u16) {
+        let (word, bit) = (usize::from(file) / 64, file % 64);
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        self.0[word] |= 1 << bit;
+    }
+
+    pub(crate) fn contains(&self, file: u16) -> bool {
+        let word = self.0.get(usize::from(file) / 64);
+        word.is_some_and(|word| word & (1 << (file % 64)) != 0)
+    }
 }
 
 impl Overlay {
-    /// Notes that the file was saved, as the save of this number.
-    pub(crate) fn saved(&mut self, path: &str, number: u64) {
-        self.saved.retain(|saved| saved.path != path);
-        self.saved.push(Saved {
+    /// From now on a file that is open stands in for what the index has of it.
+    pub(crate) fn stands(&mut self, path: &str, since: Since) {
+        if let Some(last) = self.standing.last_mut()
+            && last.path == path
+        {
+            last.since = since;
+            return;
+        }
+        self.standing.retain(|standing| standing.path != path);
+        self.standing.push(Standing {
             path: path.to_owned(),
-            number,
+            since,
         });
-        if self.saved.len() > MAX_FILES {
-            self.saved.remove(0);
+        if self.standing.len() > MAX_FILES {
+            self.standing.remove(0);
         }
         self.forget_unused();
     }
 
-    /// Takes a document that is closed, if it stands in for its file.
+    /// The file does not stand in any more.
+    pub(crate) fn leave(&mut self, path: &str) {
+        self.standing.retain(|standing| standing.path != path);
+        self.closed.remove(path);
+    }
+
+    /// A file that is not open was changed, as the change of this number; nothing is known of it where it is gone, or one of too
+    /// many.
+    pub(crate) fn changed(&mut self, path: &str, number: u64, text: Option<Text>) {
+        self.stale.insert(path.to_owned(), number);
+        match text {
+            Some(text) => {
+                self.closed.insert(path.to_owned(), OpenDocument::new(text));
+                self.stands(path, Since::Change(number));
+            }
+            None => self.leave(path),
+        }
+    }
+
+    /// Files that are gone may have been folders: what the index has below them is no longer right either.
+    pub(crate) fn emptied(&mut self, number: u64, gone: &[String], index: &Index) {
+        let gone: HashSet<&Path> = gone.iter().map(Path::new).collect();
+        if gone.is_empty() {
+            return;
+        }
+        for path in index.paths() {
+            let mut above = Path::new(path).ancestors().skip(1);
+            if above.any(|folder| gone.contains(folder)) {
+                self.stale.insert(path.to_owned(), number);
+                self.leave(path);
+            }
+        }
+    }
+
+    /// Takes a document that is closed. It stands in for its file as long as the index does not know what was saved.
     pub(crate) fn closed(&mut self, path: &str, document: OpenDocument) {
-        if self.paths().any(|saved| saved == path) {
-            self.closed.insert(path.to_owned(), document);
+        let indexed = self.indexed;
+        let of = self.standing.iter().find(|standing| standing.path == path);
+        let is_saved = of.is_some_and(
+            |it| matches!(it.since, Since::Change(number) if indexed.is_none_or(|known| number > known)),
+        );
+        match is_saved {
+            true => drop(self.closed.insert(path.to_owned(), document)),
+            false => self.leave(path),
         }
     }
 
@@ -47,30 +128,80 @@ impl Overlay {
         self.closed.remove(path);
     }
 
-    /// Forgets all saves up to this number: there is an index now that knows them.
-    pub(crate) fn indexed(&mut self, number: u64) {
-        self.saved.retain(|saved| saved.number > number);
+    /// There is an index now that knows all changes up to this number. Of what is open the files that it does not have go on to
+    /// stand in.
+    pub(crate) fn indexed(&mut self, number: u64, index: Option<&Index>) {
+        self.indexed = Some(number);
+        self.stale.retain(|_, changed| *changed > number);
+        let mut known: Vec<&str> = index.into_iter().flat_map(Index::paths).collect();
+        known.sort_unstable();
+        let closed = &self.closed;
+        self.standing.retain(|standing| match standing.since {
+            Since::Change(change) if change <= number => {
+                let path = standing.path.as_str();
+                known.binary_search(&path).is_err() && !closed.contains_key(path)
+            }
+            _ => true,
+        });
         self.forget_unused();
     }
 
-    /// The paths of the files that stand in.
+    /// All words are numbered anew.
+    pub(crate) fn restart(&mut self) {
+        for document in self.closed.values_mut() {
+            *document = OpenDocument::new(document.text.clone());
+        }
+    }
+
+    /// Forgets the files that are not to be shown in others.
+    pub(crate) fn retain(&mut self, mut is_kept: impl FnMut(&str) -> bool) {
+        self.standing.retain(|standing| is_kept(&standing.path));
+        self.forget_unused();
+    }
+
+    /// Whether the file stands in already with what the editor alone has.
+    pub(crate) fn is_unsaved(&self, path: &str) -> bool {
+        let last = self.standing.last();
+        last.is_some_and(|last| last.path == path && last.since == Since::Unsaved)
+    }
+
+    /// The paths of the files that stand in, latest first.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.saved.iter().map(|saved| saved.path.as_str())
+        let paths = self.standing.iter().map(|standing| standing.path.as_str());
+        paths.rev()
     }
 
-    /// The document of a file that was closed.
-    pub(crate) fn document(&self, path: &str) -> Option<&OpenDocument> {
-        self.closed.get(path)
+    /// The files of the index whose text is no longer right, but for those that stand in.
+    pub(crate) fn stale(&self, index: &Index) -> FileSet {
+        let mut stale = FileSet::default();
+        if !self.stale.is_empty() {
+            for (file, path) in index.paths().enumerate() {
+                if self.stale.contains_key(path) {
+                    stale.insert(file as u16);
+                }
+            }
+        }
+        stale
     }
 
-    /// All documents of files that were closed.
+    /// What a file that is not open teaches.
+    pub(crate) fn lines(&self, path: &str) -> Option<&Lines> {
+        self.closed.get(path).map(|document| &document.lines)
+    }
+
+    /// All documents of files that are not open.
     pub(crate) fn documents_mut(&mut self) -> impl Iterator<Item = &mut OpenDocument> {
         self.closed.values_mut()
     }
 
+    /// One of them.
+    pub(crate) fn document_mut(&mut self, path: &str) -> Option<&mut OpenDocument> {
+        self.closed.get_mut(path)
+    }
+
     fn forget_unused(&mut self) {
-        let saved = &self.saved;
+        let standing = &self.standing;
         self.closed
-            .retain(|path, _| saved.iter().any(|saved| saved.path == *path));
+            .retain(|path, _| standing.iter().any(|standing| standing.path == *path));
     }
 }

@@ -22,6 +22,8 @@ const MAX_MATCH: usize = 22;
 /// Words of the index that are proposed because they begin as the unfinished word does.
 const MAX_COMPLETIONS: usize = 400;
 const KEPT_COMPLETIONS: usize = 24;
+/// Names of newer files that are looked through for those.
+const OVERLAY_NAMES: usize = 8_000;
 /// Names of the line whose company is looked at, the last ones.
 const COMPANY: usize = 3;
 /// Lines looked at for one of them; a name that stands in more lines of the file says little.
@@ -34,7 +36,7 @@ pub(crate) struct Predictor<'a> {
     pub(crate) vocabulary: &'a mut Vocabulary,
     pub(crate) file: &'a Lines,
     pub(crate) session: &'a Lines,
-    /// Files of the workspace that are newer than its index.
+    /// Open files and others that are newer than the workspace's index, latest first.
     pub(crate) overlay: Vec<&'a Lines>,
     pub(crate) workspace: Option<&'a mut Source>,
     pub(crate) dependencies: Option<&'a mut Source>,
@@ -54,9 +56,7 @@ impl Predictor<'_> {
             &mut evidence,
         );
         self.search_lines(0, self.session, None, &recent, partial, &mut evidence);
-        for lines in &self.overlay {
-            self.search_lines(1, lines, None, &recent, partial, &mut evidence);
-        }
+        self.search_overlay(&recent, partial, &mut evidence);
         self.search_index(1, &recent, scene, partial, &mut evidence);
         self.search_index(2, &recent, scene, partial, &mut evidence);
         evidence.blend();
@@ -106,7 +106,7 @@ impl Predictor<'_> {
             }
             let lines = intervals.into_iter().flatten();
             for rank in lines
-                .filter(|&rank| !scene.masked.contains(&index.sample(rank).file))
+                .filter(|&rank| !scene.masked.contains(index.sample(rank).file))
                 .take(COMPANY_LINES)
             {
                 evidence.company[1] += 1.0;
@@ -258,6 +258,12 @@ impl Predictor<'_> {
             .filter(|(token, _)| self.fits(*token, partial))
             .map(|(token, facts)| (facts.count, self.vocabulary.hash(token), token))
             .collect();
+        let newer = self.overlay.iter().flat_map(|lines| lines.names());
+        for (token, facts) in newer.take(OVERLAY_NAMES) {
+            if self.fits(token, partial) {
+                named.push((facts.count, self.vocabulary.hash(token), token));
+            }
+        }
         if let Some(source) = self.workspace.take() {
             let index = source.index.clone();
             for local in index.names_from(partial).take(MAX_COMPLETIONS) {

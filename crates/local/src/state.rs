@@ -9,11 +9,11 @@ use crate::{
     adapt::{Adaptation, Pending},
     document::OpenDocument,
     evidence::{history::History, lines::Lines, source::Source},
-    index::{Index, NO_FILE},
+    index::{Index, NO_FILE, walk},
     indexer::{Kind as IndexKind, Latest, Made},
     lexer::{self, space},
     mixer::{Mixed, Mixer, Scratch},
-    overlay::Overlay,
+    overlay::{FileSet, Overlay, Since},
     predict::{
         Predictor,
         candidates::Evidence,
@@ -30,6 +30,8 @@ const WINDOW_BYTES: usize = 200_000;
 const MAX_LINE_WORDS: usize = 200;
 /// Bytes of the line on each side of the cursor that are looked at.
 const MAX_LINE_BYTES: usize = 4096;
+/// Pieces of other open files that a request reads, where the background has not come to them yet.
+const READ_BEFORE_ANSWER: usize = 3;
 /// The name under which a document that is not open is kept for the length of one request.
 const STAND_IN: &str = "\0stand-in";
 
@@ -49,6 +51,8 @@ pub(crate) struct State {
     /// Open documents that are private: their texts are kept for the day when they are not, and nothing is learned of them.
     hidden: HashMap<String, Text>,
     overlay: Overlay,
+    /// Files of the workspace's index whose text is no longer right.
+    stale: FileSet,
     /// The numbers of files and their folders in the workspace's index, as far as they were asked for.
     places: HashMap<String, (Option<u16>, Option<u16>)>,
     mixer: Option<Arc<Mixer>>,
@@ -110,6 +114,7 @@ impl State {
             workspace: None,
             dependencies: None,
             overlay: Overlay::default(),
+            stale: FileSet::default(),
             places: HashMap::new(),
             mixer,
             scratch: Scratch::default(),
@@ -126,17 +131,38 @@ impl State {
         }
     }
 
-    /// Takes in a document that was opened or replaced, if it may be learned from. Reads the disk.
-    pub(crate) fn opened(&mut self, path: &str, text: Text) {
+    /// Takes in a document that was opened or replaced, if it may be learned from; `changes` is the number of the last change on
+    /// the disk. Reads the disk.
+    pub(crate) fn opened(&mut self, path: &str, text: Text, changes: u64) {
         if self.is_public(path) {
             self.hidden.remove(path);
+            let is_saved = walk::is_on_disk(path.as_ref(), &text);
             self.open(path, text);
+            let since = match is_saved {
+                true => Since::Change(changes),
+                false => Since::Unsaved,
+            };
+            self.teach(path, since);
         } else {
+            self.overlay.leave(path);
             let was_open = self.documents.remove(path).is_some();
             self.hidden.insert(path.to_owned(), text);
             if was_open {
                 self.forget_private();
             }
+        }
+    }
+
+    /// Has an open document stand in for what the index knows of it, unless the index knows as much.
+    fn teach(&mut self, path: &str, since: Since) {
+        let is_indexed = matches!(since, Since::Change(_))
+            && self
+                .place(path)
+                .0
+                .is_some_and(|file| !self.stale.contains(file));
+        match self.is_context(path) && !is_indexed {
+            true => self.overlay.stands(path, since),
+            false => self.overlay.leave(path),
         }
     }
 
@@ -166,6 +192,7 @@ impl State {
                 && let Some(text) = self.hidden.remove(&path)
             {
                 self.open(&path, text);
+                self.teach(&path, Since::Unsaved);
             }
         }
         let shown: Vec<String> = self.documents.keys().cloned().collect();
@@ -182,8 +209,9 @@ impl State {
     /// Forgets all words and what was written in private files, and reads the open documents anew.
     fn forget_private(&mut self) {
         let guard = self.guard.clone();
-        self.session
-            .retain(|path| guard.check_context(path.as_ref()).is_ok());
+        let mut is_context = |path: &str| guard.check_context(path.as_ref()).is_ok();
+        self.session.retain(&mut is_context);
+        self.overlay.retain(&mut is_context);
         self.restart();
     }
 
@@ -231,8 +259,41 @@ impl State {
         let is_context = self.is_context(path);
         if let Some(document) = self.documents.get_mut(path).filter(|_| is_context) {
             document.put_back(&mut self.vocabulary);
-            self.overlay.saved(path, number);
+            self.overlay.stands(path, Since::Change(number));
         }
+    }
+
+    /// Takes in what has changed on the disk, as the change of this number: paths of files, with their texts where they are few,
+    /// and of folders that came or went.
+    pub(crate) fn changed(&mut self, number: u64, files: Vec<(String, Option<Text>)>) {
+        let mut folders = Vec::new();
+        for (path, text) in files {
+            if self.hidden.contains_key(&path) {
+                continue;
+            }
+            if self.documents.contains_key(&path) {
+                // What the editor shows counts. It will tell when it takes the file's new text.
+                self.overlay.stands(&path, Since::Change(number));
+                continue;
+            }
+            if text.is_none() {
+                self.session.forget(&path);
+                folders.push(path.clone());
+            }
+            let text = text.filter(|_| self.is_context(&path));
+            self.overlay.changed(&path, number, text);
+        }
+        if let Some(source) = self.workspace.as_ref().or(self.withheld.workspace.as_ref()) {
+            self.overlay.emptied(number, &folders, &source.index);
+        }
+        self.find_stale();
+    }
+
+    fn find_stale(&mut self) {
+        self.stale = match &self.workspace {
+            Some(source) => self.overlay.stale(&source.index),
+            None => FileSet::default(),
+        };
     }
 
     /// Reads some more of the open documents; false when all are read.
@@ -262,6 +323,9 @@ impl State {
                 self.session.wrote(path, touched.written);
             }
         }
+        if is_context && !self.overlay.is_unsaved(path) {
+            self.overlay.stands(path, Since::Unsaved);
+        }
         if self.vocabulary.len() > vocabulary::MAX_WORDS {
             self.restart();
         }
@@ -276,9 +340,10 @@ impl State {
 
     /// Puts a new index in the place of the old one; it knows all saves up to `saves`.
     pub(crate) fn set_workspace(&mut self, index: Option<Arc<Index>>, saves: u64) {
+        self.overlay.indexed(saves, index.as_deref());
         self.workspace = index.map(Source::new);
         self.places.clear();
-        self.overlay.indexed(saves);
+        self.find_stale();
     }
 
     pub(crate) fn set_dependencies(&mut self, index: Option<Arc<Index>>) {
@@ -297,7 +362,7 @@ impl State {
             .into_iter()
             .for_each(|(path, text)| self.open(&path, text));
         self.session.restart();
-        self.overlay = Overlay::default();
+        self.overlay.restart();
         self.pending = None;
         for source in [&mut self.workspace, &mut self.dependencies]
             .into_iter()
@@ -332,17 +397,24 @@ impl State {
     fn cursor_at(&mut self, document: &str, path: &str, offset: usize) -> Cursor {
         self.session.turn_to(path, &mut self.vocabulary);
         let (file, folder) = self.place(path);
-        let mut masked: Vec<u16> = file.into_iter().collect();
-        let saved: Vec<String> = self.overlay.paths().map(str::to_owned).collect();
-        for path in saved {
-            masked.extend(self.place(&path).0);
-            if let Some(document) = self.documents.get_mut(&path) {
+        let mut masked = self.stale.clone();
+        file.into_iter().for_each(|file| masked.insert(file));
+        let standing: Vec<String> = self.overlay.paths().map(str::to_owned).collect();
+        let mut left = READ_BEFORE_ANSWER;
+        for path in standing {
+            let file = self.place(&path).0;
+            file.into_iter().for_each(|file| masked.insert(file));
+            let document = match self.documents.get_mut(&path) {
+                Some(open) => Some(open),
+                None => self.overlay.document_mut(&path),
+            };
+            if let Some(document) = document {
+                while left > 0 && document.read_on(&mut self.vocabulary) {
+                    left -= 1;
+                }
                 document.lines.refresh();
             }
         }
-        self.overlay
-            .documents_mut()
-            .for_each(|document| document.lines.refresh());
         let vocabulary = &mut self.vocabulary;
         let mut empty = None;
         let open = match self.documents.get_mut(document) {
@@ -488,11 +560,10 @@ impl State {
             .overlay
             .paths()
             .filter(|path| **path != cursor.path)
-            .filter_map(|path| {
-                let open = self.documents.get(path);
-                open.or_else(|| self.overlay.document(path))
+            .filter_map(|path| match self.documents.get(path) {
+                Some(open) => Some(&open.lines),
+                None => self.overlay.lines(path),
             })
-            .map(|document| &document.lines)
             .collect();
         let mut predictor = Predictor {
             overlay,

@@ -6,6 +6,7 @@ use std::{
 };
 
 use firesteel_privacy::{Guard, Use, is_private, read_regular_text};
+use firesteel_text::Text;
 use ignore::WalkBuilder;
 
 use crate::{secrets::without_secrets, vocabulary::hash_text};
@@ -136,6 +137,15 @@ pub(crate) fn read_source(path: &Path) -> Option<String> {
     let text = read_regular_text(path, MAX_FILE_BYTES).ok()?;
     let is_learned = !text.contains('\0') && is_written_by_hand(&text);
     is_learned.then(|| without_secrets(&text).into_owned())
+}
+
+/// Whether this is what a file says now. Without a file it is not.
+pub(crate) fn is_on_disk(path: &Path, text: &Text) -> bool {
+    let is_as_long = |metadata: std::fs::Metadata| metadata.len() == text.len() as u64;
+    path.is_absolute()
+        && path.metadata().is_ok_and(is_as_long)
+        && read_regular_text(path, MAX_FILE_BYTES)
+            .is_ok_and(|known| *text.slice(0..text.len()) == known)
 }
 
 /// The text of a file that may help with another.

@@ -28,6 +28,9 @@ const COMMON_WORD_SPAN: usize = 700;
 /// How many of the last words may lead to lines farther away.
 const ANCHOR_WORDS: usize = 4;
 
+/// Lines of files that are newer than the index that are looked at for one word, in all of them together.
+const OVERLAY_LINES: usize = 1_000;
+
 /// What is looked for in open text.
 struct Search<'a> {
     /// As which source it counts.
@@ -81,6 +84,43 @@ impl Predictor<'_> {
         };
         for rank in lines.lines_with(anchor).filter(|rank| !span.contains(rank)) {
             self.search_line(&search, rank, evidence);
+        }
+    }
+
+    /// Counts what follows the last words in files that are newer than the index, the latest first.
+    pub(super) fn search_overlay(
+        &self,
+        recent: &[TokenId],
+        partial: &str,
+        evidence: &mut Evidence,
+    ) {
+        let Some(&last) = recent.first() else { return };
+        let mut left = OVERLAY_LINES;
+        for lines in &self.overlay {
+            let count = lines.line_count(last);
+            let rarest = || {
+                let anchors = recent[1..].iter().take(ANCHOR_WORDS);
+                anchors.copied().min_by_key(|&word| lines.line_count(word))
+            };
+            // Of a word that is everywhere only the lines count that also hold a rarer one.
+            let word = match count > left {
+                true => rarest(),
+                false => Some(last),
+            };
+            let Some(word) = word.filter(|&word| lines.line_count(word) <= left) else {
+                continue;
+            };
+            left -= lines.line_count(word);
+            let search = Search {
+                source: 1,
+                lines,
+                cursor: None,
+                recent,
+                partial,
+            };
+            for rank in lines.lines_with(word) {
+                self.search_line(&search, rank, evidence);
+            }
         }
     }
 
@@ -192,7 +232,7 @@ impl Predictor<'_> {
             let sample = source
                 .index
                 .sample(part.start + (step * len / taken) as u32);
-            if number == 1 && sample.file != NO_FILE && scene.masked.contains(&sample.file) {
+            if number == 1 && sample.file != NO_FILE && scene.masked.contains(sample.file) {
                 continue;
             }
             let target = as_target(source.session(sample.token, self.vocabulary));
