@@ -109,7 +109,7 @@ def scenario(name):
 def main():
     cache, firesteel, results, output, *pattern = sys.argv[1:]
     # They register themselves.
-    import faults, setup, team, wires  # noqa: E401, F401
+    import faults, prompts, setup, team, wires  # noqa: E401, F401
     if os.environ.get("FIRESTEEL_ENDPOINTS") == "full":
         import full  # noqa: F401
     with open(results, "a", encoding="utf-8") as report:

@@ -128,8 +128,8 @@ class Router:
 class Request:
     """A request that passed through a relay, on its connection."""
 
-    def __init__(self, connection, head, body):
-        self.connection = connection
+    def __init__(self, connection, head, body, asked_at):
+        self.connection, self.asked_at = connection, asked_at
         line, *headers = head.decode("latin-1").split("\r\n")
         self.method, self.path, _ = line.split(" ")
         pairs = (header.split(":", 1) for header in headers)
@@ -142,17 +142,27 @@ class Connection:
 
     def __init__(self):
         self.sent, self.received, self.closed_by = b"", b"", None
+        # When so many bytes had passed, each way.
+        self.asking, self.answering = [], []
+
+    def heard_at(self, mark):
+        """When what was answered had a mark in it."""
+        return when(self.answering, self.received.index(mark) + len(mark))
 
     def requests(self):
-        rest = self.sent
+        sent = rest = self.sent
         while b"\r\n\r\n" in rest:
             head, rest = rest.split(b"\r\n\r\n", 1)
             length = re.search(rb"content-length: *(\d+)", head, re.I)
             length = int(length[1]) if length else 0
             if len(rest) < length:
                 return
-            yield Request(self, head, rest[:length])
-            rest = rest[length:]
+            body, rest = rest[:length], rest[length:]
+            yield Request(self, head, body, when(self.asking, len(sent) - len(rest)))
+
+
+def when(passing, length):
+    return next(at for at, passed in passing if passed >= length)
 
 
 class Relay:
@@ -167,9 +177,15 @@ class Relay:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def asked(self, path=""):
-        """The questions that passed: what was posted to a path."""
+        """The questions that passed, the first one first: what was posted to a path."""
         requests = (request for connection in list(self.connections) for request in connection.requests())
-        return [request for request in requests if request.method == "POST" and request.path.startswith(path)]
+        asked = [request for request in requests if request.method == "POST" and request.path.startswith(path)]
+        # Connections are dialled ahead, and so not in the order in which they are used.
+        return sorted(asked, key=lambda request: request.asked_at)
+
+    def holes(self):
+        """The questions for the text of a hole to llama.cpp, without prompts that are only read ahead."""
+        return [asked for asked in self.asked("/infill") if asked.body["n_predict"]]
 
     def _listen(self):
         while True:
@@ -198,9 +214,11 @@ class Relay:
         try:
             while data := source.recv(1 << 16):
                 if who == "client":
+                    passed.asking.append((time.monotonic(), len(passed.sent) + len(data)))
                     passed.sent += data
                     target.sendall(data)
                     continue
+                passed.answering.append((time.monotonic(), len(passed.received) + len(data)))
                 passed.received += data
                 for at in range(0, len(data), self.piece):
                     target.sendall(data[at:at + self.piece])

@@ -42,8 +42,7 @@ def cut_characters(world):
     relay = world.relay(engine, piece=1)
     editor = world.editor({"preset": "llama.cpp", "url": relay.url})
     assert editor.ghost(editor.open("src/add.rs", HOLE)) == FIM_ANSWER
-    # One of them is the warm-up, on whichever connection.
-    assert any("🦀".encode() in asked.connection.received for asked in relay.asked("/infill"))
+    assert any("🦀".encode() in asked.connection.received for asked in relay.holes())
 
 
 @scenario("infill: other files go along as pieces of their own")
@@ -60,7 +59,7 @@ def pieces(world):
         for _ in range(2):
             editor.type(hole, "x")
             editor.ghost(hole)
-        extra = relay.asked("/infill")[-1].body.get("input_extra", [])
+        extra = relay.holes()[-1].body.get("input_extra", [])
         return [piece["filename"] for piece in extra if "fn checkout_connection" in piece["text"]]
 
     names = until(pieces, what="a piece of another file")

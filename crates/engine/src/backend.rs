@@ -20,6 +20,10 @@ pub trait Backend: Send + Sync + 'static {
     /// Asks it. Dropping the reply cancels. Returns at once, whatever has to be waited for.
     fn start(&self, prompt: Prompt, role: Role, priority: Priority) -> Reply;
 
+    /// Makes it ready for a prompt that may come, where it keeps what it has read of one. Returns at once, and does
+    /// nothing where that would only cost.
+    fn warm(&self, _prompt: Prompt) {}
+
     /// Whether it would answer now.
     fn status(&self) -> Status;
 

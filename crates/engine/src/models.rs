@@ -80,6 +80,13 @@ impl Models {
         }
     }
 
+    /// Makes the model of the user's choice ready for a prompt.
+    pub(crate) fn warm(&self, role: Role, prompt: Prompt) {
+        if let Some(hosted) = self.hosted(role) {
+            hosted.warm(prompt);
+        }
+    }
+
     /// Sends a prompt: one that is redacted to the model of the user's choice, any other to the embedded engine.
     pub(crate) fn ask(&self, role: Role, prompt: Prompt, priority: Priority) -> Reply {
         let hosted = match &prompt {

@@ -6,6 +6,7 @@ mod gate;
 mod generation;
 mod governor;
 mod memory;
+mod readiness;
 mod shape;
 mod trie;
 

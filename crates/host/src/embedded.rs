@@ -62,6 +62,11 @@ impl Embedded {
         })
     }
 
+    /// Another number once the index of the workspace is another one, so that [`Self::related`] may find more.
+    pub fn index_version(&self) -> u64 {
+        self.engine.index_version()
+    }
+
     fn answer(&self, task: Task, priority: Priority, writer: Writer) {
         let asked = Instant::now();
         let mut first_token = None;

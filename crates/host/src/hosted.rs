@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use firesteel_engine::backend::{Answer, Backend, Prompt, Reply, Role, Status};
 use firesteel_model::{Model, Spec, Status as ModelStatus};
-use firesteel_prompt::question;
+use firesteel_prompt::{Question, question};
 use firesteel_task::{End, Error, Event, Priority, Quota};
 
 /// A model over a network.
@@ -123,6 +123,15 @@ impl Backend for Hosted {
                 code: "not_redacted".to_owned(),
                 message: "the prompt was not meant to leave".to_owned(),
             }))),
+        }
+    }
+
+    fn warm(&self, prompt: Prompt) {
+        // What is not connected to yet is asked too seldom to be kept ready.
+        if let (Prompt::Redacted(redacted), Some(model)) = (prompt, self.model())
+            && let Question::Fim(fim) = question(&redacted)
+        {
+            model.warm(fim);
         }
     }
 

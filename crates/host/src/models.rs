@@ -7,6 +7,7 @@ use firesteel_config::{Config, Model, Player, Role as ConfigRole};
 use firesteel_engine::Models as EngineModels;
 use firesteel_engine::backend::{Backend, Role, Shared};
 use firesteel_model::Identity;
+use firesteel_prompt::Fim;
 
 use crate::embedded::Embedded;
 use crate::hosted::Hosted;
@@ -53,7 +54,7 @@ impl Models {
     pub fn warm(&self) {
         for hosted in self.named.values().filter(|hosted| hosted.completes()) {
             if let Some(model) = hosted.model() {
-                model.warm(Vec::new());
+                model.warm(Fim::default());
             }
         }
     }

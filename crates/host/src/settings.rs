@@ -1,5 +1,7 @@
 //! The engine's settings as a configuration has them, for all front ends.
 
+use std::path::Path;
+
 use firesteel_config::{Action, Config, Eagerness};
 use firesteel_engine::edit::{OwnAction, ReviewPaths};
 use firesteel_engine::{Models, Related, Settings};
@@ -62,7 +64,8 @@ fn own_action(action: &Action) -> OwnAction {
 
 /// Pieces of other files as the embedded engine finds them.
 fn related(embedded: Embedded) -> Related {
-    Related::new(move |path, before, after| {
+    let index = embedded.clone();
+    let find = move |path: &Path, before, after| {
         let snippets = embedded.related(path.to_string_lossy().into_owned(), before, after);
         let piece = |snippet: Snippet| Piece {
             path: snippet.path.into(),
@@ -70,5 +73,6 @@ fn related(embedded: Embedded) -> Related {
             text: scanned(&snippet.text),
         };
         snippets.into_iter().map(piece).collect()
-    })
+    };
+    Related::new(find, move || index.index_version())
 }

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
         mpsc::{self, Receiver, Sender},
     },
     thread::{self, Thread},
@@ -112,6 +112,8 @@ struct Shared {
     state: Mutex<Inner>,
     indexer: Indexer,
     stop: AtomicBool,
+    /// How often an index was made or looked at again.
+    version: AtomicU64,
     /// Callers that wait for the state; reading long documents gives way to them.
     waiting: AtomicUsize,
 }
@@ -156,6 +158,7 @@ impl Engine {
             state: Mutex::new(inner),
             indexer,
             stop: AtomicBool::new(false),
+            version: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
         });
         let thread = spawn("firesteel-local", &shared, Shared::take_in_observations);
@@ -235,6 +238,11 @@ impl Engine {
     /// Pieces of other files of the workspace that help to write at a hole, the likeliest to help first.
     pub fn related(&self, hole: &Hole) -> Vec<Snippet> {
         self.shared.current().related(hole)
+    }
+
+    /// Another number once the index of the workspace was made, or looked at again. Never blocks.
+    pub fn index_version(&self) -> u64 {
+        self.shared.version.load(Ordering::Acquire)
     }
 
     /// What the engine knows and does.
@@ -348,6 +356,7 @@ impl Shared {
             let mut inner = self.lock();
             self.take_in(&mut inner);
             inner.state.made(made);
+            self.version.fetch_add(1, Ordering::Release);
         });
     }
 }

@@ -21,7 +21,7 @@ use crate::reply::Slot;
 use crate::secret::Secret;
 use crate::transport::quota::Learn;
 use crate::transport::websocket::dial::headers_of;
-use crate::wire::{Finish, Kind};
+use crate::wire::{Finish, Kind, infill};
 
 /// How often a question is asked at most: a refused field, a smaller window, another route, each costs one.
 const MAX_ATTEMPTS: usize = 12;
@@ -57,6 +57,8 @@ pub(crate) struct Progress {
     started: bool,
     usage: Option<Usage>,
     finish: Option<Finish>,
+    /// The prompt as the server has read it.
+    prompt: Option<String>,
 }
 
 /// Why an attempt has no answer.
@@ -104,7 +106,9 @@ impl Errand {
         if !self.slot.carried_by(&commands) {
             return;
         }
-        let shutdown = self.carrier.shutdown.clone();
+        let carrier = Arc::clone(&self.carrier);
+        let _underway = carrier.warmth.question();
+        let shutdown = carrier.shutdown.clone();
         let result = select! {
             result = self.carry() => Some(result),
             _ = cancelled.recv() => None,
@@ -198,7 +202,15 @@ impl Errand {
         let call = carrier.with_ask(&self.question, how, wire.encode);
         let key = self.key().await?;
         let path = carrier.path(kind);
-        let outbound = carrier.outbound(Method::POST, path, Some(&call.body), key.as_ref());
+        // Held until the answer is read or left.
+        let pin = carrier.pin(kind, &self.question);
+        let pinned = pin.as_ref().map(|pin| {
+            let mut body = call.body.clone();
+            infill::pin(&mut body, pin.slot());
+            body
+        });
+        let body = pinned.as_ref().unwrap_or(&call.body);
+        let outbound = carrier.outbound(Method::POST, path, Some(body), key.as_ref());
         let outbound = outbound.map_err(Stumble::Fail)?;
         self.progress = Progress {
             bytes_out: outbound.body.len() as u64,
@@ -333,6 +345,7 @@ impl Progress {
             started: false,
             usage: None,
             finish: None,
+            prompt: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use firesteel_prompt::{Extra, Format, Question};
+use firesteel_prompt::{Format, Question};
 use firesteel_task::{Error, Event, Priority, Quota};
 use hyper::Method;
 use hyper::body::Bytes;
@@ -23,11 +23,13 @@ use crate::metrics::{Metrics, Recorder};
 use crate::model::{Abilities, Ability, Taken};
 use crate::reply::{Reply, Slot};
 use crate::secret::Secret;
+use crate::slots::Slots;
 use crate::spec::Spec;
 use crate::status::{Board, Status};
 use crate::transport::http::{Fault, Http, Outbound};
 use crate::transport::key::Keys;
 use crate::transport::websocket::dial::DialError;
+use crate::warm::Warmth;
 use crate::wire::{Ask, How, Kind};
 
 /// Bytes of a prompt that the window's tokens are not spent on: tokens of the format, paths.
@@ -58,12 +60,14 @@ pub(crate) struct Carrier {
     limited_at: Mutex<Option<Instant>>,
     /// Until when no keystroke is sent, for the model refuses until the user changes something.
     pub(crate) refused_until: Mutex<Option<Instant>>,
-    /// What was last warmed up, by its hash.
-    pub(crate) warmed: AtomicU64,
+    /// What is made ready, and how many questions are under way meanwhile.
+    pub(crate) warmth: Warmth,
+    /// Which document has which slot of the server.
+    pub(crate) slots: Slots,
     pub(crate) recorder: Arc<Mutex<Recorder>>,
     quota: Mutex<Quota>,
     next_id: AtomicU64,
-    runtime: Handle,
+    pub(crate) runtime: Handle,
 }
 
 impl Carrier {
@@ -88,7 +92,8 @@ impl Carrier {
             strikes: AtomicUsize::new(0),
             limited_at: Mutex::default(),
             refused_until: Mutex::default(),
-            warmed: AtomicU64::new(0),
+            warmth: Warmth::default(),
+            slots: Slots::new(&spec.identity),
             recorder: Arc::default(),
             quota: Mutex::default(),
             next_id: AtomicU64::new(1),
@@ -112,15 +117,6 @@ impl Carrier {
             None => drop(self.runtime.spawn(errand.run())),
         }
         Reply::new(id, slot)
-    }
-
-    /// Makes the server ready.
-    pub(crate) fn warm(self: &Arc<Self>, extra: Vec<Extra>) {
-        let carrier = Arc::clone(self);
-        self.runtime.spawn(async move {
-            let shutdown = carrier.shutdown.clone();
-            let _ = shutdown.run_until_cancelled(carrier.warm_up(extra)).await;
-        });
     }
 
     /// A keystroke does not wait for a server that is known to be away, to be loading or to want a pause.

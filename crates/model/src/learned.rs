@@ -13,6 +13,8 @@ const RATES: std::ops::RangeInclusive<f64> = 1.5..=6.0;
 const MIN_TOKENS: u64 = 64;
 /// How much a newer measure weighs.
 const WEIGHT: f64 = 0.25;
+/// The least text before the cursor, in bytes.
+const MIN_BEFORE: usize = 128;
 /// The smallest window that is still worth a question.
 const MIN_WINDOW: u32 = 256;
 
@@ -41,10 +43,14 @@ pub(crate) struct Facts {
     pub(crate) infill: Option<bool>,
     /// Whether there is no route for raw completions, so that a hole is asked for by chat.
     pub(crate) no_completions: bool,
+    /// Slots of llama.cpp: requests that it serves at once, each with the prompt of the one before.
+    pub(crate) slots: Option<u32>,
     /// Tokens that the model sees, as the server says.
     pub(crate) window: Option<u32>,
     /// The same after it has refused a prompt as too long.
     pub(crate) shrunk: Option<u32>,
+    /// Bytes before the cursor that llama.cpp reads; what is before them it cuts off.
+    pub(crate) before: Option<usize>,
     rate: Option<f64>,
     /// Whether the server has been asked what it can do.
     pub(crate) asked: bool,
@@ -100,6 +106,12 @@ impl Facts {
             let old = self.rate.unwrap_or(rate);
             self.rate = Some(old + (rate - old) * WEIGHT);
         }
+    }
+
+    /// The server has read only these bytes before the cursor. Elsewhere they may be more tokens.
+    pub(crate) fn shorten(&mut self, read: usize) {
+        let room = (read - read / 8).max(MIN_BEFORE);
+        self.before = Some(self.before.map_or(room, |before| before.min(room)));
     }
 
     /// The server has refused `tokens` as too many, or did not say how many it takes.

@@ -25,9 +25,11 @@ mod reply;
 mod secret;
 mod settle;
 mod shape;
+mod slots;
 mod spec;
 mod status;
 mod transport;
+mod warm;
 mod wire;
 
 pub use discover::{Found, Offer, discover, local_places, on_this_machine};

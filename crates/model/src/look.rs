@@ -1,10 +1,9 @@
-//! Looking for a server that is away or loads its model, and getting one ready.
+//! Looking for a server that is away or loads its model, and asking it about itself.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use firesteel_prompt::{Extra, Fim, Question};
 use hyper::Method;
 use serde_json::{Map, Value};
 use tokio::time::{sleep, timeout};
@@ -13,12 +12,11 @@ use crate::address::Path;
 use crate::carrier::Carrier;
 use crate::status::{Status, probe_wait};
 use crate::transport::http::{Answer, Fault};
-use crate::wire::{How, Kind, infill, ollama};
 
 /// The first look at a server that loads its model, and the longest wait between two.
 const LOADING: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(2));
 /// The longest body of an answer about the server itself.
-const MAX_FACTS: usize = 4 << 20;
+pub(crate) const MAX_FACTS: usize = 4 << 20;
 /// How long such an answer may take.
 const FACTS: Duration = Duration::from_secs(5);
 
@@ -112,7 +110,8 @@ impl Carrier {
         self.board.set(status);
     }
 
-    async fn knock(&self) -> Result<(), Fault> {
+    /// Whether somebody listens, which leaves a connection open.
+    pub(crate) async fn knock(&self) -> Result<(), Fault> {
         let url = self
             .address
             .as_ref()
@@ -157,77 +156,4 @@ impl Carrier {
         }
         Ok(Err((status.as_u16(), text)))
     }
-
-    /// Loads the model, fills its prompt cache or opens a connection, whichever the server has.
-    pub(crate) async fn warm_up(self: Arc<Self>, extra: Vec<Extra>) {
-        let question = Question::Fim(Fim {
-            extra: extra.clone(),
-            max_tokens: 1,
-            ..Fim::default()
-        });
-        if let Status::Away { .. } | Status::Starting = self.board.get() {
-            return;
-        }
-        if self.settle_for(&question).await.is_err() {
-            return;
-        }
-        let hash = hash(&extra);
-        if self.warmed.swap(hash, Ordering::AcqRel) == hash {
-            return;
-        }
-        let Some((kind, how)) = self.route(&question) else {
-            return;
-        };
-        // What a keystroke waits for comes first.
-        let Ok(_place) = self.places.try_acquire() else {
-            self.warmed.store(0, Ordering::Release);
-            return;
-        };
-        let body = match (kind, how) {
-            (Kind::Infill, _) => self.with_ask(&question, how, |ask| infill::warm(ask, &extra)),
-            (Kind::Ollama, How::Native | How::Template(_)) => {
-                self.with_ask(&question, how, ollama::warm)
-            }
-            _ => {
-                let _ = self.knock().await;
-                return;
-            }
-        };
-        self.load(kind, &body).await;
-    }
-
-    /// Sends a request whose answer is of no interest; a load may take long.
-    async fn load(self: &Arc<Self>, kind: Kind, body: &Map<String, Value>) {
-        let key = self.keys.current().await.ok().flatten();
-        let Ok(outbound) = self.outbound(Method::POST, kind.wire().path, Some(body), key.as_ref())
-        else {
-            return;
-        };
-        let sent = self.http.send(&outbound, self.spec.timeouts.connect, true);
-        match timeout(self.first_event(), sent).await {
-            Ok(Ok(mut answer)) => {
-                let is_well = answer.status.is_success();
-                let text = answer.all(MAX_FACTS, self.first_event()).await;
-                match (is_well, text.to_lowercase().contains("loading model")) {
-                    (true, _) => drop(self.board.set(Status::Ready)),
-                    (false, true) => self.starts(),
-                    (false, false) => {
-                        tracing::debug!(status = %answer.status, "warming up was refused")
-                    }
-                }
-            }
-            Ok(Err(fault)) => drop(self.unreached(&fault)),
-            Err(_) => {}
-        }
-    }
-}
-
-/// A hash of pieces, never 0.
-fn hash(extra: &[Extra]) -> u64 {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    for piece in extra {
-        (&piece.path, &piece.text).hash(&mut hasher);
-    }
-    hasher.finish().max(1)
 }

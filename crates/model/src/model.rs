@@ -6,7 +6,7 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use firesteel_prompt::{Extra, HoleAnswer, Question};
+use firesteel_prompt::{Fim, HoleAnswer, Question};
 use firesteel_task::{Error, Priority, Quota};
 use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
@@ -111,11 +111,12 @@ impl Model {
         }
     }
 
-    /// Makes the server ready for questions that show these pieces of other files: loads the model, opens a
-    /// connection, fills the prompt cache. Never waits, and does nothing where it would only cost.
-    pub fn warm(&self, extra: Vec<Extra>) {
+    /// Makes the server ready for a question like this one: loads the model, opens a connection, has the prompt read
+    /// where the server keeps it. Never waits, is put off while questions are under way, and does nothing where it
+    /// would only cost.
+    pub fn warm(&self, fim: Fim) {
         if self.socket.is_none() {
-            self.carrier.warm(extra);
+            self.carrier.warm(fim);
         }
     }
 

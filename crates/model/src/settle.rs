@@ -84,7 +84,9 @@ impl Carrier {
         let props = self.told(Method::GET, Path::Plain("props"), None).await?;
         if let Ok(props) = props {
             let window = &props["default_generation_settings"]["n_ctx"];
-            self.learned.facts().window = tokens(window);
+            let mut facts = self.learned.facts();
+            facts.window = count(window);
+            facts.slots = count(&props["total_slots"]);
         }
         // The name is of use where the server cannot fill in the middle, and where it picks the model by it.
         if self.spec.preset.name.is_empty() {
@@ -120,7 +122,7 @@ impl Carrier {
                 let mut names = names.iter().filter_map(|listed| listed.as_str());
                 names.any(|listed| is_same(listed, &name))
             });
-            self.learned.facts().window = own.and_then(|model| tokens(&model["context_length"]));
+            self.learned.facts().window = own.and_then(|model| count(&model["context_length"]));
         }
         Ok(())
     }
@@ -266,7 +268,7 @@ impl Carrier {
                 {
                     model.loaded = state["state"].as_str().map(|state| state == "loaded");
                     model.window_tokens =
-                        tokens(&state["loaded_context_length"]).or(model.window_tokens);
+                        count(&state["loaded_context_length"]).or(model.window_tokens);
                 }
             }
         }
@@ -292,7 +294,7 @@ pub(crate) fn listed(model: &Value) -> Option<Listed> {
     Some(Listed {
         name: name.to_owned(),
         loaded: state.map(|state| state == "loaded"),
-        window_tokens: windows.into_iter().find_map(tokens),
+        window_tokens: windows.into_iter().find_map(count),
         format: Format::for_model(name).map(|format| format.name().to_owned()),
     })
 }
@@ -311,7 +313,8 @@ fn choose(listed: &[Listed]) -> Option<String> {
     found.or(listed.first()).map(|model| model.name.clone())
 }
 
-fn tokens(value: &Value) -> Option<u32> {
+/// A count that is none where it is 0.
+fn count(value: &Value) -> Option<u32> {
     value
         .as_u64()
         .and_then(|tokens| u32::try_from(tokens).ok())

@@ -106,6 +106,8 @@ pub(crate) struct Frame {
     pub(crate) finish: Option<Finish>,
     /// The model writes something that is not shown.
     pub(crate) thinks: bool,
+    /// The prompt as the server has read it, where it says.
+    pub(crate) prompt: Option<String>,
 }
 
 /// How an answer ended.

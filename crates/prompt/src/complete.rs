@@ -5,7 +5,7 @@ use firesteel_task::{Complete, Piece, Task};
 use crate::source::Source;
 
 /// Pieces of other files in a prompt, in bytes: about 1,000 tokens.
-const CONTEXT_CAP: usize = 3 * 1024;
+pub const CONTEXT_CAP: usize = 3 * 1024;
 
 /// Where a completion is wanted, and how much.
 #[derive(Clone, Copy, Debug)]

@@ -17,7 +17,7 @@ mod review;
 mod source;
 
 pub use answer::{Dropped, Fit, complete_lines, fit, strip_fences};
-pub use complete::{Hole, complete};
+pub use complete::{CONTEXT_CAP, Hole, complete};
 pub use edit::{Rewrite, edit};
 pub use explain::explain;
 pub use firesteel_privacy::{Guard, Refused};

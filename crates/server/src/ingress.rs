@@ -239,6 +239,10 @@ impl Ingress {
         let id = core.documents.resolve(&*named.text_document.uri);
         let snapshot = core.documents.get(&id);
         core.focused(snapshot.as_deref(), named.place());
+        // Editors ask for the actions wherever the cursor comes to.
+        if call.method == CodeActionRequest::METHOD {
+            core.prepare();
+        }
         Context {
             snapshot,
             ticket: queue.map(|queue| core.engine.ticket(&id, queue)),

@@ -409,6 +409,21 @@ impl Core {
         let id = self.documents.resolve(&*params.text_document.uri);
         self.heed(&id.path());
         self.observe(&id, |path| Observation::Save { path });
+        self.engine.file_changed(&id.path());
+        self.prepare();
+    }
+
+    /// Has made ready what a prompt would show where the user is.
+    pub(crate) fn prepare(&self) {
+        let place = self.focus().and_then(|focus| {
+            let snapshot = self.documents.get(&focus.id)?;
+            let text = &snapshot.document.text;
+            let offset = from_proto::offset(text, focus.range.end, self.editor.encoding);
+            Some((snapshot, focus.id.path(), offset))
+        });
+        if let Some((snapshot, path, offset)) = place {
+            self.engine.moved(&snapshot, &path, offset);
+        }
     }
 
     pub(crate) fn did_close(&self, params: DocumentParams) {
@@ -444,7 +459,9 @@ impl Core {
     /// Takes note of files that were changed, made or deleted by whomever.
     pub(crate) fn did_change_watched_files(&self, params: WatchedFilesParams) {
         for changed in params.changes {
-            self.heed(&DocumentId::parse(&changed.uri).path());
+            let path = DocumentId::parse(&changed.uri).path();
+            self.heed(&path);
+            self.engine.file_changed(&path);
         }
     }
 

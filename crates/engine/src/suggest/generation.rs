@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use firesteel_privacy::{Placeholders, Secrets, is_typing_secret};
 use firesteel_prompt::{Fit, Hole, complete, complete_lines, fit};
-use firesteel_task::{End, Event, Priority};
+use firesteel_task::{End, Event, Piece, Priority};
 use firesteel_text::DocumentId;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -500,16 +500,31 @@ pub(super) fn prompt(
     source: Source,
     alternative: u32,
 ) -> Result<Prompt, Silence> {
+    // The embedded engine knows the other files itself.
+    let pieces = match (source, &settings.related) {
+        (Source::Hosted, Some(related)) => related.at(ask, engine.readiness(ask)),
+        _ => Vec::new(),
+    };
+    prompt_with(pieces, engine, ask, settings, source, alternative)
+}
+
+/// The same with these pieces of other files.
+///
+/// # Errors
+/// As [`prompt`].
+pub(super) fn prompt_with(
+    pieces: Vec<Piece>,
+    engine: &Engine,
+    ask: &Ask,
+    settings: &Settings,
+    source: Source,
+    alternative: u32,
+) -> Result<Prompt, Silence> {
     let hole = Hole {
         offset: ask.offset,
         max_lines: Extent::of(ask).max_lines(settings),
         invoked: ask.invoked,
         alternative,
-    };
-    // The embedded engine knows the other files itself.
-    let pieces = match (source, &settings.related) {
-        (Source::Hosted, Some(related)) => related.at(ask),
-        _ => Vec::new(),
     };
     let document = &ask.snapshot.document;
     let secrets = (source == Source::Hosted).then(|| engine.secrets().of(document));

@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 use crate::secret::Secret;
 use crate::transport::frames::{Frames, Framing};
 use crate::transport::http::Answer;
-use crate::wire::{Call, Filter, Finish, Frame, Kind, Wire};
+use crate::wire::{Call, Filter, Finish, Frame, Kind, Wire, infill};
 
 impl Errand {
     pub(super) async fn read(
@@ -24,7 +24,7 @@ impl Errand {
             body,
             framing,
             mut filter,
-            prompt_bytes,
+            mut prompt_bytes,
         } = call;
         let media = answer.header("content-type").unwrap_or_default();
         if media.starts_with("text/html") {
@@ -45,6 +45,11 @@ impl Errand {
         let rest = filter.finish();
         self.show(&rest)?;
         self.carrier.http.give_back(answer);
+        let prompt = self.progress.prompt.take();
+        if let Some((gone, read)) = prompt.and_then(|prompt| infill::shortened(&body, &prompt)) {
+            self.carrier.learned.facts().shorten(read);
+            prompt_bytes = prompt_bytes.saturating_sub(gone);
+        }
         self.outcome(filter.has_ended(), framing, prompt_bytes)
     }
 
@@ -116,8 +121,10 @@ impl Errand {
             text,
             usage,
             finish,
+            prompt,
             ..
         } = (wire.read)(&value);
+        self.progress.prompt = prompt.or(self.progress.prompt.take());
         self.progress.frames += 1;
         if !std::mem::replace(&mut self.progress.started, true) {
             self.slot.start(&id.unwrap_or_default());

@@ -1,7 +1,7 @@
 //! The `infill` wire: llama.cpp's `/infill`, where the server puts the model's tokens around prefix, suffix and files.
 
+use firesteel_prompt::Extra;
 use firesteel_prompt::formats::window;
-use firesteel_prompt::{Extra, Fim};
 use firesteel_task::Usage;
 use serde_json::{Map, Value, json};
 
@@ -24,7 +24,11 @@ fn encode(ask: &Ask<'_>) -> Call {
     let fim = ask.fim().cloned().unwrap_or_default();
     let cut = window::cut(&fim, ask.budget);
     let extra = input_extra(&cut.extra);
-    let prefix = super::title(&fim) + cut.before;
+    // The server would cut at a token, and so elsewhere for each keystroke.
+    let title = super::title(&fim);
+    let room = ask.facts.before.unwrap_or(usize::MAX);
+    let prefix = window::start(cut.before, room.saturating_sub(title.len()));
+    let prefix = title + prefix;
     let extra_bytes: usize = cut
         .extra
         .iter()
@@ -36,7 +40,12 @@ fn encode(ask: &Ask<'_>) -> Call {
     } else {
         MAX_PREDICT_MS
     };
-    let mut body = base(ask);
+    let mut body = Map::new();
+    // In its router mode the server picks the model by this; else it does not look.
+    if !ask.model().is_empty() {
+        body.insert("model".to_owned(), ask.model().into());
+    }
+    body.insert("cache_prompt".to_owned(), true.into());
     body.insert("input_prefix".to_owned(), prefix.into());
     body.insert("input_suffix".to_owned(), cut.after.into());
     body.insert("input_extra".to_owned(), extra);
@@ -58,6 +67,7 @@ fn encode(ask: &Ask<'_>) -> Call {
         "tokens_evaluated",
         "tokens_predicted",
         "timings",
+        "prompt",
     ];
     body.insert("response_fields".to_owned(), json!(fields));
     if !ask.preset.stop.is_empty() {
@@ -71,33 +81,19 @@ fn encode(ask: &Ask<'_>) -> Call {
     )
 }
 
-/// The request that only fills the prompt cache with other files. What it samples is thrown away.
-pub(crate) fn warm(ask: &Ask<'_>, extra: &[Extra]) -> Map<String, Value> {
-    let fim = Fim {
-        extra: extra.to_vec(),
-        ..Fim::default()
-    };
-    let cut = window::cut(&fim, ask.budget);
-    let mut body = base(ask);
-    body.insert("input_prefix".to_owned(), "".into());
-    body.insert("input_suffix".to_owned(), "".into());
-    body.insert("input_extra".to_owned(), input_extra(&cut.extra));
+/// The request that has a question's prompt read into the cache. The one token that it samples is thrown away.
+pub(crate) fn warm(ask: &Ask<'_>) -> Map<String, Value> {
+    let mut body = encode(ask).body;
     body.insert("n_predict".to_owned(), 0.into());
     body.insert("samplers".to_owned(), json!([]));
     body.insert("temperature".to_owned(), 0.0.into());
-    body.insert("stream".to_owned(), true.into());
     body.insert("response_fields".to_owned(), json!([""]));
     body
 }
 
-fn base(ask: &Ask<'_>) -> Map<String, Value> {
-    let mut body = Map::new();
-    // In its router mode the server picks the model by this; else it does not look.
-    if !ask.model().is_empty() {
-        body.insert("model".to_owned(), ask.model().into());
-    }
-    body.insert("cache_prompt".to_owned(), true.into());
-    body
+/// Has a request served by one of the server's slots, which has the prompt of the document's last one.
+pub(crate) fn pin(body: &mut Map<String, Value>, slot: u32) {
+    body.insert("id_slot".to_owned(), slot.into());
 }
 
 /// The most relevant last: the server cuts from the front.
@@ -106,6 +102,32 @@ fn input_extra(extra: &[&Extra]) -> Value {
     pieces
         .map(|piece| json!({"filename": piece.path, "text": piece.text}))
         .collect()
+}
+
+/// How much the server has cut off the text before the cursor, and how much of it it has read, in bytes; none where it
+/// has read all. What it reads depends on the size of its batches, which it does not tell.
+pub(crate) fn shortened(body: &Map<String, Value>, prompt: &str) -> Option<(usize, usize)> {
+    /// Enough to be found, and never cut off.
+    const END: usize = 48;
+    /// Some tokenizers add a space, or spell the first characters otherwise.
+    const SLACK: usize = 8;
+    let prefix = body.get("input_prefix")?.as_str()?;
+    let mut start = prefix.len().saturating_sub(END);
+    while !prefix.is_char_boundary(start) {
+        start += 1;
+    }
+    let end = &prefix[start..];
+    if end.is_empty() {
+        return None;
+    }
+    let ends = prompt.match_indices(end).map(|(at, _)| at + end.len());
+    let read = ends.map(|at| {
+        let before = prompt.as_bytes()[..at].iter().rev();
+        let pairs = before.zip(prefix.as_bytes().iter().rev());
+        pairs.take_while(|(read, sent)| read == sent).count()
+    });
+    let read = read.max()?;
+    (read + SLACK < prefix.len()).then(|| (prefix.len() - read, read))
 }
 
 fn read(frame: &Value) -> Frame {
@@ -123,6 +145,9 @@ fn read(frame: &Value) -> Frame {
             output_tokens: count("tokens_predicted"),
         }),
         finish: ended.then(finish),
+        prompt: { ended.then(|| frame["prompt"].as_str()) }
+            .flatten()
+            .map(str::to_owned),
         ..Frame::default()
     }
 }

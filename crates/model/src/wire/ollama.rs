@@ -83,5 +83,6 @@ fn read(frame: &Value) -> Frame {
         finish: ended.then(|| openai::finish(frame["done_reason"].as_str().unwrap_or("stop"))),
         thinks: frame["thinking"].is_string(),
         id: None,
+        prompt: None,
     }
 }

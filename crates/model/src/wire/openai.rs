@@ -77,6 +77,7 @@ fn read(frame: &Value, text: impl Fn(&Value) -> Option<String>) -> Frame {
         usage: usage(&frame["usage"]),
         finish: choice["finish_reason"].as_str().map(finish),
         thinks: false,
+        prompt: None,
     }
 }
 

@@ -4,6 +4,7 @@ mod answers;
 mod connections;
 mod errors;
 mod http2;
+mod readiness;
 mod requests;
 mod settling;
 

@@ -183,7 +183,11 @@ async fn warming_up_loads_the_model_and_fills_its_cache() {
         path: "best.rs".to_owned(),
         text: "fn best() {}\n".to_owned(),
     }];
-    model.warm(extra.clone());
+    let question = Fim {
+        extra,
+        ..Fim::default()
+    };
+    model.warm(question);
     let log = server
         .wait(|log| paths(&log.requests).contains(&"/infill"))
         .await;
@@ -204,7 +208,7 @@ async fn warming_up_loads_the_model_and_fills_its_cache() {
     })
     .await;
     let model = Model::connect(spec(&server, "ollama"));
-    model.warm(extra);
+    model.warm(Fim::default());
     let log = server
         .wait(|log| paths(&log.requests).contains(&"/api/generate"))
         .await;
