@@ -1,10 +1,12 @@
 //! Edits end to end: listed, streamed into buffers by a scripted model, interrupted, redirected, taken back.
 
 mod actions;
+mod any_text;
 mod document;
 mod examples;
 mod files;
 mod indentation;
+mod line_ends;
 mod meanwhile;
 mod menu;
 mod mistakes;
@@ -102,6 +104,7 @@ impl Scene {
             "Makefile" => "makefile",
             "yml" => "yaml",
             "sh" => "shellscript",
+            "txt" => "plaintext",
             other => panic!("no language of .{other}"),
         };
         let cursor = text.find("$0").unwrap_or(0);

@@ -12,7 +12,7 @@ use ec4rs::{ConfigParser, Properties, PropertiesSource as _};
 use firesteel_privacy::read_regular_text;
 use firesteel_prompt::{Preferences, Style, Unit};
 use firesteel_syntax::Snapshot;
-use firesteel_text::LineEnding;
+use firesteel_text::{Document, LineEnding};
 
 use crate::lock;
 
@@ -43,13 +43,22 @@ pub(crate) fn style(snapshot: &Snapshot, path: &Path) -> Style {
 
 /// The same where nothing may be waited for.
 pub(crate) fn known_style(snapshot: &Snapshot, path: &Path) -> Style {
+    Style::new(&snapshot.language_id, path, snapshot.lexicon, known(path))
+}
+
+/// What ends a line that is written at an offset of a document: what ends the lines there, or else what is preferred.
+pub(crate) fn line_ending(document: &Document, offset: usize) -> LineEnding {
+    let preferred = || known(&document.id.path()).line_ending.unwrap_or_default();
+    document
+        .text
+        .line_ending_at(offset)
+        .unwrap_or_else(preferred)
+}
+
+/// What was read of the preferences for a file.
+pub(crate) fn known(path: &Path) -> Preferences {
     let known = lock(&KNOWN).get(path).map(|(_, known)| *known);
-    Style::new(
-        &snapshot.language_id,
-        path,
-        snapshot.lexicon,
-        known.unwrap_or_default(),
-    )
+    known.unwrap_or_default()
 }
 
 /// Has the files read that matter to a document; what was read before counts until they are.

@@ -52,7 +52,13 @@ pub struct Fit<'a> {
 /// # Errors
 /// The reason when no part does.
 pub fn fit(answer: &str, place: Fit<'_>) -> Result<String, Dropped> {
-    let answer = answer.replace("\r\n", "\n").replace('\r', "\n");
+    let answer = with_line_feeds(answer);
+    let (before, after) = (with_line_feeds(place.before), with_line_feeds(place.after));
+    let place = Fit {
+        before: before.trim_start_matches('\u{feff}'),
+        after: &after,
+        ..place
+    };
     let answer = chatter::code_of(&answer, place).ok_or(Dropped::Prose)?;
     let answer = strip_typed_prefix(answer, place.before);
     let answer = match place.replaces {
@@ -80,6 +86,14 @@ pub fn fit(answer: &str, place: Fit<'_>) -> Result<String, Dropped> {
         "\n" => answer.to_owned(),
         ending => answer.replace('\n', ending),
     })
+}
+
+/// The text with lines that end in a line feed alone.
+pub fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    match text.contains('\r') {
+        true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+        false => Cow::Borrowed(text),
+    }
 }
 
 /// The text up to the end of its last complete line, when it has one: what of a stream may be shown already.

@@ -28,6 +28,7 @@
 
 mod line;
 
+use crate::answer::with_line_feeds;
 use line::{Marker, is_diff, is_elision, is_fence, is_prose, marker, path_of, without_fence};
 
 /// The format's version, for `firesteel.answer` in a request's metadata.
@@ -121,6 +122,8 @@ pub struct Parser {
     /// The line that is not whole yet.
     partial: String,
     state: State,
+    /// Nothing of the answer, or of the new lines of a block, has come.
+    begins: bool,
     /// A path on a line of its own, which the next block may be about.
     path: Option<String>,
     /// Lines that belong to the answer only if more follows: see [`Parser::hold`].
@@ -153,6 +156,7 @@ impl Parser {
                 in_fence: false,
                 is_first: true,
             },
+            begins: true,
             path: None,
             held: Vec::new(),
             events: Vec::new(),
@@ -165,6 +169,15 @@ impl Parser {
     /// When the answer is not in the format; nothing more can be made of it.
     pub fn push(&mut self, delta: &str) -> Result<Vec<Event>, FormatError> {
         self.partial.push_str(delta);
+        // The line feed of the last carriage return may still come.
+        let returns = self.partial.trim_end_matches('\r').contains('\r');
+        if returns {
+            let waits = self.partial.ends_with('\r');
+            let whole = self.partial.strip_suffix('\r').unwrap_or(&self.partial);
+            let mut plain = with_line_feeds(whole).into_owned();
+            plain.extend(waits.then_some('\r'));
+            self.partial = plain;
+        }
         let Some(end) = self.partial.rfind('\n') else {
             return Ok(Vec::new());
         };
@@ -182,8 +195,8 @@ impl Parser {
     /// As [`Parser::push`].
     pub fn finish(&mut self) -> Result<Vec<Event>, FormatError> {
         let last = std::mem::take(&mut self.partial);
-        if !last.is_empty() {
-            self.line(last.trim_end_matches('\r'))?;
+        for line in with_line_feeds(&last).lines() {
+            self.line(line)?;
         }
         if let (State::Outside { is_first: true, .. }, Some(word)) = (&self.state, self.held.pop())
         {
@@ -201,6 +214,11 @@ impl Parser {
     }
 
     fn line(&mut self, line: &str) -> Result<(), FormatError> {
+        // A model that was shown none, or that makes a file, may begin with a byte order mark.
+        let line = match std::mem::take(&mut self.begins) {
+            true => line.strip_prefix('\u{feff}').unwrap_or(line),
+            false => line,
+        };
         let marker = marker(line);
         match &mut self.state {
             State::Outside { .. } => self.outside(line, marker),
@@ -311,6 +329,7 @@ impl Parser {
 
     fn open(&mut self, block: Block) {
         self.events.push(Event::Open(block));
+        self.begins = true;
         self.state = State::Body {
             in_fence: false,
             is_empty: true,

@@ -16,7 +16,7 @@ mod render;
 mod review;
 mod source;
 
-pub use answer::{Dropped, Fit, complete_lines, fit, strip_fences};
+pub use answer::{Dropped, Fit, complete_lines, fit, strip_fences, with_line_feeds};
 pub use complete::{CONTEXT_CAP, Hole, complete};
 pub use edit::{Rewrite, edit};
 pub use explain::explain;

@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 use firesteel_privacy::Redacted;
 use firesteel_task::{Code, Complete, File, LineDiff, Said, Speaker, Task, Wanted};
 
+use crate::answer::with_line_feeds;
 use crate::blocks;
 use crate::question::{Chat, Extra, Fim, Question, Turn};
 
@@ -143,14 +144,14 @@ fn chat(task: &firesteel_task::Chat) -> Chat {
 fn fim(task: &Complete) -> Fim {
     let extra = task.context.iter().map(|piece| Extra {
         path: piece.path.display().to_string(),
-        text: piece.text.text.clone(),
+        text: shown(&piece.text.text),
     });
     let of_lines = task.max_lines.saturating_mul(TOKENS_PER_LINE);
     Fim {
         path: task.file.path.display().to_string(),
         language: task.file.language.clone(),
-        before: task.before.text.clone(),
-        after: task.after.text.clone(),
+        before: shown(&task.before.text),
+        after: shown(&task.after.text),
         extra: extra.collect(),
         max_lines: task.max_lines,
         max_tokens: of_lines.min(task.max_tokens.unwrap_or(of_lines)),
@@ -162,15 +163,21 @@ fn fim(task: &Complete) -> Fim {
 fn code(of: &File, code: &Code) -> Vec<String> {
     vec![
         file(of),
-        part(heading::BEFORE, &code.before.text),
-        part(heading::AFTER, &code.after.text),
-        part(heading::TARGET, &code.target.text),
+        part(heading::BEFORE, &shown(&code.before.text)),
+        part(heading::AFTER, &shown(&code.after.text)),
+        part(heading::TARGET, &shown(&code.target.text)),
     ]
 }
 
 fn file(file: &File) -> String {
     let File { path, language } = file;
     part(heading::FILE, &format!("{} ({language})", path.display()))
+}
+
+/// A document's text as models read it: lines end in a line feed, whatever the file has, and no byte order mark begins it.
+fn shown(text: &str) -> String {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    with_line_feeds(text).into_owned()
 }
 
 fn part(heading: &str, piece: &str) -> String {

@@ -23,7 +23,9 @@ pub(crate) fn position(position: lsp::Position) -> Position {
 }
 
 pub(crate) fn offset(text: &Text, at: lsp::Position, encoding: Encoding) -> usize {
+    // Nobody means to write before a byte order mark.
     text.offset(position(at), encoding)
+        .max(text.content_start())
 }
 
 pub(crate) fn range(text: &Text, range: lsp::Range, encoding: Encoding) -> std::ops::Range<usize> {

@@ -10,6 +10,9 @@ use crate::{Change, Delta, Edit, Encoding, LineEnding, Point, Position, minimal}
 /// faster than putting it piece by piece into the leaves there are.
 const LARGE_INSERT_BYTES: usize = 4 * 1024;
 
+/// What some programs put before a text to tell its encoding.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// A text that is cheap to clone and to edit. Lines end as in LSP: with `\n`, `\r\n` or `\r`.
 ///
 /// Every offset and position is clamped into the text and floored to a character, so no method
@@ -53,7 +56,7 @@ impl Text {
         if line >= self.line_count() {
             return self.len();
         }
-        let (start, end) = (self.line_start(line), self.line_end(line));
+        let (start, end) = (self.rope.line_to_byte(line), self.line_end(line));
         let units = position.character as usize;
         match encoding {
             Encoding::Utf8 => self.floor_char_boundary(start.saturating_add(units).min(end)),
@@ -73,7 +76,7 @@ impl Text {
     /// The LSP position of an offset. An offset inside a line's terminator is the line's end.
     pub fn position(&self, offset: usize, encoding: Encoding) -> Position {
         let line = self.line_of(offset);
-        let start = self.line_start(line);
+        let start = self.rope.line_to_byte(line);
         let offset = self.floor_char_boundary(offset).min(self.line_end(line));
         let units = match encoding {
             Encoding::Utf8 => offset - start,
@@ -99,10 +102,23 @@ impl Text {
         self.rope.byte_to_line(offset.min(self.len()))
     }
 
-    /// The offset at which a line begins; the end of the text if there is no such line.
+    /// Where the text begins for people: behind its byte order mark, if it has one.
+    pub fn content_start(&self) -> usize {
+        let first = self.rope.get_char(0);
+        if first == Some(BYTE_ORDER_MARK) {
+            BYTE_ORDER_MARK.len_utf8()
+        } else {
+            0
+        }
+    }
+
+    /// The offset at which a line begins; the end of the text if there is no such line. The first line begins behind a byte
+    /// order mark, so that nothing that is done to lines moves it.
     pub fn line_start(&self, line: usize) -> usize {
         if line >= self.line_count() {
             self.len()
+        } else if line == 0 {
+            self.content_start()
         } else {
             self.rope.line_to_byte(line)
         }
@@ -164,12 +180,22 @@ impl Text {
 
     /// What ends the first line, and so, as a rule, all others; `\n` if there is but one line.
     pub fn line_ending(&self) -> LineEnding {
-        match self.rope.get_byte(self.line_end(0)) {
-            Some(b'\r') if self.rope.get_byte(self.line_end(0) + 1) == Some(b'\n') => {
-                LineEnding::CrLf
-            }
-            Some(b'\r') => LineEnding::Cr,
-            _ => LineEnding::Lf,
+        self.ending_of(0).unwrap_or_default()
+    }
+
+    /// What ends the line at an offset, or else the one above it; `None` where there is but one line.
+    pub fn line_ending_at(&self, offset: usize) -> Option<LineEnding> {
+        let line = self.line_of(offset);
+        self.ending_of(line)
+            .or_else(|| self.ending_of(line.checked_sub(1)?))
+    }
+
+    fn ending_of(&self, line: usize) -> Option<LineEnding> {
+        let end = self.line_end(line);
+        match self.rope.get_byte(end)? {
+            b'\r' if self.rope.get_byte(end + 1) == Some(b'\n') => Some(LineEnding::CrLf),
+            b'\r' => Some(LineEnding::Cr),
+            _ => Some(LineEnding::Lf),
         }
     }
 

@@ -1,6 +1,9 @@
 //! Where a documentation comment goes, and a model's text turned into its lines as it streams in.
 
+use firesteel_prompt::with_line_feeds;
 use firesteel_syntax::{Item, Language, Snapshot};
+
+use crate::editorconfig::line_ending;
 
 const QUOTES: &str = "\"\"\"";
 
@@ -52,7 +55,7 @@ impl DocSite {
             offset: text.line_start(line),
             indent: indent.to_owned(),
             style,
-            line_ending: text.line_ending().as_str(),
+            line_ending: line_ending(&snapshot.document, text.line_start(line)).as_str(),
         })
     }
 }
@@ -108,7 +111,7 @@ impl DocLines {
 
     fn insert(&mut self, text: &str) -> Option<Insertion> {
         let mut lines: Vec<String> = Vec::new();
-        for line in text.lines() {
+        for line in with_line_feeds(text).lines() {
             let begun = !lines.is_empty() || self.progress != Progress::Nothing;
             match self.content(line.trim_end(), begun) {
                 Some(content) if content.is_empty() => self.blanks += usize::from(begun),

@@ -9,6 +9,7 @@ use firesteel_text::{AnchorRange, Bias, Document, Text};
 use imara_diff::{Algorithm, Diff, InternedInput};
 
 use super::align::Settled;
+use crate::editorconfig::{line_ending, preferences};
 
 /// A replacement of whole lines, or an insertion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,7 +181,6 @@ fn only_place(text: &Text, old: &str) -> Option<Range<usize>> {
 pub(super) struct Lines {
     /// Where each line begins in what was shown, and last where the last one ends.
     starts: Vec<usize>,
-    ending: &'static str,
 }
 
 /// What becomes of some old lines.
@@ -199,7 +199,8 @@ impl Lines {
         let text = &shown.text;
         let end = range.end.max(range.start);
         let first = match range.is_empty() {
-            true => range.start,
+            // Nothing stands before a byte order mark.
+            true => range.start.max(text.content_start()),
             false => text.line_start(text.line_of(range.start)),
         };
         let mut starts = vec![first];
@@ -211,8 +212,7 @@ impl Lines {
             contents.push(text.line(line).into_owned());
             starts.push(text.line_start(line + 1));
         }
-        let ending = text.line_ending().as_str();
-        (Self { starts, ending }, contents)
+        (Self { starts }, contents)
     }
 
     /// The hunks of a settled part, as `document` and its lines `old` were at the beginning.
@@ -253,18 +253,28 @@ impl Lines {
 
     fn hunk(&self, document: &Document, range: Range<usize>, new: &[String]) -> Hunk {
         let text = &document.text;
-        let mut joined: String = new
-            .iter()
-            .map(|line| format!("{line}{}", self.ending))
-            .collect();
+        let preferences = preferences(&document.id.path());
+        // New lines end as the line above them does, others as the one that they replace.
+        let at = range.start.saturating_sub(usize::from(range.is_empty()));
+        let ending = line_ending(document, at).as_str();
+        let line = |line: &String| match preferences.trims_lines {
+            Some(true) => format!("{}{ending}", line.trim_end()),
+            _ => format!("{line}{ending}"),
+        };
+        let mut joined: String = new.iter().map(line).collect();
         let is_open = |at: usize| at > 0 && !text.slice(at - 1..at).ends_with(['\n', '\r']);
+        let is_last = range.end == text.len() && !joined.is_empty();
         let is_append = range.is_empty() && range.end == text.len() && is_open(range.end);
-        if !joined.is_empty() && range.end == text.len() && is_open(range.end) {
-            // The file's last line has no line ending, and shall have none.
-            joined.truncate(joined.len() - self.ending.len());
-            if range.is_empty() {
-                joined.insert_str(0, self.ending);
-            }
+        // The file's last line has no line ending, and shall have none; an empty file has no such line.
+        let has_end = match text.len() == text.content_start() {
+            true => preferences.final_newline != Some(false),
+            false => !is_open(range.end) || preferences.final_newline == Some(true),
+        };
+        if is_last && !has_end {
+            joined.truncate(joined.len() - ending.len());
+        }
+        if is_last && is_append && text.len() > text.content_start() {
+            joined.insert_str(0, ending);
         }
         let hunk = Hunk::new(document, range, joined);
         Hunk {

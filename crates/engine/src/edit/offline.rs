@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use firesteel_privacy::{Guard, Shown};
+use firesteel_prompt::with_line_feeds;
 use firesteel_refactor::{
     Action as Refactoring, Elsewhere, Files, Place, Plan, Workspace, local_at, plan, plans,
 };
@@ -150,7 +151,7 @@ fn hunks(document: &Document, edits: &[Edit]) -> Vec<Hunk> {
     let (lines, old) = Lines::new(&shown, start..end);
     let part = Settled {
         old: 0..old.len(),
-        new: new.lines().map(str::to_owned).collect(),
+        new: with_line_feeds(&new).lines().map(str::to_owned).collect(),
     };
     let replacements = lines.hunks(document, &shown, &old, &part);
     replacements

@@ -271,11 +271,7 @@ impl Patch {
         let mut above = lines(first.saturating_sub(AROUND)..first);
         above.reverse();
         let below = lines(end..(end + AROUND).min(text.line_count()));
-        let old: Vec<String> = text
-            .slice(range.clone())
-            .lines()
-            .map(str::to_owned)
-            .collect();
+        let old = lines(first..end);
         let reindent = Reindent::new(
             style(file, &file.document.id.path()),
             base,

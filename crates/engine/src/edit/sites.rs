@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use firesteel_prompt::indent::indent;
+use firesteel_prompt::with_line_feeds;
 use firesteel_syntax::{Item, ItemKind, Language, PARSE_LIMIT, Snapshot, outline};
 use firesteel_text::{Document, Text};
 
@@ -32,7 +33,9 @@ pub(super) fn of_instruction(
     match item {
         _ if !range.is_empty() => of_lines(snapshot, whole_lines(text, range)),
         Some(item) => of_item(snapshot, item),
-        None if text.line_count() <= WHOLE_FILE_CAP => of_lines(snapshot, 0..text.len()),
+        None if text.line_count() <= WHOLE_FILE_CAP => {
+            of_lines(snapshot, text.content_start()..text.len())
+        }
         None => of_place(snapshot, text.line_of(range.start)),
     }
 }
@@ -154,7 +157,8 @@ fn of_place(snapshot: &Arc<Snapshot>, line: usize) -> Site {
 fn of_lines(snapshot: &Arc<Snapshot>, range: Range<usize>) -> Site {
     let text = &snapshot.document.text;
     let lines = text.slice(range.clone());
-    let first = lines
+    let first = with_line_feeds(&lines);
+    let first = first
         .lines()
         .find(|line| !line.trim().is_empty())
         .unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use firesteel_privacy::{Invisible, Misplaced, check_characters};
+use firesteel_prompt::with_line_feeds;
 use firesteel_syntax::Snapshot;
 use firesteel_task::Event;
 use tokio::sync::mpsc;
@@ -367,8 +368,10 @@ impl<'a, L: Landing> Attempt<'a, L> {
 /// Refuses text with characters that nobody sees, unless the file that it is for, or the one that the run began in, has them.
 fn check(text: &str, file: &Snapshot, origin: &Snapshot) -> Result<(), String> {
     let text_of = |snapshot: &Snapshot| snapshot.document.text.to_string();
-    let checked = check_characters(text, || text_of(file))
-        .or_else(|_| check_characters(text, || text_of(origin)));
+    // The carriage returns are the file's: none of the model's comes so far.
+    let text = with_line_feeds(text);
+    let checked = check_characters(&text, || text_of(file))
+        .or_else(|_| check_characters(&text, || text_of(origin)));
     checked.map_err(|invisible: Invisible| invisible.to_string())
 }
 

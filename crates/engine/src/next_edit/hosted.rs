@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use firesteel_privacy::{SecretCache, Shown, check_characters, excerpt, scanned};
-use firesteel_prompt::{Fit, fit};
+use firesteel_prompt::{Fit, fit, with_line_feeds};
 use firesteel_syntax::gate::Gate;
 use firesteel_syntax::{Declared, Tree, declared_around, defines, enclosing_use, phrases};
 use firesteel_task::{LineDiff, Priority};
@@ -14,7 +14,7 @@ use firesteel_text::Text;
 
 use super::{Edited, NextEdit, NoNextEdit, OTHERS_TIME, Open, Question};
 use crate::backend::{Prompt, Role};
-use crate::editorconfig::style;
+use crate::editorconfig::{line_ending, style};
 use crate::history::Past;
 use crate::models::Source;
 use crate::{Engine, Settings};
@@ -230,7 +230,7 @@ fn shape(
         before: &text.slice(target.start.saturating_sub(FIT_WINDOW)..target.start),
         after: &text.slice(target.end..target.end.saturating_add(FIT_WINDOW)),
         max_lines: u32::MAX,
-        line_ending: text.line_ending().as_str(),
+        line_ending: line_ending(&open.snapshot.document, target.start).as_str(),
         style: style(&open.snapshot, &open.path),
         replaces: Some(&text.slice(target.clone())),
     };
@@ -239,7 +239,7 @@ fn shape(
     let new = shown
         .restored(target.clone(), &new)
         .map_err(|misplaced| NoNextEdit::Model(misplaced.to_string()))?;
-    check_characters(&new, || text.to_string()).map_err(NoNextEdit::Invisible)?;
+    check_characters(&with_line_feeds(&new), || text.to_string()).map_err(NoNextEdit::Invisible)?;
     if new.trim() == text.slice(target.clone()).trim() {
         return Err(nothing());
     }

@@ -18,7 +18,7 @@ use super::memory::{Answer, Found, Place};
 use super::shape::{Extent, shape};
 use super::{Ask, Suggestion};
 use crate::backend::{Prompt, Reply, Role};
-use crate::editorconfig::known_style;
+use crate::editorconfig::{known_style, line_ending};
 use crate::models::Source;
 use crate::silence::Silence;
 use crate::{Engine, Settings, cut};
@@ -585,7 +585,7 @@ fn said(ask: &Ask, settings: &Settings, answer: &str) -> Option<String> {
         before: &text.slice(ask.offset.saturating_sub(FIT_WINDOW)..ask.offset),
         after: "",
         max_lines: settings.max_lines,
-        line_ending: text.line_ending().as_str(),
+        line_ending: line_ending(&ask.snapshot.document, ask.offset).as_str(),
         style: known_style(&ask.snapshot, &ask.path),
         replaces: None,
     };

@@ -4,12 +4,12 @@
 mod tests;
 
 use firesteel_privacy::check_characters;
-use firesteel_prompt::{Fit, fit};
+use firesteel_prompt::{Fit, fit, with_line_feeds};
 use firesteel_syntax::MAX_PARSED_BYTES;
 
 use super::{Ask, Eagerness, Suggestion, gate};
 use crate::Settings;
-use crate::editorconfig::{self, known_style};
+use crate::editorconfig::{self, known_style, line_ending};
 use crate::models::Source;
 use crate::silence::Silence;
 
@@ -102,11 +102,11 @@ fn fitted(ask: &Ask, max_lines: u32, answer: &str) -> Result<String, Silence> {
         before: &text.slice(ask.offset.saturating_sub(FIT_WINDOW)..ask.offset),
         after: &text.slice(ask.offset..ask.offset.saturating_add(FIT_WINDOW)),
         max_lines,
-        line_ending: text.line_ending().as_str(),
+        line_ending: line_ending(&ask.snapshot.document, ask.offset).as_str(),
         style: known_style(&ask.snapshot, &ask.path),
         replaces: None,
     };
     let fitted = fit(answer, place).map_err(Silence::Unfit)?;
-    check_characters(&fitted, || text.to_string()).map_err(Silence::Invisible)?;
+    check_characters(&with_line_feeds(&fitted), || text.to_string()).map_err(Silence::Invisible)?;
     Ok(fitted)
 }

@@ -84,7 +84,7 @@ impl Reindent {
         Self {
             unit,
             own: None,
-            is_mixed: starts('\t') && starts(' '),
+            is_mixed: unit.is_some() && starts('\t') && starts(' '),
             next_old: 0,
             base: (base.0.to_owned(), base.1.to_owned()),
             levels: Vec::new(),

@@ -101,8 +101,10 @@ impl EditorLanding {
         let shown = |why: String| format!("{}: {why}", file.display());
         let text = blocking(|| read_regular_text(file, FILE_CAP));
         let text = text.map_err(|error| shown(error.to_string()))?;
+        // Editors take a byte order mark off the text, and count positions without it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let uri = DocumentId::from_path(file).to_uri().into();
-        let document = self.core.runs.document(uri, workspace_edit::CLOSED, &text);
+        let document = self.core.runs.document(uri, workspace_edit::CLOSED, text);
         let id = document.id.clone();
         let snapshot = Arc::new(Snapshot::open(document, Language::from_path(file)));
         self.closed.insert(id, snapshot.clone());

@@ -121,7 +121,7 @@ function M.request(bufnr, kind)
     if is_late or err or not result or vim.api.nvim_buf_get_changedtick(bufnr) ~= tick then
       return
     end
-    local items = result.items or result
+    local items = partial.plain(result.items or result)
     -- After partial results the answer itself is empty.
     if #items > 0 then
       receive(bufnr, items)

@@ -9,6 +9,18 @@ local count = 0
 ---@type table<integer, { token: string, receive: fun(items: lsp.InlineCompletionItem[]) }>
 local waiting = {}
 
+--- Takes carriage returns out of the items of an answer: a buffer's lines have none, whatever its file has.
+---@param items lsp.InlineCompletionItem[]
+---@return lsp.InlineCompletionItem[]
+function M.plain(items)
+  for _, item in ipairs(items) do
+    if type(item.insertText) == 'string' then
+      item.insertText = item.insertText:gsub('\r\n?', '\n')
+    end
+  end
+  return items
+end
+
 --- A token for a request, whose partial results go to `receive` from now on.
 ---@param bufnr integer
 ---@param receive fun(items: lsp.InlineCompletionItem[])
@@ -29,7 +41,7 @@ function M.take(params)
   end
   for _, request in pairs(waiting) do
     if request.token == token then
-      request.receive(params.value.items or params.value)
+      request.receive(M.plain(params.value.items or params.value))
     end
   end
   return true
@@ -54,6 +66,9 @@ function M.grow(client)
       end
     end)
     return request(self, method, params, function(err, result, ctx)
+      if result then
+        M.plain(result.items or result)
+      end
       -- After partial results the answer itself is empty.
       if err or not has_grown or result and #(result.items or result) > 0 then
         handler(err, result, ctx)
