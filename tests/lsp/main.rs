@@ -21,6 +21,7 @@ mod models;
 mod next_edit;
 mod offline;
 mod order;
+mod patience;
 mod privacy;
 mod recorded;
 mod related;

@@ -260,6 +260,10 @@ impl Generation {
             if !ask.invoked {
                 let eagerness = settings.eagerness(&ask.snapshot);
                 let quota = || settings.models.quota(Role::Complete);
+                // While the embedded engine answers, what comes after a short pause is worth a wait.
+                if let Some(pause) = quota().pause().filter(|_| !settings.assist) {
+                    return Err(Silence::Paused(pause.as_secs().max(1)));
+                }
                 engine.governor().turn(eagerness, quota).await?;
             }
             self.write(engine, ask, settings, Source::Hosted).await
@@ -267,7 +271,9 @@ impl Generation {
         let (hosted, embedded) = match settings.assist {
             true => tokio::join!(hosted, embedded),
             false => match hosted.await {
-                Err(away @ (Silence::Model(_) | Silence::Limited)) => (Err(away), embedded.await),
+                Err(away @ (Silence::Model(_) | Silence::Limited | Silence::Paused(_))) => {
+                    (Err(away), embedded.await)
+                }
                 hosted => return hosted,
             },
         };
