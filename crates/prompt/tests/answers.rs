@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use firesteel_prompt::{Fit, Preferences, Style, fit};
+use firesteel_syntax::Language;
 use firesteel_syntax::lexical::Lexicon;
 use serde::Deserialize;
 
@@ -67,8 +68,7 @@ fn check(case: &Case) {
         max_lines: case.max_lines,
         line_ending,
         style: Style::new(
-            &case.language,
-            Path::new(""),
+            Language::from_id(&case.language),
             Lexicon::of(&case.language, ""),
             Preferences::default(),
         ),
