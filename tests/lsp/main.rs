@@ -7,6 +7,7 @@
 )]
 
 mod characters;
+mod chatter;
 mod configuration;
 mod edits;
 mod faults;
@@ -21,7 +22,7 @@ mod models;
 mod next_edit;
 mod offline;
 mod order;
-mod patience;
+mod pairs;
 mod privacy;
 mod recorded;
 mod related;

@@ -8,8 +8,9 @@ mod repetition;
 use std::borrow::Cow;
 
 use crate::indent::Style;
+pub use overlap::is_closed_by_editor;
 use overlap::{repeats_next_line, strip_suffix_overlap};
-use repetition::{goes_round, repeats_above};
+use repetition::{first_counted, goes_round, repeats_above};
 
 /// Why nothing of the model's text is fit to be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,9 @@ pub fn fit(answer: &str, place: Fit<'_>) -> Result<String, Dropped> {
     if goes_round(&answer) {
         return Err(Dropped::GoesRound);
     }
-    let answer = first_lines(&answer, place.max_lines);
+    // What would be counted on is for the user to ask for.
+    let counted = first_counted(&answer).unwrap_or(answer.len());
+    let answer = first_lines(&answer[..counted], place.max_lines);
     let answer = strip_suffix_overlap(answer.trim_end(), place);
     if answer.trim().is_empty() {
         return Err(Dropped::RepeatsSuffix);

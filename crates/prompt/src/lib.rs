@@ -16,7 +16,9 @@ mod render;
 mod review;
 mod source;
 
-pub use answer::{Dropped, Fit, complete_lines, fit, strip_fences, with_line_feeds};
+pub use answer::{
+    Dropped, Fit, complete_lines, fit, is_closed_by_editor, strip_fences, with_line_feeds,
+};
 pub use complete::{CONTEXT_CAP, Hole, complete};
 pub use edit::{Rewrite, edit};
 pub use explain::explain;

@@ -354,9 +354,9 @@ fn body_of<'tree>(node: Node<'tree>) -> Option<Node<'tree>> {
     node.child_by_field_name("body").or_else(|| within("value"))
 }
 
-/// The string that is the first statement of a body, in a language that documents so.
+/// The string that is the first statement of a Python body.
 fn docstring(tree: &Tree, text: &Text, body: Node) -> Option<Range<usize>> {
-    if tree.language().doc_style() != Some(crate::DocStyle::Docstring) {
+    if tree.language() != crate::Language::Python {
         return None;
     }
     let first = body

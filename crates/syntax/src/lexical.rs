@@ -3,10 +3,9 @@
 //! What counts is, as in the parse gate, not whether the text is whole but whether an insertion makes it worse. So the
 //! text after the cursor is matched with what is open at the cursor, without the insertion and with each beginning of it.
 
-mod lexicon;
+mod languages;
 mod matching;
 mod scan;
-pub(crate) mod shapes;
 mod verbatim;
 
 use std::collections::VecDeque;
@@ -14,7 +13,7 @@ use std::ops::Range;
 
 use firesteel_text::Text;
 
-pub use lexicon::Lexicon;
+pub use languages::Lexicon;
 use matching::Rest;
 use scan::{Scan, State};
 pub use verbatim::Verbatim;

@@ -24,13 +24,20 @@ local function start_model(script, folder)
 end
 
 --- Starts Neovim on a file of a fresh copy of the workspace.
----@param options { model?: table, beside?: string } A script that a model plays, and another server's program.
+---@param options { model?: table, beside?: string, dos?: boolean } A script that a model plays, another server's program,
+--- and whether the file's lines end in CRLF.
 function M.open(file, options)
   local folder = vim.fn.tempname()
   vim.fn.mkdir(folder, 'p')
   local copied = vim.system({ 'cp', '-r', vim.env.FIRESTEEL_WORKSPACE .. '/.', folder }):wait()
   assert(copied.code == 0, 'the workspace cannot be copied')
   local self = setmetatable({ folder = folder }, M)
+  if options.dos then
+    local lines = vim.fn.readfile(folder .. '/' .. file)
+    vim.fn.writefile(vim.tbl_map(function(line)
+      return line .. '\r'
+    end, lines), folder .. '/' .. file)
+  end
   local env = { XDG_STATE_HOME = folder .. '/.state', XDG_CACHE_HOME = folder .. '/.cache' }
   if options.model then
     self.model, env.FIRESTEEL_MODEL_URL = start_model(options.model, folder)

@@ -4,7 +4,7 @@
 mod tests;
 
 use firesteel_privacy::check_characters;
-use firesteel_prompt::{Fit, fit, with_line_feeds};
+use firesteel_prompt::{Fit, fit, is_closed_by_editor, with_line_feeds};
 use firesteel_syntax::MAX_PARSED_BYTES;
 
 use super::{Ask, Eagerness, Suggestion, gate};
@@ -62,8 +62,7 @@ pub(super) fn wanted(ask: &Ask, settings: &Settings) -> Result<(), Silence> {
     let text = &ask.snapshot.document.text;
     let line_end = text.line_end(text.line_of(ask.offset));
     let rest = text.slice(ask.offset..line_end);
-    let closers = |c: char| c.is_whitespace() || ")]}>;:,\"'`".contains(c);
-    if !ask.invoked && !rest.chars().all(closers) {
+    if !ask.invoked && !is_closed_by_editor(&rest) {
         return Err(Silence::MiddleOfLine);
     }
     Ok(())
@@ -98,7 +97,7 @@ pub(super) async fn shape(
 fn fitted(ask: &Ask, max_lines: u32, answer: &str) -> Result<String, Silence> {
     let text = &ask.snapshot.document.text;
     let place = Fit {
-        is_prose: ask.snapshot.lexicon.is_prose(),
+        is_prose: ask.snapshot.lexicon.is_prose() && ask.snapshot.language.is_none(),
         before: &text.slice(ask.offset.saturating_sub(FIT_WINDOW)..ask.offset),
         after: &text.slice(ask.offset..ask.offset.saturating_add(FIT_WINDOW)),
         max_lines,

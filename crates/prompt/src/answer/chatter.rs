@@ -2,11 +2,14 @@
 
 use super::Fit;
 
-/// A Markdown fence.
-const FENCE: &str = "```";
+/// Markdown's fences.
+const FENCES: [&str; 2] = ["```", "~~~"];
+
+/// What models put around what they think before they answer.
+const THOUGHTS: (&str, &str) = ("<think>", "</think>");
 
 /// How a model announces that its answer comes.
-const OPENERS: [&str; 14] = [
+const OPENERS: [&str; 27] = [
     "here is",
     "here's",
     "here are",
@@ -21,6 +24,19 @@ const OPENERS: [&str; 14] = [
     "the code",
     "this is the",
     "i've ",
+    "i would",
+    "i'd ",
+    "i'll ",
+    "i'm ",
+    "i can",
+    "i think",
+    "you can",
+    "you need",
+    "to complete",
+    "the missing",
+    "based on the",
+    "there is nothing",
+    "it looks like",
 ];
 
 /// How a model begins to explain what it has written.
@@ -37,9 +53,11 @@ const EXPLANATIONS: [&str; 9] = [
 ];
 
 /// The headings of prompts, with what may follow them on their line.
-const HEADINGS: [(&str, &[&str]); 7] = [
+const HEADINGS: [(&str, &[&str]); 9] = [
     ("### Code before", &["", ":", " the cursor", " the cursor:"]),
     ("### Code after", &["", ":", " the cursor", " the cursor:"]),
+    ("## Code before", &[" the cursor", " the cursor:"]),
+    ("## Code after", &[" the cursor", " the cursor:"]),
     ("### Code in question", &["", ":"]),
     ("### Instruction", &["", ":"]),
     ("### Wanted", &["", ":"]),
@@ -49,7 +67,7 @@ const HEADINGS: [(&str, &[&str]); 7] = [
 
 /// The code of an answer, without what is said beside it; none where there is only that.
 pub(super) fn code_of<'a>(answer: &'a str, place: Fit<'_>) -> Option<&'a str> {
-    let answer = without_headings(answer, place);
+    let answer = without_headings(without_thoughts(answer), place);
     if place.is_prose {
         return Some(answer);
     }
@@ -82,7 +100,8 @@ fn fenced(answer: &str, start: usize, inside: usize) -> &str {
     let inside = &answer[inside..];
     let end = fence(inside, 0).map_or(inside.len(), |(start, _)| start);
     let code = inside[..end].trim_end_matches(['\n', '\r']);
-    code.strip_suffix(FENCE).unwrap_or(code)
+    let fence = FENCES.iter().find_map(|fence| code.strip_suffix(fence));
+    fence.unwrap_or(code)
 }
 
 /// Where the next line that is a fence begins, and the line after it.
@@ -90,7 +109,10 @@ fn fence(text: &str, from: usize) -> Option<(usize, usize)> {
     let is_fence = |at: &usize| {
         text[*at..]
             .trim_start_matches([' ', '\t'])
-            .starts_with(FENCE)
+            .starts_with(FENCES[0])
+            || text[*at..]
+                .trim_start_matches([' ', '\t'])
+                .starts_with(FENCES[1])
     };
     let start = line_starts(text).filter(|at| *at >= from).find(is_fence)?;
     let next = text[start..]
@@ -111,12 +133,32 @@ fn without_headings<'a>(answer: &'a str, place: Fit<'_>) -> &'a str {
             return before.trim_end();
         }
         rest = rest[start..].split_once('\n').map_or("", |(_, rest)| rest);
+        // The prompt goes on with the file.
+        let next = rest.lines().find(|line| !line.trim().is_empty());
+        let is_of_file = |next: &str| {
+            let mut lines = place.before.lines().filter(|line| !line.trim().is_empty());
+            lines.any(|line| line.trim_end() == next.trim_end())
+        };
+        if next.is_some_and(is_of_file) {
+            return "";
+        }
+    }
+}
+
+/// The answer behind what the model thought; nothing while it still thinks.
+fn without_thoughts(answer: &str) -> &str {
+    let (open, close) = THOUGHTS;
+    match answer.trim_start().strip_prefix(open) {
+        Some(thoughts) => thoughts
+            .split_once(close)
+            .map_or("", |(_, rest)| rest.trim_start_matches('\n')),
+        None => answer,
     }
 }
 
 fn is_heading(line: &str, place: Fit<'_>) -> bool {
-    let line = line.trim_end();
-    let is_here = |text: &str| text.lines().any(|other| other.trim_end() == line);
+    let line = line.trim();
+    let is_here = |text: &str| text.lines().any(|other| other.trim() == line);
     let is_ours = HEADINGS.iter().any(|(heading, behind)| {
         let rest = line.strip_prefix(heading);
         rest.is_some_and(|rest| {

@@ -126,8 +126,11 @@ impl<'a> Line<'a> {
         self.indent = Cow::Owned(restyled);
     }
 
-    fn is_closing(&self) -> bool {
+    /// Whether it may stand as deep as the line that opens its block.
+    fn is_level(&self) -> bool {
         self.text.starts_with([')', ']', '}'])
+            || self.text.starts_with("case ")
+            || self.text.starts_with("default:")
     }
 }
 
@@ -151,14 +154,18 @@ fn deepen(lines: &mut [Line<'_>], typed: &str, unit: Unit) {
         Unit::Spaces(width) => width,
     };
     let head = format!("{typed}{}", lines[0].text);
-    let base = typed.len() - typed.trim_start_matches([' ', '\t']).len();
+    let base = match typed.trim().is_empty() {
+        // The model may write the indentation that is there, or should be.
+        true => typed.len().max(lines[0].indent.len()),
+        false => indent(typed).len(),
+    };
     let opens = head.trim_end().ends_with(['{', '(', '[', ':']);
     let is_code = |line: &&Line<'_>| !line.text.is_empty() && !line.is_verbatim;
     let Some(body) = lines[1..].iter().find(is_code) else {
         return;
     };
     let depth = body.indent.len();
-    if !opens || body.is_closing() || depth == base + width {
+    if !opens || body.is_level() || depth == base + width {
         return;
     }
     let all = |start: usize, step: usize| {

@@ -38,7 +38,48 @@ pub(super) fn strip_suffix_overlap<'a>(answer: &'a str, place: Fit<'_>) -> &'a s
 }
 
 fn is_closing(text: &str) -> bool {
-    text.chars().all(|c| ")]}>;:,\"'`".contains(c))
+    !text.contains(char::is_whitespace) && is_closed_by_editor(text)
+}
+
+/// Whether a text is only what editors put behind the cursor by themselves: the ends of brackets, strings, comments and tags.
+pub fn is_closed_by_editor(text: &str) -> bool {
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let length = closer(rest);
+        if length == 0 {
+            return false;
+        }
+        rest = rest[length..].trim_start();
+    }
+    true
+}
+
+/// The ends of comments and of what templates hold.
+const LONG_CLOSERS: [(&str, &str); 6] = [
+    ("/*", "*/"),
+    ("<!--", "-->"),
+    ("<%", "%>"),
+    ("{%", "%}"),
+    ("<?", "?>"),
+    ("<", "/>"),
+];
+
+/// The length of the closer that a text begins with, or nought.
+fn closer(text: &str) -> usize {
+    if let Some((_, close)) = { LONG_CLOSERS.iter() }.find(|(_, close)| text.starts_with(close)) {
+        return close.len();
+    }
+    if text.starts_with("</") {
+        return closing_tag(text).map_or(0, |name| "</>".len() + name.len());
+    }
+    usize::from(text.starts_with([')', ']', '}', '>', ';', ':', ',', '"', '\'', '`']))
+}
+
+/// The name in the closing tag that a text begins with; an empty one is a fragment's.
+fn closing_tag(text: &str) -> Option<&str> {
+    let (name, _) = text.strip_prefix("</")?.split_once('>')?;
+    let is_name = |c: char| c.is_alphanumeric() || "-_.:".contains(c);
+    name.chars().all(is_name).then_some(name)
 }
 
 fn typed(place: Fit<'_>) -> &str {
@@ -58,10 +99,17 @@ fn surplus_closer(line: &str, typed: &str, rest_of_line: &str) -> Option<usize> 
         ')' => '(',
         ']' => '[',
         '}' => '{',
+        // A type's parameters, or a tag, that the line has opened.
+        '>' if typed.contains('<') => '<',
         _ => return None,
     };
     let (mut depth, mut surplus) = (0_i32, None);
     for (at, c) in line.char_indices() {
+        // An arrow or a comparison is no bracket.
+        let before = line[..at].chars().next_back();
+        if c == '>' && before.is_some_and(|before| "-= ".contains(before)) {
+            continue;
+        }
         depth += i32::from(c == opener) - i32::from(c == closer);
         if depth < 0 && surplus.is_none() {
             surplus = Some(at);
@@ -86,6 +134,19 @@ fn unescaped(text: &str, quote: char) -> Vec<usize> {
 
 /// Whether the closers at the end of `line` close nothing that the line opened itself.
 fn is_surplus(line: &str, closers: &str) -> bool {
+    let ends_more = |open: &str, close: &str| {
+        closers.contains(close) && line.matches(close).count() <= line.matches(open).count()
+    };
+    let has_own_end = { LONG_CLOSERS.iter() }.any(|(open, close)| ends_more(open, close)) || {
+        closers.match_indices("</")
+    }
+    .any(|(at, _)| {
+        let name = closing_tag(&closers[at..]).unwrap_or_default();
+        ends_more(&format!("<{name}"), &format!("</{name}>"))
+    });
+    if has_own_end {
+        return false;
+    }
     let count = |text: &str, set: &str| text.chars().filter(|c| set.contains(*c)).count();
     let brackets = count(closers, ")]}");
     let odd_quotes = |quote: char| line.matches(quote).count() % 2 == 1;
@@ -120,10 +181,22 @@ fn strip_following_lines<'a>(answer: &'a str, after: &str) -> &'a str {
             && tail.len() <= following.len()
             && pairs.all(|(index, pair)| same(from + index, pair))
     };
-    match (0..lines.len()).find(|&from| repeats(from)) {
+    let end = (0..lines.len()).find(|&from| repeats(from));
+    match end.or_else(|| end_of_block(&lines, following.first()?)) {
         Some(from) => answer[..lines[from].0].trim_end_matches(['\n', ' ', '\t']),
         None => answer,
     }
+}
+
+/// The line by which the answer ends the block that the document's next line ends already, such as `end` or `fi`: it
+/// stands there as that one does, and less deep than all of the answer's lines before it.
+fn end_of_block(lines: &[(usize, &str)], next: &str) -> Option<usize> {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let rest = lines.iter().enumerate().skip(1);
+    let mut rest = rest.filter(|(_, (_, line))| !line.trim().is_empty());
+    let (at, (_, line)) = rest.find(|(_, (_, line))| depth(line) <= depth(next))?;
+    let is_word = next.trim().chars().any(char::is_alphabetic);
+    (is_word && line.trim_end() == next).then_some(at)
 }
 
 fn line_starts(text: &str) -> Vec<(usize, &str)> {

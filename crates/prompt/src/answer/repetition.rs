@@ -13,18 +13,67 @@ const MIN_TOKEN_ROUNDS: usize = 6;
 /// How many tokens those rounds must have together: tables are full of short units.
 const MIN_TOKENS: usize = 18;
 
+/// How many lines that differ in their numbers alone are a model that counts.
+const MIN_COUNTED: usize = 5;
+/// How many lines may make one of its rounds.
+const MAX_COUNTED_UNIT: usize = 4;
+
 /// Whether the text ends by saying the same over and over.
 ///
 /// The prefix function of Knuth, Morris and Pratt over the tokens from the last to the first gives the shortest period
 /// of each tail.
 pub(super) fn goes_round(text: &str) -> bool {
     let whole_lines = text.rfind('\n').map_or("", |end| &text[..end]);
+    let closed = text.trim_end_matches(|c: char| c.is_whitespace() || ")]};,\"'".contains(c));
+    let as_lines = format!("{}\n", text.trim_end());
     // Its last line may have been cut off anywhere.
-    ends_in_rounds(text) || ends_in_rounds(whole_lines)
+    let texts = [text.trim_end(), closed, whole_lines.trim_end(), &as_lines];
+    texts.into_iter().any(ends_in_rounds)
+}
+
+/// Where the first round of a text ends whose rounds differ in their numbers alone: `step1(1)`, `step2(2)`, and so on.
+pub(super) fn first_counted(text: &str) -> Option<usize> {
+    let whole = text.strip_suffix('\n').unwrap_or(text);
+    let lines: Vec<&str> = whole.split('\n').collect();
+    let shapes: Vec<String> = lines
+        .iter()
+        .map(|line| without_numbers(line.trim()))
+        .collect();
+    // The last line may have been cut off anywhere.
+    let whole = shapes.len().saturating_sub(1);
+    let is_counted = |unit: &usize| {
+        let (unit, n_lines) = (*unit, MIN_COUNTED.max(3 * unit));
+        let has_word = |line: &String| line.contains(char::is_alphabetic);
+        whole >= n_lines
+            && shapes.iter().take(unit).any(has_word)
+            && (unit..whole).all(|at| shapes[at] == shapes[at - unit])
+            && lines[0].trim() != lines[unit].trim()
+    };
+    let unit = (1..=MAX_COUNTED_UNIT).find(is_counted)?;
+    Some(
+        lines[..unit]
+            .iter()
+            .map(|line| line.len() + 1)
+            .sum::<usize>()
+            - 1,
+    )
+}
+
+/// A line with each of its numbers as one mark.
+fn without_numbers(line: &str) -> String {
+    let mut shape = String::new();
+    for c in line.chars() {
+        match c.is_ascii_digit() {
+            true if shape.ends_with('#') => {}
+            true => shape.push('#'),
+            false => shape.push(c),
+        }
+    }
+    shape
 }
 
 fn ends_in_rounds(text: &str) -> bool {
-    let mut tokens = tokens(text.trim_end());
+    let mut tokens = tokens(text);
     tokens.reverse();
     let borders = borders(&tokens);
     borders.iter().enumerate().any(|(last, border)| {

@@ -5,7 +5,7 @@ use crate::hole::{heading, marker};
 use crate::question::Fim;
 
 /// How a sentence begins with which models announce their answer.
-const OPENERS: [&str; 9] = [
+const OPENERS: [&str; 12] = [
     "here",
     "sure",
     "certainly",
@@ -15,6 +15,9 @@ const OPENERS: [&str; 9] = [
     "this ",
     "to ",
     "below",
+    "i ",
+    "i'",
+    "you ",
 ];
 /// The longest announcement that is waited for.
 const MAX_CHATTER: usize = 300;
@@ -47,9 +50,9 @@ impl HoleAnswer {
     /// For the answer to a hole's prompt.
     pub fn new(fim: &Fim) -> Self {
         let mut ends = vec![marker(fim)];
-        ends.extend(
-            [heading::OTHER, heading::FILE, heading::WANTED].map(|heading| format!("\n{heading}")),
-        );
+        ends.extend([heading::OTHER, heading::FILE].map(|heading| format!("\n{heading}")));
+        // Other words may follow in a text of the user's.
+        ends.push(format!("\n{}\n", heading::WANTED));
         HoleAnswer {
             ends,
             is_markdown: fim.language == "markdown",
@@ -178,7 +181,15 @@ fn head(text: &str, is_all: bool) -> Head {
         return wait;
     }
     let headings = [heading::OTHER, heading::FILE, heading::WANTED];
-    if let Some(heading) = headings.iter().find(|heading| body.starts_with(**heading)) {
+    let is_it = |heading: &&&str| {
+        let rest = body.strip_prefix(**heading);
+        rest.is_some_and(|rest| {
+            **heading != heading::WANTED
+                || rest.trim_end_matches(' ').is_empty()
+                || rest.starts_with(['\n', '\r', ':'])
+        })
+    };
+    if let Some(heading) = headings.iter().find(is_it) {
         return match body.find('\n') {
             Some(end) => Head::Skip(lead + end + 1),
             None if is_all => Head::Skip(text.len()),
