@@ -37,23 +37,23 @@ pub(crate) async fn shown(id: &str, name: &str, document: &str, answer: &str) ->
 async fn without_a_grammar_brackets_quotes_and_tags_stay_balanced() {
     for (id, name, document, answer, expected) in [
         (
-            "java",
-            "A.java",
+            "kotlin",
+            "A.kt",
             "class A {\n    int f() {\n        $0\n    }\n\n    int g() {\n        return 2;\n    }\n}\n",
             "return 1;\n    }\n\n    int h() {\n        return 3;\n    }\n}",
             Some("return 1;"),
         ),
         (
-            "csharp",
-            "A.cs",
+            "d",
+            "a.d",
             "class A\n{\n\tvoid F()\n\t{\n\t\t$0\n\t}\n}\n",
             "G();\n\t\tforeach (var x in xs)\n\t\t{\n\t\t\tH(x);",
             // The head of a loop that has no body is a statement that nobody wants, but it breaks nothing.
             Some("G();\n\t\tforeach (var x in xs)"),
         ),
         (
-            "java",
-            "B.java",
+            "swift",
+            "B.swift",
             "class B { int x = f($0); }\n",
             "a, g(b));",
             Some("a, g(b)"),
@@ -88,8 +88,8 @@ async fn without_a_grammar_brackets_quotes_and_tags_stay_balanced() {
             Some("<p>x</p>"),
         ),
         (
-            "ruby",
-            "a_spec.rb",
+            "crystal",
+            "a_spec.cr",
             "describe('fi$0')\n",
             "nds it', () do",
             Some("nds it"),
@@ -102,6 +102,80 @@ async fn without_a_grammar_brackets_quotes_and_tags_stay_balanced() {
             Some("1) it's \"open"),
         ),
         ("", "unknown.xyz", "f($0)\n", "a, [b])", Some("a, [b]")),
+    ] {
+        let shown = shown(id, name, document, answer).await;
+        assert_eq!(shown.as_deref(), expected, "{name}: {answer}");
+    }
+}
+
+/// Real code, typed at the place where a model answers: what of the answer is shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grammar_keeps_what_is_shown_whole() {
+    for (id, name, document, answer, expected) in [
+        (
+            "java",
+            "Ledger.java",
+            "package pay;\n\npublic class Ledger {\n    public int sum(List<Integer> amounts) {\n        int total = 0;\n        $0\n        return total;\n    }\n}\n",
+            "for (int amount : amounts) {\n            total += amount;\n        }\n        return total;\n    }\n}",
+            Some("for (int amount : amounts) {\n            total += amount;\n        }"),
+        ),
+        (
+            "c",
+            "ledger.c",
+            "#include \"ledger.h\"\n\nint sum(const int *amounts, size_t n)\n{\n\tint total = 0;\n\t$0\n\treturn total;\n}\n",
+            "for (size_t i = 0; i < n; i++)\n\t\ttotal += amounts[i];\n\treturn total;\n}",
+            Some("for (size_t i = 0; i < n; i++)\n\t\ttotal += amounts[i];"),
+        ),
+        (
+            "cpp",
+            "ledger.cpp",
+            "namespace pay {\nint Ledger::sum() const {\n  return std::accumulate($0);\n}\n}\n",
+            "begin(xs_), end(xs_), 0);\n}",
+            Some("begin(xs_), end(xs_), 0"),
+        ),
+        (
+            "csharp",
+            "Ledger.cs",
+            "namespace Pay;\n\npublic class Ledger\n{\n    public int Sum(IEnumerable<int> amounts) => $0\n}\n",
+            "amounts.Where(it => it > 0).Sum();\n}\n}",
+            Some("amounts.Where(it => it > 0).Sum();"),
+        ),
+        (
+            "ruby",
+            "ledger.rb",
+            "class Ledger\n  def sum(amounts)\n    $0\n  end\nend\n",
+            "amounts.select { |it| it.positive? }.sum\n  end\nend\n",
+            Some("amounts.select { |it| it.positive? }.sum"),
+        ),
+        (
+            "php",
+            "Ledger.php",
+            "<?php\nclass Ledger {\n    public function sum(array $amounts): int {\n        return array_sum($0);\n    }\n}\n",
+            "array_filter($amounts, fn($it) => $it > 0));",
+            Some("array_filter($amounts, fn($it) => $it > 0)"),
+        ),
+        (
+            "shellscript",
+            "build.sh",
+            "#!/bin/bash\nbuild() {\n  local out=\"$1\"\n  $0\n}\n",
+            "for file in src/*.c; do\n    cc -c \"$file\" -o \"$out\"\n  done\n}\n}",
+            Some("for file in src/*.c; do\n    cc -c \"$file\" -o \"$out\"\n  done"),
+        ),
+        // Vim's name for it.
+        (
+            "sh",
+            "build",
+            "f() {\n  echo \"$0\"\n}\n",
+            "done\"; }",
+            Some("done"),
+        ),
+        (
+            "lua",
+            "ledger.lua",
+            "local function sum(amounts)\n  local total = 0\n  $0\n  return total\nend\n",
+            "for _, amount in ipairs(amounts) do\n    total = total + amount\n  end\n  return total\nend",
+            Some("for _, amount in ipairs(amounts) do\n    total = total + amount\n  end"),
+        ),
     ] {
         let shown = shown(id, name, document, answer).await;
         assert_eq!(shown.as_deref(), expected, "{name}: {answer}");

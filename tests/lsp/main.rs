@@ -23,6 +23,7 @@ mod next_edit;
 mod offline;
 mod order;
 mod pairs;
+mod patience;
 mod privacy;
 mod recorded;
 mod related;

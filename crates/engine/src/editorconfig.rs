@@ -33,17 +33,12 @@ static KNOWN: LazyLock<Mutex<HashMap<PathBuf, (Instant, Preferences)>>> =
 
 /// The style of a document, with what was read lately or is read now.
 pub(crate) fn style(snapshot: &Snapshot, path: &Path) -> Style {
-    Style::new(
-        &snapshot.language_id,
-        path,
-        snapshot.lexicon,
-        preferences(path),
-    )
+    Style::new(snapshot.language, snapshot.lexicon, preferences(path))
 }
 
 /// The same where nothing may be waited for.
 pub(crate) fn known_style(snapshot: &Snapshot, path: &Path) -> Style {
-    Style::new(&snapshot.language_id, path, snapshot.lexicon, known(path))
+    Style::new(snapshot.language, snapshot.lexicon, known(path))
 }
 
 /// What ends a line that is written at an offset of a document: what ends the lines there, or else what is preferred.

@@ -89,7 +89,11 @@ pub struct Settings {
 impl Settings {
     /// How eager suggestions are to come unasked in a document.
     pub(crate) fn eagerness(&self, snapshot: &Snapshot) -> Eagerness {
-        let own = self.eagerness_of.get(&*snapshot.language_id);
+        let is_its = |id: &&String| snapshot.is_in(id);
+        let own = { self.eagerness_of.get(&*snapshot.language_id) }.or_else(|| {
+            self.eagerness_of
+                .get(self.eagerness_of.keys().find(is_its)?)
+        });
         own.copied().unwrap_or(self.eagerness)
     }
 

@@ -50,6 +50,9 @@ pub enum Silence {
         "the hosted model is not asked now: its limits, or suggest.eagerness, allow no more requests"
     )]
     Limited,
+    /// The model's server wants not to be asked for a while.
+    #[error("the model's server wants a pause of {0} s")]
+    Paused(u64),
     /// The model could not be asked, or failed.
     #[error("the model did not answer: {0}")]
     Model(String),
@@ -77,6 +80,7 @@ impl Silence {
             Self::ParseGate => "parse_gate",
             Self::TooSlow => "too_slow",
             Self::Limited => "limited",
+            Self::Paused(_) => "paused",
             Self::Model(_) => "model",
         }
     }

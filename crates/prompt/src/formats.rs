@@ -12,6 +12,7 @@ pub mod window;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use firesteel_syntax::Language;
 use serde::Deserialize;
 
 pub use apart::wants_region;
@@ -247,12 +248,8 @@ fn leading_token(pattern: &str) -> Option<String> {
 
 /// What begins a comment in a language.
 pub fn comment(language: &str) -> &'static str {
-    match language {
-        "python" | "ruby" | "shellscript" | "bash" | "sh" | "toml" | "yaml" | "r" | "perl"
-        | "elixir" | "julia" | "make" | "makefile" | "dockerfile" | "nix" | "cmake" => "#",
-        "lua" | "haskell" | "sql" | "elm" => "--",
-        _ => "//",
-    }
+    let language = Language::from_id(language);
+    language.and_then(Language::line_comment).unwrap_or("//")
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ mod recipe;
 mod reindent;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use firesteel_syntax::lexical::{Lexicon, Verbatim};
+use firesteel_syntax::{Indent, Language};
 use firesteel_text::LineEnding;
 
 pub(crate) use recipe::Recipes;
@@ -56,58 +56,25 @@ pub struct Preferences {
     pub byte_order_mark: bool,
 }
 
-/// What a language has to say about white space.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rules {
-    Code,
-    /// Steps are tabs, by the language's own formatter.
-    Tabs,
-    /// Recipes begin with a tab, or the file means nothing.
-    Make,
-    /// A list may stand as deep as its key.
-    Yaml,
-    Markdown,
-    /// Text for people, in which nothing is known of steps.
-    Text,
-}
-
 /// The indentation of a kind of file.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
-    rules: Rules,
+    rules: Indent,
     lexicon: &'static Lexicon,
     preferences: Preferences,
-    /// The language, where its strings are not read by its lexicon.
-    strings: &'static str,
 }
 
 impl Style {
     /// The style of a file of this language.
     pub fn new(
-        language: &str,
-        path: &Path,
+        language: Option<Language>,
         lexicon: &'static Lexicon,
         preferences: Preferences,
     ) -> Self {
-        let language = match language {
-            "" => by_name(path),
-            language => language,
-        };
-        let rules = match language {
-            "go" | "gomod" => Rules::Tabs,
-            "makefile" | "make" => Rules::Make,
-            "yaml" | "yml" | "dockercompose" | "github-actions-workflow" => Rules::Yaml,
-            "markdown" | "mdx" | "quarto" => Rules::Markdown,
-            _ if lexicon.is_prose() => Rules::Text,
-            _ => Rules::Code,
-        };
         Self {
-            rules,
+            rules: language.map_or(Indent::Steps, Language::indent),
             lexicon,
             preferences,
-            strings: { ["rust", "go"].into_iter() }
-                .find(|known| *known == language)
-                .unwrap_or_default(),
         }
     }
 
@@ -132,8 +99,8 @@ impl Style {
             false => within(FAR).unit(preferred),
         };
         match (self.rules, seen) {
-            (Rules::Make, _) | (Rules::Tabs, None) => Some(Unit::Tab),
-            (Rules::Text, _) => None,
+            (Indent::Recipes, _) | (Indent::Tabs, None) => Some(Unit::Tab),
+            (Indent::Text, _) => None,
             (_, seen) => seen.or(preferred),
         }
     }
@@ -171,23 +138,11 @@ impl Style {
     }
 
     pub(crate) fn is_make(&self) -> bool {
-        self.rules == Rules::Make
+        self.rules == Indent::Recipes
     }
 
     pub(crate) fn verbatim(&self) -> Verbatim {
-        Verbatim::new(self.lexicon, self.strings)
-    }
-}
-
-/// The language of a file that no editor has named, where it has rules of its own.
-fn by_name(path: &Path) -> &'static str {
-    let name = path.file_name().and_then(|name| name.to_str());
-    let name = name.unwrap_or_default().to_ascii_lowercase();
-    match name.rsplit('.').next().unwrap_or_default() {
-        "makefile" | "gnumakefile" | "mk" | "mak" => "makefile",
-        "yml" | "yaml" => "yaml",
-        "md" | "markdown" => "markdown",
-        _ => "",
+        Verbatim::new(self.lexicon)
     }
 }
 
@@ -203,12 +158,12 @@ struct Seen {
 }
 
 impl Seen {
-    fn read(&mut self, lines: &[&str], rules: Rules) {
+    fn read(&mut self, lines: &[&str], rules: Indent) {
         /// How much more a step counts that follows a line which opens a block.
         const OPENED: usize = 3;
         let mut last: Option<(usize, &str)> = None;
         for line in lines.iter().filter(|line| !line.trim().is_empty()) {
-            if rules == Rules::Markdown && list_marker(line.trim_start()).is_none() {
+            if rules == Indent::Markdown && list_marker(line.trim_start()).is_none() {
                 continue;
             }
             let width = line.len() - line.trim_start_matches(' ').len();

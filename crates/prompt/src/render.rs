@@ -10,6 +10,7 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 use firesteel_privacy::Redacted;
+use firesteel_syntax::{DocStyle, Language};
 use firesteel_task::{Code, Complete, File, LineDiff, Said, Speaker, Task, Wanted};
 
 use crate::answer::with_line_feeds;
@@ -31,8 +32,8 @@ mod heading {
 }
 
 const DOCUMENT: &str = "You write the documentation comment of the code in question. Answer with the comment's \
-lines and nothing else: no code, no Markdown fence, no explanation. Rust: lines that begin with ///. Python: a docstring \
-in triple quotes. Say what the code does, its parameters, what it returns and how it fails; do not guess.";
+lines and nothing else: no code, no Markdown fence, no explanation. Say what the code does, its parameters, what it \
+returns and how it fails; do not guess.";
 
 const EXPLAIN_AT_LENGTH: &str = "You explain the code in question to a programmer, in Markdown: what it is for, how it \
 works, what it returns and how it fails, and what is surprising about it. Do not repeat the code.";
@@ -106,6 +107,11 @@ pub fn question(redacted: &Redacted) -> Question {
         Task::Chat(task) => return Question::Chat(chat(task)),
     };
     let mut instructions = instructions.to_owned();
+    if let Task::Edit(task) = redacted.task()
+        && task.wanted == Wanted::Comment
+    {
+        instructions.push_str(&form_of_comments(&task.file.language));
+    }
     if redacted.placeholders().count() > 0 {
         instructions.push_str(PLACEHOLDERS);
     }
@@ -125,6 +131,16 @@ pub fn question(redacted: &Redacted) -> Question {
         max_tokens: None,
         temperature: None,
     })
+}
+
+/// How a language writes its documentation comments.
+fn form_of_comments(language: &str) -> String {
+    match Language::from_id(language).and_then(Language::doc_style) {
+        Some(DocStyle::Lines(mark)) => format!(" Write it as lines that begin with {mark}"),
+        Some(DocStyle::Block) => " Write it as a block comment: /** ... */".to_owned(),
+        Some(DocStyle::Docstring) => " Write it as a docstring in triple quotes.".to_owned(),
+        None => String::new(),
+    }
 }
 
 /// Another program's conversation as it is: what it wants of the model is its own affair.

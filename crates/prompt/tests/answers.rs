@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use firesteel_prompt::{Fit, Preferences, Style, fit};
+use firesteel_syntax::Language;
 use firesteel_syntax::lexical::Lexicon;
 use serde::Deserialize;
 
@@ -67,8 +68,7 @@ fn check(case: &Case) {
         max_lines: case.max_lines,
         line_ending,
         style: Style::new(
-            &case.language,
-            Path::new(""),
+            Language::from_id(&case.language),
             Lexicon::of(&case.language, ""),
             Preferences::default(),
         ),
@@ -106,8 +106,7 @@ fn what_is_right_is_left_alone() {
             let lines: Vec<&str> = rest.lines().take(6).collect();
             let answer = lines.join("\n");
             let style = Style::new(
-                language,
-                Path::new(path),
+                Language::from_id(language),
                 Lexicon::of(language, path),
                 Preferences::default(),
             );

@@ -198,9 +198,12 @@ impl Documents {
     pub(crate) fn others(&self, snapshot: &Snapshot) -> Vec<Arc<Snapshot>> {
         let visited = self.visited().clone();
         let newest = visited.iter().filter_map(|id| self.get(id));
-        let is_like = |other: &Arc<Snapshot>| {
-            other.language_id == snapshot.language_id && other.document.id != snapshot.document.id
+        let is_same = |other: &Snapshot| match snapshot.language {
+            Some(_) => other.language == snapshot.language,
+            None => other.language_id == snapshot.language_id,
         };
+        let is_like =
+            |other: &Arc<Snapshot>| is_same(other) && other.document.id != snapshot.document.id;
         newest.filter(is_like).collect()
     }
 

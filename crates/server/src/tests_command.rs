@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use firesteel_engine::edit::Run;
+use firesteel_syntax::Language;
 use tokio::process::Command;
 use tower_lsp::ls_types::{MessageType, ProgressToken};
 
@@ -17,21 +18,12 @@ const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// Lines of the output's end that are shown.
 const SHOWN_LINES: usize = 12;
 
-/// What marks a project, and what runs its tests.
-const COMMANDS: [(&str, &str); 6] = [
-    ("Cargo.toml", "cargo test"),
-    ("pyproject.toml", "python3 -m pytest"),
-    ("pytest.ini", "python3 -m pytest"),
-    ("setup.py", "python3 -m pytest"),
-    ("package.json", "npm test"),
-    ("go.mod", "go test ./..."),
-];
-
 /// Runs the tests of the project that the document belongs to.
 pub(crate) async fn run(core: Arc<Core>, run: Run, token: Option<ProgressToken>) {
     let work = Work::begin(&core, &run.title, token);
     let own = core.config().edits.test_command.clone().map(String::from);
     let folders = core.folders();
+    let language = run.snapshot.language;
     let found = folders
         .iter()
         .find(|root| run.path.starts_with(root))
@@ -43,7 +35,7 @@ pub(crate) async fn run(core: Arc<Core>, run: Run, token: Option<ProgressToken>)
                 .take_while(|folder| folder.starts_with(root));
             let by_mark = folders
                 .into_iter()
-                .find_map(|folder| Some((folder, command(folder)?)));
+                .find_map(|folder| Some((folder, command(folder, language)?)));
             match own {
                 Some(own) => Some((by_mark.map_or(root.as_path(), |(folder, _)| folder), own)),
                 None => by_mark.map(|(folder, command)| (folder, command.to_owned())),
@@ -77,9 +69,21 @@ pub(crate) async fn run(core: Arc<Core>, run: Run, token: Option<ProgressToken>)
     }
 }
 
-fn command(folder: &Path) -> Option<&'static str> {
-    let known = COMMANDS.iter().find(|(mark, _)| folder.join(mark).exists());
+/// What runs the tests of the project that a folder is, by its marks: those of the document's language come first.
+fn command(folder: &Path, language: Option<Language>) -> Option<&'static str> {
+    let languages = language.into_iter().chain(Language::ALL);
+    let mut known = languages.flat_map(Language::test_commands);
+    let known = known.find(|(mark, _)| is_marked(folder, mark));
     known.map(|(_, command)| *command)
+}
+
+fn is_marked(folder: &Path, mark: &str) -> bool {
+    let Some(extension) = mark.strip_prefix("*.") else {
+        return folder.join(mark).exists();
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths = entries.map(|entry| entry.path());
+    paths.any(|path| path.extension().is_some_and(|it| it == extension))
 }
 
 /// Whether a command succeeded, and what it said.

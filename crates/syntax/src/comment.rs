@@ -5,7 +5,7 @@ use std::ops::Range;
 use firesteel_text::Text;
 use tree_sitter::Node;
 
-use crate::Tree;
+use crate::{Language, Tree};
 
 /// How many lines one comment may have, made of line comments one below the other.
 const MAX_LINES: usize = 64;
@@ -49,7 +49,7 @@ pub fn comment_at(tree: &Tree, text: &Text, offset: usize) -> Option<Comment> {
         .any(|mark| mark.len() > 2 && written.starts_with(mark))
         || written.starts_with("//!");
     Some(Comment {
-        words: words(&written),
+        words: words(&written, tree.language()),
         range,
         is_doc,
     })
@@ -102,10 +102,11 @@ fn line_of_end(text: &Text, node: Node) -> usize {
 }
 
 /// The words of a comment's lines.
-fn words(written: &str) -> String {
+fn words(written: &str, language: Language) -> String {
+    let mark = language.line_comment().unwrap_or_default();
     let line = |line: &str| {
         let line = line.trim().trim_end_matches("*/");
-        let line = line.trim_start_matches(['/', '#', '*', '!']);
+        let line = line.trim_start_matches(|c| "/#*!".contains(c) || mark.contains(c));
         line.trim().to_owned()
     };
     let lines: Vec<_> = written

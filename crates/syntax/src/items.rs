@@ -354,9 +354,9 @@ fn body_of<'tree>(node: Node<'tree>) -> Option<Node<'tree>> {
     node.child_by_field_name("body").or_else(|| within("value"))
 }
 
-/// The string that is the first statement of a Python body.
+/// The string that is the first statement of a body, in a language that documents so.
 fn docstring(tree: &Tree, text: &Text, body: Node) -> Option<Range<usize>> {
-    if tree.language() != crate::Language::Python {
+    if tree.language().doc_style() != Some(crate::DocStyle::Docstring) {
         return None;
     }
     let first = body

@@ -1,167 +1,230 @@
-//! The languages, one row each: everything that differs between them and is not a rule of code.
+//! The languages: what the table has of each, and which one a document or a file is in.
 
-use std::{path::Path, sync::OnceLock};
+mod table;
+
+use std::{collections::HashMap, path::Path, sync::OnceLock};
 
 use tree_sitter::{Language as Grammar, Query};
 
-use crate::query::Queries;
+use crate::{lexical::Lexicon, query::Queries};
 
-/// A language that Firesteel can parse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// Rust.
-    Rust,
-    /// Python.
-    Python,
-    /// JavaScript, with JSX.
-    JavaScript,
-    /// TypeScript, without JSX.
-    TypeScript,
-    /// TypeScript with JSX.
-    Tsx,
-    /// Go.
-    Go,
+pub use table::Language;
+
+/// How an item's documentation is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocStyle {
+    /// Lines before the item, each with this mark.
+    Lines(&'static str),
+    /// `/** … */` before the item.
+    Block,
+    /// A string as the first statement of the body.
+    Docstring,
 }
 
-struct Row {
-    language: Language,
-    name: &'static str,
-    /// LSP language identifiers; the first is the language's own.
-    ids: &'static [&'static str],
-    extensions: &'static [&'static str],
+/// What a language has to say about the white space that begins its lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Indent {
+    /// Blocks are indented by steps.
+    Steps,
+    /// Steps are tabs, by the language's own formatter.
+    Tabs,
+    /// Recipes begin with a tab, or the file means nothing.
+    Recipes,
+    /// A list may stand as deep as its key.
+    ListsAtKey,
+    /// Lists and code blocks, as Markdown has them.
+    Markdown,
+    /// Text for people, in which nothing is known of steps.
+    Text,
+}
+
+/// Where a package manager keeps the sources of what a project depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Registry {
+    /// `Cargo.lock`, and the unpacked sources in Cargo's home.
+    Cargo,
+    /// A virtual environment, and the standard library.
+    Python,
+    /// `package.json` and `node_modules`.
+    Node,
+    /// `go.sum`, and Go's module cache.
+    Go,
+    /// `composer.json` and `vendor`.
+    Composer,
+}
+
+/// Whether files of a language teach the embedded engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Learned {
+    /// They do.
+    Always,
+    /// Only small ones: the others are data.
+    Small,
+    /// None do.
+    Never,
+}
+
+/// The grammar of a language and our queries of it.
+pub(crate) struct Parser {
     grammar: fn() -> Grammar,
-    line_comment: &'static str,
-    /// How a comment before an item begins if it documents the item.
-    doc_comments: &'static [&'static str],
     items: &'static str,
     scopes: &'static str,
     locals: &'static str,
     sensitive: &'static str,
 }
 
-static ROWS: [Row; 6] = [
-    Row {
-        language: Language::Rust,
-        name: "Rust",
-        ids: &["rust"],
-        extensions: &["rs"],
-        grammar: || tree_sitter_rust::LANGUAGE.into(),
-        line_comment: "//",
-        doc_comments: &["///", "/**"],
-        items: include_str!("../queries/rust/items.scm"),
-        scopes: include_str!("../queries/rust/scopes.scm"),
-        locals: include_str!("../queries/rust/locals.scm"),
-        sensitive: include_str!("../queries/rust/sensitive.scm"),
-    },
-    Row {
-        language: Language::Python,
-        name: "Python",
-        ids: &["python"],
-        extensions: &["py", "pyi", "pyw"],
-        grammar: || tree_sitter_python::LANGUAGE.into(),
-        line_comment: "#",
+/// One row of the table. Words in a text have spaces between them.
+pub(crate) struct Row {
+    /// The name for people.
+    name: &'static str,
+    /// LSP language identifiers; the first is the language's own.
+    ids: &'static str,
+    /// What follows the last dot of its files' names, in lower case.
+    extensions: &'static str,
+    /// Whole names of its files, in lower case; `name.*` is a name with whatever extension.
+    names: &'static str,
+    /// The programs that a script's first line names.
+    interpreters: &'static str,
+    lexicon: Lexicon,
+    parser: Option<Parser>,
+    /// By default steps, in text for people none.
+    indent: Option<Indent>,
+    /// Whether indentation, not braces, makes its blocks.
+    blocks_are_indented: bool,
+    /// Whether its strings need no quotes.
+    has_bare_strings: bool,
+    doc: Option<DocStyle>,
+    /// How a comment before an item begins if it documents the item.
+    doc_comments: &'static [&'static str],
+    /// Where the tests of a file may be, the usual place first; see [`Language::test_files`].
+    tests: &'static [&'static str],
+    /// A file that marks a project, `*.ext` for any with that extension, and what runs the project's tests.
+    test_commands: &'static [(&'static str, &'static str)],
+    /// Where the sources of dependencies are, and how those end that say how they are used.
+    libraries: &'static [(Registry, &'static str)],
+    /// Languages of one kin use each other's names.
+    kin: &'static str,
+    learned: Learned,
+}
+
+impl Row {
+    const NONE: Self = Self {
+        name: "",
+        ids: "",
+        extensions: "",
+        names: "",
+        interpreters: "",
+        lexicon: crate::lexical::shapes::COMMON,
+        parser: None,
+        indent: None,
+        blocks_are_indented: false,
+        has_bare_strings: false,
+        doc: None,
         doc_comments: &[],
-        items: include_str!("../queries/python/items.scm"),
-        scopes: include_str!("../queries/python/scopes.scm"),
-        locals: include_str!("../queries/python/locals.scm"),
-        sensitive: include_str!("../queries/python/sensitive.scm"),
-    },
-    Row {
-        language: Language::JavaScript,
-        name: "JavaScript",
-        ids: &["javascript", "javascriptreact", "jsx"],
-        extensions: &["js", "jsx", "mjs", "cjs"],
-        grammar: || tree_sitter_javascript::LANGUAGE.into(),
-        line_comment: "//",
-        doc_comments: &["/**"],
-        items: include_str!("../queries/javascript/items.scm"),
-        scopes: include_str!("../queries/javascript/scopes.scm"),
-        locals: include_str!("../queries/javascript/locals.scm"),
-        sensitive: include_str!("../queries/javascript/sensitive.scm"),
-    },
-    Row {
-        language: Language::TypeScript,
-        name: "TypeScript",
-        ids: &["typescript"],
-        extensions: &["ts", "mts", "cts"],
-        grammar: || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
-        line_comment: "//",
-        doc_comments: &["/**"],
-        items: include_str!("../queries/typescript/items.scm"),
-        scopes: include_str!("../queries/typescript/scopes.scm"),
-        locals: include_str!("../queries/typescript/locals.scm"),
-        sensitive: include_str!("../queries/typescript/sensitive.scm"),
-    },
-    Row {
-        language: Language::Tsx,
-        name: "TSX",
-        ids: &["typescriptreact", "tsx"],
-        extensions: &["tsx"],
-        grammar: || tree_sitter_typescript::LANGUAGE_TSX.into(),
-        line_comment: "//",
-        doc_comments: &["/**"],
-        items: include_str!("../queries/typescript/items.scm"),
-        scopes: include_str!("../queries/typescript/scopes.scm"),
-        locals: include_str!("../queries/typescript/locals.scm"),
-        sensitive: include_str!("../queries/typescript/sensitive.scm"),
-    },
-    Row {
-        language: Language::Go,
-        name: "Go",
-        ids: &["go"],
-        extensions: &["go"],
-        grammar: || tree_sitter_go::LANGUAGE.into(),
-        line_comment: "//",
-        doc_comments: &["//", "/*"],
-        items: include_str!("../queries/go/items.scm"),
-        scopes: include_str!("../queries/go/scopes.scm"),
-        locals: include_str!("../queries/go/locals.scm"),
-        sensitive: include_str!("../queries/go/sensitive.scm"),
-    },
-];
+        tests: &[],
+        test_commands: &[],
+        libraries: &[],
+        kin: "",
+        learned: Learned::Always,
+    };
+}
+
+/// Makes the enumeration and the table of the rows; what a row does not say is as in [`Row::NONE`].
+macro_rules! languages {
+    ($($(#[$note:meta])* $language:ident $name:literal { $($field:ident: $value:expr),* $(,)? })*) => {
+        /// A language that Firesteel knows something about.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Language {
+            $(#[doc = $name] $language,)*
+        }
+
+        impl Language {
+            /// Every language, in the order of the table.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$language),*];
+        }
+
+        pub(super) static ROWS: [super::Row; Language::ALL.len()] = [
+            $(super::Row { name: $name, $($field: languages!(@ $field $value),)* ..super::Row::NONE }),*
+        ];
+    };
+    (@ indent $value:expr) => { Some($value) };
+    (@ doc $value:expr) => { Some($value) };
+    (@ parser $value:expr) => { Some($value) };
+    (@ $field:ident $value:expr) => { $value };
+}
+
+/// A grammar, and the queries in the folder of that name.
+macro_rules! parser {
+    ($folder:literal, $grammar:path) => {
+        super::Parser {
+            grammar: || $grammar.into(),
+            items: include_str!(concat!("../../queries/", $folder, "/items.scm")),
+            scopes: include_str!(concat!("../../queries/", $folder, "/scopes.scm")),
+            locals: include_str!(concat!("../../queries/", $folder, "/locals.scm")),
+            sensitive: include_str!(concat!("../../queries/", $folder, "/sensitive.scm")),
+        }
+    };
+}
+
+use {languages, parser};
 
 impl Language {
-    /// Every language, in the order of the table.
-    pub const ALL: [Self; 6] = [
-        Self::Rust,
-        Self::Python,
-        Self::JavaScript,
-        Self::TypeScript,
-        Self::Tsx,
-        Self::Go,
-    ];
-
-    /// The language of an LSP `languageId`.
-    pub fn from_id(id: &str) -> Option<Self> {
-        ROWS.iter()
-            .find(|row| row.ids.contains(&id))
-            .map(|row| row.language)
+    /// The languages that can be parsed.
+    pub fn parsed() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|it| it.has_grammar())
     }
 
-    /// The language of a document: what the editor says it is, however its file is named. Only where that says nothing does
-    /// the name count.
-    pub fn identify(id: &str, path: impl AsRef<Path>) -> Option<Self> {
+    /// The language of an LSP `languageId`, in any case.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Index::get().ids.get(&*id.to_ascii_lowercase()).copied()
+    }
+
+    /// The language of a document: what the editor says it is, however its file is named. Only where that says nothing do
+    /// the name and then the first line count.
+    pub fn identify(id: &str, path: impl AsRef<Path>, first_line: &str) -> Option<Self> {
         match says_nothing(id) {
-            true => Self::from_path(path),
+            true => Self::from_path(path)
+                .or_else(|| Self::from_first_line(first_line))
+                .or_else(|| Self::from_id(id)),
             // Vim joins the types of a file that has several.
             false => Self::from_id(id).or_else(|| id.split('.').find_map(Self::from_id)),
         }
     }
 
-    /// The language of a file, by its extension in any case. A URI's path will do.
+    /// The language of a file, by its name in any case. A URI's path will do.
     pub fn from_path(path: impl AsRef<Path>) -> Option<Self> {
-        let extension = path.as_ref().extension()?.to_str()?;
-        let is_its = |row: &&Row| {
-            row.extensions
-                .iter()
-                .any(|ext| ext.eq_ignore_ascii_case(extension))
+        let index = Index::get();
+        let name = path.as_ref().file_name()?.to_str()?.to_ascii_lowercase();
+        let stem = || {
+            let (stem, _) = name.split_once('.').filter(|(stem, _)| !stem.is_empty())?;
+            index.stems.get(stem)
         };
-        ROWS.iter().find(is_its).map(|row| row.language)
+        let extension = || {
+            let (_, extension) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty())?;
+            index.extensions.get(extension)
+        };
+        let found = index.names.get(&*name).or_else(extension).or_else(stem);
+        found.copied()
+    }
+
+    /// The language of a script, by the program that its first line names.
+    pub fn from_first_line(line: &str) -> Option<Self> {
+        let mut words = line.strip_prefix("#!")?.split_whitespace();
+        let program = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
+        let mut name = program(words.next()?);
+        if name == "env" {
+            let is_name = |word: &&str| !word.starts_with('-') && !word.contains('=');
+            name = program(words.find(is_name)?);
+        }
+        // `python3.12`
+        let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let interpreters = &Index::get().interpreters;
+        interpreters.get(&*name.to_ascii_lowercase()).copied()
     }
 
     /// The language's own LSP identifier.
     pub fn id(self) -> &'static str {
-        self.row().ids[0]
+        words(self.row().ids).next().unwrap_or_default()
     }
 
     /// The name for people.
@@ -170,36 +233,95 @@ impl Language {
     }
 
     /// The extensions of its files, without the dot.
-    pub fn extensions(self) -> &'static [&'static str] {
-        self.row().extensions
+    pub fn extensions(self) -> impl Iterator<Item = &'static str> {
+        words(self.row().extensions)
     }
 
-    /// What begins a comment that ends with the line.
-    pub fn line_comment(self) -> &'static str {
-        self.row().line_comment
+    /// What begins a comment that ends with the line, where there are such comments.
+    pub fn line_comment(self) -> Option<&'static str> {
+        self.row().lexicon.line_comment()
     }
 
-    /// The tree-sitter grammar.
-    pub fn grammar(self) -> Grammar {
-        (self.row().grammar)()
+    /// Its brackets, quotes and comments.
+    pub fn lexicon(self) -> &'static Lexicon {
+        &self.row().lexicon
+    }
+
+    /// Whether it can be parsed.
+    pub fn has_grammar(self) -> bool {
+        self.row().parser.is_some()
+    }
+
+    /// The tree-sitter grammar, if there is one.
+    pub fn grammar(self) -> Option<Grammar> {
+        Some((self.row().parser.as_ref()?.grammar)())
+    }
+
+    /// How an item's documentation is written.
+    pub fn doc_style(self) -> Option<DocStyle> {
+        self.row().doc
+    }
+
+    /// Where the tests of a file may be, the usual place first. In each pattern `{stem}` and `{ext}` are the file's, `{dir}` is
+    /// its folder, `{within}` that without a leading `src` or `lib`, and `{mirror}` that with `test` for `main` or for a leading
+    /// `src`.
+    pub fn test_files(self) -> &'static [&'static str] {
+        self.row().tests
+    }
+
+    /// Files that mark a project, and what runs the project's tests.
+    pub fn test_commands(self) -> &'static [(&'static str, &'static str)] {
+        self.row().test_commands
+    }
+
+    /// Where the sources of dependencies are, and how those end that say how they are used.
+    pub fn libraries(self) -> impl Iterator<Item = (Registry, &'static str)> {
+        self.row().libraries.iter().copied()
+    }
+
+    /// Whether a name can mean the same in both.
+    pub fn is_kin_of(self, other: Self) -> bool {
+        let kin = self.row().kin;
+        self == other || !kin.is_empty() && kin == other.row().kin
+    }
+
+    /// Whether files of it teach the embedded engine.
+    pub fn learned(self) -> Learned {
+        self.row().learned
+    }
+
+    /// What it has to say about the white space that begins its lines.
+    pub fn indent(self) -> Indent {
+        let usual = match self.lexicon().is_prose() {
+            true => Indent::Text,
+            false => Indent::Steps,
+        };
+        self.row().indent.unwrap_or(usual)
+    }
+
+    /// Whether its strings need no quotes, as a shell's.
+    pub fn has_bare_strings(self) -> bool {
+        self.row().has_bare_strings
     }
 
     /// Whether indentation, not braces, makes its blocks.
     pub(crate) fn blocks_are_indented(self) -> bool {
-        self == Self::Python
+        self.row().blocks_are_indented
     }
 
     pub(crate) fn doc_comments(self) -> &'static [&'static str] {
         self.row().doc_comments
     }
 
-    /// The compiled queries. They are ours, and a test compiles them all, so that `None`, which
-    /// means a broken query, does not happen.
+    /// The compiled queries. They are ours, and a test compiles them all, so that `None`, which means a broken query or no
+    /// grammar, does not happen where there is a tree.
     pub(crate) fn queries(self) -> Option<&'static Queries> {
         static COMPILED: [OnceLock<Option<Queries>>; Language::ALL.len()] =
             [const { OnceLock::new() }; Language::ALL.len()];
-        let row = self.row();
-        let compile = || Queries::compile(&self.grammar(), row.items, row.scopes, row.locals).ok();
+        let compile = || {
+            let parser = self.row().parser.as_ref()?;
+            Queries::compile(&self.grammar()?, parser.items, parser.scopes, parser.locals).ok()
+        };
         COMPILED[self as usize].get_or_init(compile).as_ref()
     }
 
@@ -207,60 +329,156 @@ impl Language {
     pub(crate) fn sensitive(self) -> Option<&'static Query> {
         static COMPILED: [OnceLock<Option<Query>>; Language::ALL.len()] =
             [const { OnceLock::new() }; Language::ALL.len()];
-        let compile = || Query::new(&self.grammar(), self.row().sensitive).ok();
+        let compile = || {
+            let parser = self.row().parser.as_ref()?;
+            Query::new(&self.grammar()?, parser.sensitive).ok()
+        };
         COMPILED[self as usize].get_or_init(compile).as_ref()
     }
 
     fn row(self) -> &'static Row {
-        &ROWS[self as usize]
+        &table::ROWS[self as usize]
     }
 }
 
+type Column = fn(&Row) -> &'static str;
+
+/// Which language has an identifier, an extension, a name or an interpreter; the first row that names it.
+struct Index {
+    ids: HashMap<&'static str, Language>,
+    extensions: HashMap<&'static str, Language>,
+    names: HashMap<&'static str, Language>,
+    /// The names that may be followed by whatever extension.
+    stems: HashMap<&'static str, Language>,
+    interpreters: HashMap<&'static str, Language>,
+}
+
+impl Index {
+    fn get() -> &'static Self {
+        static INDEX: OnceLock<Index> = OnceLock::new();
+        INDEX.get_or_init(|| Self {
+            ids: Self::of(|row| row.ids),
+            extensions: Self::of(|row| row.extensions),
+            names: Self::of(|row| row.names),
+            stems: Self::of(|row| row.names)
+                .into_iter()
+                .filter_map(|(name, language)| Some((name.strip_suffix(".*")?, language)))
+                .collect(),
+            interpreters: Self::of(|row| row.interpreters),
+        })
+    }
+
+    fn of(column: Column) -> HashMap<&'static str, Language> {
+        let mut found = HashMap::new();
+        for language in Language::ALL {
+            for word in words(column(language.row())) {
+                found.entry(word).or_insert(language);
+            }
+        }
+        found
+    }
+}
+
+fn words(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.split_ascii_whitespace()
+}
+
 /// Whether an identifier is one that editors give what they do not know.
-pub(crate) fn says_nothing(id: &str) -> bool {
+fn says_nothing(id: &str) -> bool {
     const UNKNOWN: [&str; 6] = ["", "plaintext", "plain", "text", "txt", "unknown"];
     UNKNOWN.iter().any(|it| it.eq_ignore_ascii_case(id.trim()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
-    fn the_table_is_in_the_order_of_the_languages() {
-        for (language, row) in Language::ALL.into_iter().zip(&ROWS) {
-            assert_eq!(language, row.language);
+    fn every_query_compiles() {
+        for language in Language::parsed() {
+            let parser = language.row().parser.as_ref().expect("a parser");
+            let grammar = language.grammar().expect("a grammar");
+            Queries::compile(&grammar, parser.items, parser.scopes, parser.locals)
+                .unwrap_or_else(|error| panic!("{}: {error}", language.name()));
+            Query::new(&grammar, parser.sensitive)
+                .unwrap_or_else(|error| panic!("{}: {error}", language.name()));
         }
     }
 
     #[test]
-    fn every_query_compiles() {
-        for language in Language::ALL {
-            let row = language.row();
-            Queries::compile(&language.grammar(), row.items, row.scopes, row.locals)
-                .unwrap_or_else(|error| panic!("{}: {error}", row.name));
-            Query::new(&language.grammar(), row.sensitive).unwrap_or_else(|error| {
-                panic!("{}: {error}", row.name);
-            });
+    fn no_two_rows_claim_the_same() {
+        let columns: [(&str, Column); 4] = [
+            ("id", |row| row.ids),
+            ("extension", |row| row.extensions),
+            ("name", |row| row.names),
+            ("interpreter", |row| row.interpreters),
+        ];
+        for (what, column) in columns {
+            let mut seen = HashSet::new();
+            for language in Language::ALL {
+                for word in words(column(language.row())) {
+                    assert_eq!(word, word.to_lowercase(), "{what} of {language:?}");
+                    assert!(seen.insert(word), "{what} {word} of {language:?}");
+                }
+            }
         }
     }
 
     #[test]
     fn ids_and_paths_find_their_language() {
         for language in Language::ALL {
-            assert_eq!(Language::from_id(language.id()), Some(language));
+            if !language.id().is_empty() {
+                let id = language.id().to_uppercase();
+                assert_eq!(Language::from_id(&id), Some(language));
+            }
             for extension in language.extensions() {
                 let path = format!("file:///some/where.d/name.{}", extension.to_uppercase());
                 assert_eq!(Language::from_path(&path), Some(language));
             }
+            for name in words(language.row().names) {
+                let path = format!("/some/where.d/{}", name.replace('*', "Dev").to_uppercase());
+                assert_eq!(Language::from_path(&path), Some(language), "{path}");
+            }
+        }
+        for (path, language) in [
+            ("CMakeLists.txt", Some(Language::CMake)),
+            ("notes.txt", Some(Language::PlainText)),
+            ("Makefile.am", Some(Language::Makefile)),
+            ("makefile.rs", Some(Language::Rust)),
+            ("my.Dockerfile", Some(Language::Dockerfile)),
+            (".rs", None),
+            ("", None),
+            ("unknown.unknown", None),
+        ] {
+            assert_eq!(Language::from_path(path), language, "{path}");
         }
         assert_eq!(
             Language::from_id("javascriptreact"),
             Some(Language::JavaScript)
         );
-        assert_eq!(Language::from_id("cobol"), None);
-        assert_eq!(Language::from_path("Makefile"), None);
-        assert_eq!(Language::from_path(".rs"), None);
-        assert_eq!(Language::from_path(""), None);
+        assert_eq!(Language::from_id("abap"), None);
+    }
+
+    #[test]
+    fn scripts_say_what_they_are_in() {
+        for (line, language) in [
+            ("#!/bin/sh", Some(Language::Bash)),
+            ("#! /usr/bin/env -S python3.12 -u", Some(Language::Python)),
+            ("#!/usr/bin/env LANG=C perl", Some(Language::Perl)),
+            ("#!/usr/bin/Rscript", Some(Language::R)),
+            ("#!/usr/bin/frobnicate", None),
+            ("#!", None),
+            ("# !/bin/sh", None),
+        ] {
+            assert_eq!(Language::from_first_line(line), language, "{line}");
+            let found = Language::identify("plaintext", "bin/run", line);
+            assert_eq!(found.filter(|it| *it != Language::PlainText), language);
+        }
+        assert_eq!(
+            Language::identify("", "run.py", "#!/bin/sh"),
+            Some(Language::Python)
+        );
     }
 }

@@ -3,9 +3,10 @@
 //! What counts is, as in the parse gate, not whether the text is whole but whether an insertion makes it worse. So the
 //! text after the cursor is matched with what is open at the cursor, without the insertion and with each beginning of it.
 
-mod languages;
+mod lexicon;
 mod matching;
 mod scan;
+pub(crate) mod shapes;
 mod verbatim;
 
 use std::collections::VecDeque;
@@ -13,7 +14,7 @@ use std::ops::Range;
 
 use firesteel_text::Text;
 
-pub use languages::Lexicon;
+pub use lexicon::Lexicon;
 use matching::Rest;
 use scan::{Scan, State};
 pub use verbatim::Verbatim;

@@ -27,7 +27,7 @@ pub use crate::{
     comment::{Comment, comment_at},
     declared::{Declared, declared_around, enclosing_use},
     items::{Item, ItemKind, enclosing_item, items_within, outline},
-    language::Language,
+    language::{DocStyle, Indent, Language, Learned, Registry},
     scope::{enclosing_scope, enclosing_statement},
     sensitive::{Concern, Sensitive, sensitive},
     snapshot::Snapshot,

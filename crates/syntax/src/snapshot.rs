@@ -24,9 +24,9 @@ const MAX_SINGLE_DELTAS: usize = 512;
 pub struct Snapshot {
     /// The document.
     pub document: Document,
-    /// Its language, if it is one of ours.
+    /// Its language, if it is one of the table.
     pub language: Option<Language>,
-    /// The identifier of its language, be it one of ours or not; empty where nothing is known.
+    /// The identifier of its language: the table's where it can be parsed, else the editor's; empty where nothing is known.
     pub language_id: Arc<str>,
     /// Its brackets, quotes and comments.
     pub lexicon: &'static Lexicon,
@@ -44,8 +44,9 @@ impl Snapshot {
     /// A document as it is when it is opened; it has no tree yet.
     pub fn open(document: Document, language: Option<Language>) -> Self {
         let language_id = language.map_or("", Language::id);
+        let lexicon = language.map(Language::lexicon);
         Self {
-            lexicon: Lexicon::of(language_id, document.id.path()),
+            lexicon: lexicon.unwrap_or_else(|| Lexicon::of("", document.id.path())),
             document,
             language,
             language_id: language_id.into(),
@@ -59,9 +60,9 @@ impl Snapshot {
     /// A document that is opened as `language_id`, by which the editor names its language.
     pub fn identified(document: Document, language_id: &str) -> Self {
         let path = document.id.path();
-        let language = Language::identify(language_id, &path);
-        let lexicon = Lexicon::of(language_id, path);
-        let own = language.map(Language::id);
+        let language = Language::identify(language_id, &path, &document.text.line(0));
+        let lexicon = language.map_or_else(|| Lexicon::of(language_id, path), Language::lexicon);
+        let own = language.filter(|it| it.has_grammar()).map(Language::id);
         Self {
             language_id: own.unwrap_or(language_id).into(),
             lexicon,
@@ -144,6 +145,17 @@ impl Snapshot {
         let (text, revision) = (&self.document.text, self.document.revision);
         let tree = parse(self.language?, text, revision, self.tree.as_ref(), limit)?;
         Some(self.parsed.get_or_init(|| tree).clone())
+    }
+
+    /// Whether its language has the identifier `id`, as one editor or another calls it.
+    pub fn is_in(&self, id: &str) -> bool {
+        let is_its = |language| Language::from_id(id) == Some(language);
+        *self.language_id == *id || self.language.is_some_and(is_its)
+    }
+
+    /// Whether there is a grammar by which to parse it.
+    pub fn has_grammar(&self) -> bool {
+        self.language.is_some_and(Language::has_grammar)
     }
 
     /// Whether [`Self::parsed`] answers at once.

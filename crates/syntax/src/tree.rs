@@ -87,7 +87,7 @@ pub(crate) fn parse_raw(
         return None;
     }
     let mut parser = Parser::new();
-    parser.set_language(&language.grammar()).ok()?;
+    parser.set_language(&language.grammar()?).ok()?;
     let mut turn = Instant::now();
     let mut progress = |_: &_| {
         let now = Instant::now();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use firesteel_privacy::Guard;
-use firesteel_syntax::{Item, ItemKind, Snapshot, enclosing_item};
+use firesteel_syntax::{Item, ItemKind, Snapshot, enclosing_item, signature};
 
 use super::doc_comment::DocSite;
 use super::offline::{self, Applicable, misnamed};
@@ -105,9 +105,8 @@ impl Engine {
             }
         }
         if place.item.is_some() {
-            let language = &*snapshot.language_id;
             let is_for = |own: &&OwnAction| {
-                own.languages.is_empty() || own.languages.iter().any(|id| id == language)
+                own.languages.is_empty() || own.languages.iter().any(|id| snapshot.is_in(id))
             };
             actions.extend(
                 settings
@@ -125,6 +124,8 @@ impl Engine {
 struct Around {
     item: Option<Item>,
     has_wish: bool,
+    /// The embedded engine knows the item's signature, of which it makes the skeleton of a documentation comment.
+    has_signature: bool,
     /// The actions that the embedded engine carries out here.
     offline: Vec<&'static str>,
     /// A local variable and the name that it should have.
@@ -155,10 +156,15 @@ impl Around {
             }
             _ => Vec::new(),
         };
+        let has_signature = item.as_ref().and_then(|item| {
+            let tree = snapshot.parsed(PARSE_LIMIT)?;
+            Some(signature::of(&tree, &snapshot.document.text, item).is_some())
+        });
         Self {
             offline,
             misnamed: misnamed(snapshot, path, offset),
             has_wish: sites::of_comment(snapshot, offset).is_some(),
+            has_signature: has_signature.unwrap_or_default(),
             item,
         }
     }
@@ -188,9 +194,7 @@ fn listed(spec: &Spec, place: &Around, source: Source) -> Option<Action> {
     let mut availability = Availability::Ready;
     if source == Source::Embedded && spec.is_done_by_a_model() {
         if spec.does == Does::Document {
-            // Its skeleton is made of a signature, and only functions have one.
-            let kind = place.item.as_ref()?.kind;
-            matches!(kind, ItemKind::Function | ItemKind::Method).then_some(())?;
+            place.has_signature.then_some(())?;
             title.push_str(" (offline)");
         } else if place.offline.contains(&spec.id) {
             title.push_str(" (offline)");

@@ -1,7 +1,7 @@
 //! Where a documentation comment goes, and a model's text turned into its lines as it streams in.
 
 use firesteel_prompt::with_line_feeds;
-use firesteel_syntax::{Item, Language, Snapshot};
+use firesteel_syntax::{DocStyle, Item, Snapshot};
 
 use crate::editorconfig::line_ending;
 
@@ -13,16 +13,12 @@ pub(super) struct DocSite {
     /// Byte offset of the line start at which the comment is inserted.
     pub(super) offset: usize,
     indent: String,
-    style: Style,
+    style: DocStyle,
+    /// What begins a plain comment, which a model may write instead.
+    plain_mark: &'static str,
+    /// The first line of the item, which some models repeat behind the comment.
+    first_line: String,
     line_ending: &'static str,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Style {
-    /// `///` before the item.
-    Slashes,
-    /// A string as the first statement of the body.
-    Docstring,
 }
 
 /// Text to insert, and how much of it stands before the place where the next text goes.
@@ -39,15 +35,16 @@ impl DocSite {
             return None;
         }
         let text = &snapshot.document.text;
-        let (line, style) = match snapshot.language? {
-            Language::Rust => (text.line_of(item.outer.start), Style::Slashes),
-            Language::Python => {
+        let language = snapshot.language?;
+        let style = language.doc_style()?;
+        let line = match style {
+            DocStyle::Lines(_) | DocStyle::Block => text.line_of(item.outer.start),
+            DocStyle::Docstring => {
                 let line = text.line_of(item.body.as_ref()?.start);
                 // `def f(): pass` on one line has no place for a docstring.
                 let own_line = line != text.line_of(item.signature.end);
-                own_line.then_some((line, Style::Docstring))?
+                own_line.then_some(line)?
             }
-            _ => return None,
         };
         let content = text.line(line);
         let indent = &content[..content.len() - content.trim_start().len()];
@@ -55,6 +52,8 @@ impl DocSite {
             offset: text.line_start(line),
             indent: indent.to_owned(),
             style,
+            plain_mark: language.line_comment().unwrap_or_default(),
+            first_line: text.line(text.line_of(item.range.start)).trim().to_owned(),
             line_ending: line_ending(&snapshot.document, text.line_start(line)).as_str(),
         })
     }
@@ -71,6 +70,10 @@ pub(super) struct DocLines {
     progress: Progress,
     /// Whether the model indents its lines as the body is, which its second line shows.
     is_indented: Option<bool>,
+    /// The model writes the marks of a comment itself.
+    is_marked: bool,
+    /// The model has opened a block comment, whose lines need no marks.
+    is_in_block: bool,
     /// The comment is over; whatever else the model says is no part of it.
     ended: bool,
 }
@@ -91,6 +94,8 @@ impl DocLines {
             blanks: 0,
             progress: Progress::Nothing,
             is_indented: None,
+            is_marked: false,
+            is_in_block: false,
             ended: false,
         }
     }
@@ -127,8 +132,9 @@ impl DocLines {
             return None;
         }
         Some(match self.site.style {
-            Style::Slashes => self.slashes(&lines),
-            Style::Docstring => self.docstring(&lines),
+            DocStyle::Lines(mark) => self.marked_lines(mark, &lines),
+            DocStyle::Block => self.block(&lines),
+            DocStyle::Docstring => self.docstring(&lines),
         })
     }
 
@@ -138,18 +144,60 @@ impl DocLines {
             return None;
         }
         let trimmed = line.trim();
-        // A fence around the whole answer; within a comment, fences belong to an example.
+        // A fence around the whole answer; in marked lines, fences belong to an example.
         let is_fence = trimmed.starts_with("```");
         match self.site.style {
-            Style::Slashes => match trimmed.strip_prefix("///") {
-                Some(rest) => Some(rest.strip_prefix(' ').unwrap_or(rest).to_owned()),
-                None if is_fence && !begun => None,
-                None if is_fence || is_rust_code(trimmed) => self.end(),
-                None => Some(trimmed.to_owned()),
-            },
-            Style::Docstring if is_fence && !begun => None,
-            Style::Docstring => self.docstring_content(line, begun),
+            _ if is_fence && !begun => None,
+            DocStyle::Docstring => self.docstring_content(line, begun),
+            _ if is_fence && !self.is_marked => self.end(),
+            style => self.comment_content(style, trimmed),
         }
+    }
+
+    /// What a line says without the marks of the comment; the item's own first line, and one without marks where there were
+    /// some, are no part of it.
+    fn comment_content(&mut self, style: DocStyle, line: &str) -> Option<String> {
+        let has_marks = self.is_marked;
+        let unmarked = match style {
+            DocStyle::Block => self.without_block_marks(line),
+            _ => None,
+        };
+        let mark = match style {
+            DocStyle::Lines(mark) => mark,
+            _ => "///",
+        };
+        let unmarked = unmarked
+            .or_else(|| line.strip_prefix(mark))
+            .or_else(|| line.strip_prefix(self.site.plain_mark));
+        let is_code =
+            line == self.site.first_line || has_marks && !self.is_in_block && unmarked.is_none();
+        if is_code && !line.is_empty() {
+            return self.end();
+        }
+        self.is_marked |= unmarked.is_some();
+        let content = unmarked.unwrap_or(line);
+        Some(
+            content
+                .strip_prefix(' ')
+                .unwrap_or(content)
+                .trim_end()
+                .to_owned(),
+        )
+    }
+
+    /// A line of a block comment without its marks; none where it has none.
+    fn without_block_marks<'a>(&mut self, line: &'a str) -> Option<&'a str> {
+        let (content, is_last) = match line.split_once("*/") {
+            Some((content, _)) => (content.trim_end(), true),
+            None => (line, false),
+        };
+        self.ended |= is_last;
+        let opened = content
+            .strip_prefix("/**")
+            .or_else(|| content.strip_prefix("/*"));
+        self.is_in_block |= opened.is_some();
+        let inner = opened.or_else(|| content.strip_prefix('*'));
+        inner.or(is_last.then_some(content))
     }
 
     fn docstring_content(&mut self, line: &str, begun: bool) -> Option<String> {
@@ -190,18 +238,43 @@ impl DocLines {
         None
     }
 
-    fn slashes(&mut self, lines: &[String]) -> Insertion {
+    fn marked_lines(&mut self, mark: &str, lines: &[String]) -> Insertion {
         self.progress = Progress::ManyLines;
         let DocSite {
             indent,
             line_ending,
             ..
         } = &self.site;
-        let line =
-            |line: &String| format!("{indent}{}{line_ending}", format!("/// {line}").trim_end());
+        let line = |line: &String| {
+            format!(
+                "{indent}{}{line_ending}",
+                format!("{mark} {line}").trim_end()
+            )
+        };
         let text: String = lines.iter().map(line).collect();
         let advance = text.len();
         Insertion { text, advance }
+    }
+
+    /// The comment's end is written with its first line and stays behind the place where the next lines go.
+    fn block(&mut self, lines: &[String]) -> Insertion {
+        let is_first = self.progress == Progress::Nothing;
+        let mut insertion = self.marked_lines(" *", lines);
+        if is_first {
+            let DocSite {
+                indent,
+                line_ending,
+                ..
+            } = &self.site;
+            insertion
+                .text
+                .insert_str(0, &format!("{indent}/**{line_ending}"));
+            insertion.advance = insertion.text.len();
+            insertion
+                .text
+                .push_str(&format!("{indent} */{line_ending}"));
+        }
+        insertion
     }
 
     /// The closing quotes are written with the first line and stay behind the place where the next lines go, so that
@@ -237,33 +310,18 @@ impl DocLines {
     }
 }
 
-fn is_rust_code(line: &str) -> bool {
-    const STARTS: &[&str] = &[
-        "#[",
-        "async fn ",
-        "const ",
-        "enum ",
-        "fn ",
-        "impl ",
-        "pub ",
-        "pub(",
-        "struct ",
-        "trait ",
-        "unsafe ",
-    ];
-    STARTS.iter().any(|start| line.starts_with(start))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// Streams `answer` in pieces of `step` bytes and returns the text that stands at the site in the end.
-    fn stream(style: Style, answer: &str, step: usize) -> String {
+    fn stream(style: DocStyle, answer: &str, step: usize) -> String {
         let mut lines = DocLines::new(DocSite {
             offset: 0,
             indent: "    ".to_owned(),
             style,
+            plain_mark: "//",
+            first_line: "fn add() {}".to_owned(),
             line_ending: "\n",
         });
         let (mut text, mut at) = (String::new(), 0);
@@ -276,6 +334,11 @@ mod tests {
                 text.insert_str(at, &more);
                 at += advance;
                 assert_eq!(text.matches(QUOTES).count() % 2, 0, "left open: {text}");
+                assert_eq!(
+                    text.matches("/*").count(),
+                    text.matches("*/").count(),
+                    "left open: {text}"
+                );
             }
         };
         for piece in answer.as_bytes().chunks(step) {
@@ -286,7 +349,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(style: Style, answer: &str, expected: &str) {
+    fn check(style: DocStyle, answer: &str, expected: &str) {
         for step in [1, 3, 7, 1_000] {
             assert_eq!(stream(style, answer, step), expected, "in pieces of {step}");
         }
@@ -296,43 +359,79 @@ mod tests {
     fn slashes() {
         let expected = "    /// Adds.\n    ///\n    /// # Errors\n    /// Never.\n";
         check(
-            Style::Slashes,
+            DocStyle::Lines("///"),
             "/// Adds.\n///\n/// # Errors\n/// Never.",
             expected,
         );
         check(
-            Style::Slashes,
+            DocStyle::Lines("///"),
             "```rust\n/// Adds.\n///\n/// # Errors\n/// Never.\nfn add() {}\n```",
             expected,
         );
-        check(Style::Slashes, "Adds.\n\n# Errors\nNever.\n\n", expected);
+        check(
+            DocStyle::Lines("///"),
+            "Adds.\n\n# Errors\nNever.\n\n",
+            expected,
+        );
     }
 
     #[test]
     fn docstrings() {
         let one = "    \"\"\"Adds.\"\"\"\n";
-        check(Style::Docstring, "\"\"\"Adds.\"\"\"", one);
-        check(Style::Docstring, "Adds.", one);
+        check(DocStyle::Docstring, "\"\"\"Adds.\"\"\"", one);
+        check(DocStyle::Docstring, "Adds.", one);
         check(
-            Style::Docstring,
+            DocStyle::Docstring,
             "```python\n    \"\"\"Adds.\"\"\"\n```",
             one,
         );
         let many = "    \"\"\"Adds.\n\n    Args:\n        a: One.\n    \"\"\"\n";
         check(
-            Style::Docstring,
+            DocStyle::Docstring,
             "\"\"\"Adds.\n\nArgs:\n    a: One.\n\"\"\"\ndef f():\n    pass",
             many,
         );
         check(
-            Style::Docstring,
+            DocStyle::Docstring,
             "    \"\"\"Adds.\n\n    Args:\n        a: One.\n    \"\"\"\n",
             many,
         );
         check(
-            Style::Docstring,
+            DocStyle::Docstring,
             "\"\"\"\nAdds.\n\nArgs:\n    a: One.\n",
             many,
+        );
+    }
+
+    #[test]
+    fn blocks() {
+        let expected = "    /**\n     * Adds.\n     *\n     * @param a one\n     */\n";
+        for answer in [
+            "/**\n * Adds.\n *\n * @param a one\n */",
+            "/** Adds.\n *\n * @param a one */\nfn add() {}",
+            "```java\n/**\n * Adds.\n *\n * @param a one\n */\nfn add() {}\n```",
+            "/*\nAdds.\n\n@param a one\n*/\nint x;",
+            "Adds.\n\n@param a one\nfn add() {}\n",
+            "/// Adds.\n///\n/// @param a one\nvoid f();",
+        ] {
+            check(DocStyle::Block, answer, expected);
+        }
+    }
+
+    #[test]
+    fn marks_of_other_languages() {
+        let expected = "    # Adds.\n    #\n    # @param a one\n";
+        check(
+            DocStyle::Lines("#"),
+            "# Adds.\n#\n# @param a one\ndef add\nend",
+            expected,
+        );
+        check(DocStyle::Lines("#"), "Adds.\n\n@param a one\n", expected);
+        let expected = "    --- Adds.\n    --- @param a one\n";
+        check(
+            DocStyle::Lines("---"),
+            "--- Adds.\n---@param a one\nlocal x",
+            expected,
         );
     }
 }

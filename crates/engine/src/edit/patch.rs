@@ -162,9 +162,9 @@ struct Over {
 
 impl Patch {
     pub(super) fn new(site: Site, view: ModelView, indentation: Indentation) -> Self {
-        let prose = match site.snapshot.language {
-            Some(_) => Prose::IsChatter,
-            None => Prose::IsText,
+        let prose = match site.snapshot.has_grammar() {
+            true => Prose::IsChatter,
+            false => Prose::IsText,
         };
         Self {
             site,

@@ -1,5 +1,6 @@
 //! Where an edit goes: the item, the selection, what a comment asks for, the place for tests.
 
+use std::ffi::OsStr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -91,43 +92,30 @@ pub(super) fn of_rust_tests(snapshot: &Arc<Snapshot>) -> (Site, bool) {
 
 /// The file in which a source file's tests belong, and those where they may be already; paths within the project.
 pub(super) fn test_files(path: &Path, language: Language) -> Vec<PathBuf> {
-    let stem = path
-        .file_stem()
-        .and_then(|stem| stem.to_str())
-        .unwrap_or("code");
-    let extension = path
-        .extension()
-        .and_then(|ext| ext.to_str())
-        .unwrap_or_default();
-    let beside = |name: String| path.with_file_name(name);
-    match language {
-        Language::Python => {
-            let name = format!("test_{stem}.py");
-            let under = path.parent().unwrap_or(Path::new(""));
-            let within = under.strip_prefix("src").unwrap_or(under);
-            vec![
-                PathBuf::from("tests").join(&name),
-                PathBuf::from("tests").join(within).join(&name),
-                PathBuf::from("test").join(&name),
-                beside(name),
-                beside(format!("{stem}_test.py")),
-            ]
-        }
-        Language::Go => vec![beside(format!("{stem}_test.go"))],
-        Language::JavaScript | Language::TypeScript | Language::Tsx => vec![
-            beside(format!("{stem}.test.{extension}")),
-            beside(format!("{stem}.spec.{extension}")),
-            under_tests_folder(path, &format!("{stem}.test.{extension}")),
-        ],
-        Language::Rust => Vec::new(),
-    }
-}
-
-fn under_tests_folder(path: &Path, name: &str) -> PathBuf {
-    path.parent()
-        .unwrap_or(Path::new(""))
-        .join("__tests__")
-        .join(name)
+    let stem = path.file_stem().and_then(OsStr::to_str).unwrap_or("code");
+    let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let parts: Vec<&str> = folder.iter().filter_map(OsStr::to_str).collect();
+    let within = match parts.split_first() {
+        Some((&("src" | "lib"), rest)) => rest.join("/"),
+        _ => parts.join("/"),
+    };
+    let mirror = match parts.iter().position(|part| *part == "main") {
+        Some(at) => [&parts[..at], &["test"], &parts[at + 1..]]
+            .concat()
+            .join("/"),
+        None => format!("test/{within}"),
+    };
+    let written = |pattern: &&str| {
+        let written = pattern
+            .replace("{dir}", &parts.join("/"))
+            .replace("{within}", &within)
+            .replace("{mirror}", &mirror)
+            .replace("{stem}", stem)
+            .replace("{ext}", extension);
+        written.split('/').filter(|part| !part.is_empty()).collect()
+    };
+    language.test_files().iter().map(written).collect()
 }
 
 /// The end of a file.
@@ -175,4 +163,31 @@ fn of_lines(snapshot: &Arc<Snapshot>, range: Range<usize>) -> Site {
 fn whole_lines(text: &Text, range: Range<usize>) -> Range<usize> {
     let last = text.line_of(range.end.saturating_sub(1).max(range.start));
     text.line_start(text.line_of(range.start))..text.line_start(last + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_have_a_usual_place() {
+        for (path, first) in [
+            ("src/pay/ledger.py", "tests/test_ledger.py"),
+            ("pay/ledger.go", "pay/ledger_test.go"),
+            ("ledger.go", "ledger_test.go"),
+            ("src/pay/ledger.tsx", "src/pay/ledger.test.tsx"),
+            (
+                "src/main/java/org/pay/Ledger.java",
+                "src/test/java/org/pay/LedgerTest.java",
+            ),
+            ("src/org/pay/Ledger.java", "test/org/pay/LedgerTest.java"),
+            ("lib/pay/ledger.rb", "spec/pay/ledger_spec.rb"),
+            ("src/Pay/Ledger.php", "tests/Pay/LedgerTest.php"),
+            ("bin/pay.sh", "test/pay.bats"),
+        ] {
+            let language = Language::from_path(path).unwrap();
+            assert_eq!(test_files(Path::new(path), language)[0], Path::new(first));
+        }
+        assert!(test_files(Path::new("src/lib.rs"), Language::Rust).is_empty());
+    }
 }

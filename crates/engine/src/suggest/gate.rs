@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use firesteel_syntax::Snapshot;
 use firesteel_syntax::gate::Gate;
 use firesteel_syntax::lexical::{Bounds, balanced_to};
+use firesteel_syntax::{Language, Snapshot};
 
 use super::shape::Extent;
 use crate::silence::Silence;
@@ -59,8 +59,13 @@ pub(super) fn check(
     extent: Extent,
     limit: Duration,
 ) -> Result<String, Silence> {
-    if snapshot.language.is_none() {
-        return check_lexically(snapshot, offset, text, extent);
+    // In a shell nearly every text is a command for the grammar, a bracket that is closed twice too.
+    let is_lenient = snapshot.language.is_some_and(Language::has_bare_strings);
+    if !snapshot.has_grammar() || is_lenient {
+        text = check_lexically(snapshot, offset, text, extent)?;
+    }
+    if !snapshot.has_grammar() {
+        return Ok(text);
     }
     let gate = Gate::at(snapshot, offset..offset, limit).ok_or(Silence::TooSlow)?;
     if text.contains('\n') {

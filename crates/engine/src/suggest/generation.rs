@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use firesteel_privacy::{Placeholders, Secrets, is_typing_secret};
 use firesteel_prompt::{Fit, Hole, complete, complete_lines, fit};
+use firesteel_syntax::Language;
 use firesteel_task::{End, Event, Piece, Priority};
 use firesteel_text::DocumentId;
 use tokio::sync::watch;
@@ -260,6 +261,10 @@ impl Generation {
             if !ask.invoked {
                 let eagerness = settings.eagerness(&ask.snapshot);
                 let quota = || settings.models.quota(Role::Complete);
+                // While the embedded engine answers, what comes after a short pause is worth a wait.
+                if let Some(pause) = quota().pause().filter(|_| !settings.assist) {
+                    return Err(Silence::Paused(pause.as_secs().max(1)));
+                }
                 engine.governor().turn(eagerness, quota).await?;
             }
             self.write(engine, ask, settings, Source::Hosted).await
@@ -267,7 +272,9 @@ impl Generation {
         let (hosted, embedded) = match settings.assist {
             true => tokio::join!(hosted, embedded),
             false => match hosted.await {
-                Err(away @ (Silence::Model(_) | Silence::Limited)) => (Err(away), embedded.await),
+                Err(away @ (Silence::Model(_) | Silence::Limited | Silence::Paused(_))) => {
+                    (Err(away), embedded.await)
+                }
                 hosted => return hosted,
             },
         };
@@ -546,7 +553,8 @@ fn is_in_secret(secrets: &Secrets, ask: &Ask) -> bool {
     let offset = ask.offset;
     let around = offset.saturating_sub(1)..offset + 1;
     let mut touching = secrets.within(around);
-    let is_code = ask.snapshot.language.is_some();
+    let has_quotes = |language: Language| language.has_grammar() && !language.has_bare_strings();
+    let is_code = ask.snapshot.language.is_some_and(has_quotes);
     touching.any(|secret| secret.range.start < offset && offset <= secret.range.end)
         || is_typing_secret(&ask.snapshot.document.text, offset, is_code)
 }
@@ -581,7 +589,7 @@ const FIT_WINDOW: usize = 1024;
 fn said(ask: &Ask, settings: &Settings, answer: &str) -> Option<String> {
     let text = &ask.snapshot.document.text;
     let place = Fit {
-        is_prose: ask.snapshot.lexicon.is_prose() && ask.snapshot.language.is_none(),
+        is_prose: ask.snapshot.lexicon.is_prose(),
         before: &text.slice(ask.offset.saturating_sub(FIT_WINDOW)..ask.offset),
         after: "",
         max_lines: settings.max_lines,

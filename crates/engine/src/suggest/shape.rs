@@ -97,7 +97,7 @@ pub(super) async fn shape(
 fn fitted(ask: &Ask, max_lines: u32, answer: &str) -> Result<String, Silence> {
     let text = &ask.snapshot.document.text;
     let place = Fit {
-        is_prose: ask.snapshot.lexicon.is_prose() && ask.snapshot.language.is_none(),
+        is_prose: ask.snapshot.lexicon.is_prose(),
         before: &text.slice(ask.offset.saturating_sub(FIT_WINDOW)..ask.offset),
         after: &text.slice(ask.offset..ask.offset.saturating_add(FIT_WINDOW)),
         max_lines,

@@ -439,3 +439,65 @@ async fn the_doctor_asks_once_for_each_role_and_says_how() {
     let report = json(&mut spec).await;
     assert!(report["checks"][0]["not_for"].is_string(), "{report:#}");
 }
+
+/// The TOML in a document, block by block.
+fn blocks(document: &str) -> Vec<&str> {
+    let parts = document.split("```toml\n").skip(1);
+    parts
+        .map(|part| part.split("```").next().unwrap())
+        .collect()
+}
+
+const README: &str = include_str!("../../../../README.md");
+const MODELS: &str = include_str!("../../../../docs/models.md");
+
+#[tokio::test]
+async fn the_five_lines_that_a_newcomer_with_ollama_finds_are_enough() {
+    let ollama = serve(servers::ollama).await;
+    for document in [README, MODELS] {
+        let about = |block: &&&str| block.contains("\"ollama\"") && block.contains("[roles]");
+        let documented = blocks(document);
+        let lines = documented.iter().find(about).unwrap();
+        let is_said = |line: &&str| !line.starts_with('#');
+        assert_eq!(lines.lines().filter(is_said).count(), 5, "{lines}");
+        let written: toml::Table = lines.parse().unwrap();
+        let name = written["models"]["ollama"]["name"].as_str().unwrap();
+        has(document, &[&format!("ollama pull {name}")]);
+        let home = tempfile::tempdir().unwrap();
+        write_settings(home.path(), lines);
+        // Nothing else is set but where this Ollama is.
+        let mut doctor = at(home.path(), &[&ollama], &["doctor"]);
+        doctor.env("OLLAMA_HOST", ollama.address().to_string());
+        let (code, text) = said(&mut doctor).await;
+        assert_eq!(code, Some(0), "{text}");
+        let answers = format!("{name} (ollama at {}) answers: first token", ollama.url());
+        has(
+            &text,
+            &[&answers, "answers: first token", "everything is in order"],
+        );
+    }
+    has(
+        README,
+        &["# ~/.config/firesteel/firesteel.toml\n[models.ollama]"],
+    );
+    assert_eq!(
+        asked(&ollama.log(), "/v1/chat/completions"),
+        0,
+        "a base model is not talked to"
+    );
+}
+
+#[tokio::test]
+async fn every_configuration_in_the_documents_is_one() {
+    for lines in blocks(README).into_iter().chain(blocks(MODELS)) {
+        let home = tempfile::tempdir().unwrap();
+        write_settings(home.path(), lines);
+        let shown = json(&mut firesteel(home.path(), &["config", "show", "--json"])).await;
+        assert_eq!(
+            shown["problems"].as_array().map(Vec::len),
+            Some(0),
+            "{lines}\n{}",
+            shown["problems"]
+        );
+    }
+}

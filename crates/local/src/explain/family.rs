@@ -4,37 +4,35 @@ use std::path::Path;
 
 use firesteel_syntax::Language;
 
-/// Extensions of files that share their names; every other extension stands for itself.
-const FAMILIES: [&[&str]; 6] = [
-    &[
-        "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte",
-    ],
-    &["c", "h", "cc", "cpp", "cxx", "hh", "hpp", "hxx", "m", "mm"],
-    &["py", "pyi", "ipynb"],
-    &["java", "kt", "kts", "scala", "groovy"],
-    &["ml", "mli"],
-    &["ex", "exs", "erl"],
-];
-
 /// The files of one family.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Family(Option<String>);
+pub(crate) enum Family {
+    /// Those of a language and its kin.
+    Of(Language),
+    /// Those with an extension that no language has.
+    With(String),
+    /// Nothing is known, so any may be.
+    Any,
+}
 
 impl Family {
     /// That of a document, by its name or else by its language.
     pub(crate) fn of(path: &str, language: &str) -> Family {
-        let named = || Language::from_id(language).and_then(|it| it.extensions().first().copied());
-        Family(extension(path).or_else(|| named().map(str::to_owned)))
+        let named = || Language::from_id(language).filter(|it| *it != Language::PlainText);
+        match (Language::from_path(path), extension(path)) {
+            (Some(language), _) => Family::Of(language),
+            (None, Some(extension)) => Family::With(extension),
+            (None, None) => named().map_or(Family::Any, Family::Of),
+        }
     }
 
-    /// Whether a file is of it; any may be where nothing is known.
+    /// Whether a file is of it.
     pub(crate) fn has(&self, path: &str) -> bool {
-        let (Some(own), Some(other)) = (&self.0, extension(path)) else {
-            return self.0.is_none();
-        };
-        let are_kin =
-            |family: &&[&str]| family.contains(&own.as_str()) && family.contains(&other.as_str());
-        *own == other || FAMILIES.iter().any(are_kin)
+        match self {
+            Family::Of(own) => Language::from_path(path).is_some_and(|it| own.is_kin_of(it)),
+            Family::With(own) => extension(path).as_ref() == Some(own),
+            Family::Any => true,
+        }
     }
 }
 
@@ -59,6 +57,12 @@ mod tests {
             ("Untitled-1", "rust", "b.rs", true),
             ("Untitled-1", "rust", "b.py", false),
             ("Untitled-1", "plaintext", "b.py", true),
+            ("Untitled-1", "", "b.py", true),
+            ("a.vue", "vue", "b.ts", true),
+            ("a.JAVA", "java", "b.kts", true),
+            ("Makefile", "makefile", "rules.mk", true),
+            ("a.frob", "", "b.frob", true),
+            ("a.frob", "", "b.rs", false),
             ("a.rs", "rust", "Makefile", false),
         ] {
             assert_eq!(

@@ -7,6 +7,7 @@ use std::{
 };
 
 use firesteel_privacy::{Guard, Use, read_regular_text};
+use firesteel_syntax::{Language, Registry};
 
 use crate::index::walk::{self, Found};
 
@@ -64,24 +65,23 @@ pub(crate) fn files_in(folders: &[PathBuf], extension: &str) -> Vec<Found> {
 }
 
 fn folders(root: &Path) -> Vec<(PathBuf, &'static str)> {
-    let mut folders = Vec::new();
-    folders.extend(
-        cargo_packages(root)
-            .into_iter()
-            .map(|folder| (folder, "rs")),
-    );
-    folders.extend(
-        python_packages(root)
-            .into_iter()
-            .map(|folder| (folder, "py pyi")),
-    );
-    folders.extend(
-        node_packages(root)
-            .into_iter()
-            .map(|folder| (folder, "d.ts")),
-    );
-    folders.extend(go_modules(root).into_iter().map(|folder| (folder, "go")));
-    folders
+    let libraries = Language::ALL.into_iter().flat_map(Language::libraries);
+    let folders = libraries.flat_map(|(registry, extensions)| {
+        let folders = match registry {
+            Registry::Cargo => cargo_packages(root),
+            Registry::Python => python_packages(root),
+            Registry::Node => {
+                let fields = ["dependencies", "devDependencies", "peerDependencies"];
+                named_packages(root, "package.json", &fields, "node_modules")
+            }
+            Registry::Go => go_modules(root),
+            Registry::Composer => {
+                named_packages(root, "composer.json", &["require", "require-dev"], "vendor")
+            }
+        };
+        folders.into_iter().map(move |folder| (folder, extensions))
+    });
+    folders.collect()
 }
 
 /// The unpacked sources of the versions in `Cargo.lock`.
@@ -150,23 +150,23 @@ fn python_packages(root: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The packages that `package.json` names, for their type declarations.
-fn node_packages(root: &Path) -> Vec<PathBuf> {
-    let Some(manifest) = read_small(&root.join("package.json")) else {
+/// The packages that a manifest names in these fields, in the folder that they are kept in.
+fn named_packages(root: &Path, manifest: &str, fields: &[&str], kept_in: &str) -> Vec<PathBuf> {
+    let Some(manifest) = read_small(&root.join(manifest)) else {
         return Vec::new();
     };
     let Ok(manifest) = serde_json::from_str::<serde_json::Value>(&manifest) else {
         return Vec::new();
     };
-    let named = ["dependencies", "devDependencies", "peerDependencies"]
+    let named = fields
         .iter()
-        .filter_map(|key| manifest.get(key)?.as_object())
+        .filter_map(|field| manifest.get(field)?.as_object())
         .flat_map(|packages| packages.keys());
-    let modules = root.join("node_modules");
+    let kept_in = root.join(kept_in);
     named
         .take(MAX_PACKAGES)
-        .map(|name| modules.join(name))
-        .filter(|folder| folder.is_dir() && is_below(folder, &modules))
+        .map(|name| kept_in.join(name))
+        .filter(|folder| folder.is_dir() && is_below(folder, &kept_in))
         .collect()
 }
 
@@ -323,6 +323,20 @@ mod tests {
                 "node_modules/left/index.d.ts"
             ]
         );
+    }
+
+    #[test]
+    fn named_composer_packages_are_found() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        write(
+            root,
+            "composer.json",
+            r#"{"require": {"php": "8", "acme/pay": "1"}}"#,
+        );
+        write(root, "vendor/acme/pay/src/Ledger.php", "<?php");
+        write(root, "vendor/other/pay/src/Ledger.php", "<?php");
+        assert_eq!(names(root), ["vendor/acme/pay/src/Ledger.php"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use firesteel_syntax::lexical::Verbatim;
 
-use super::{Recipes, Rules, Style, Unit, columns, indent, list_marker};
+use super::{Indent, Recipes, Style, Unit, columns, indent, list_marker};
 
 /// Old lines beyond the last that was found again in which a line is looked for.
 const REACH: usize = 2_000;
@@ -175,7 +175,7 @@ impl Reindent {
 
     /// The indentation of a line within a fence of Markdown, or of one that closes it.
     fn fenced(&mut self, raw: &str, body: &str) -> Option<String> {
-        if self.style.rules != Rules::Markdown {
+        if self.style.rules != Indent::Markdown {
             return None;
         }
         let is_fence = body.starts_with("```") || body.starts_with("~~~");
@@ -250,7 +250,7 @@ impl Reindent {
 
     /// Takes note of a line that opens a block of text, begins it, or ends it.
     fn follow_scalar(&mut self, raw: &str, ours: &str, width: usize, body: &str) {
-        if self.style.rules != Rules::Yaml {
+        if self.style.rules != Indent::ListsAtKey {
             return;
         }
         if let Some(scalar) = self.scalar.as_mut().filter(|scalar| width > scalar.width) {
@@ -369,9 +369,9 @@ impl Reindent {
 
     /// Whether a line stands below something in its parent's line: what follows a bracket there, or a list's marker.
     fn is_aligned(&self, parent: &Level, deeper: usize, body: &str) -> bool {
-        let is_list = matches!(self.style.rules, Rules::Yaml | Rules::Markdown);
+        let is_list = matches!(self.style.rules, Indent::ListsAtKey | Indent::Markdown);
         let marker = list_marker(&parent.body).filter(|_| is_list);
-        let nests = self.style.rules == Rules::Markdown && list_marker(body).is_some();
+        let nests = self.style.rules == Indent::Markdown && list_marker(body).is_some();
         if let Some(marker) = marker
             && !nests
         {
@@ -385,10 +385,10 @@ impl Reindent {
 
     /// Whether a line stands one step below its parent because that one opens a block, rather than going on in this line.
     fn is_step(&self, parent: &Level, body: &str) -> bool {
-        if self.style.rules == Rules::Markdown {
+        if self.style.rules == Indent::Markdown {
             return list_marker(&parent.body).is_some() && list_marker(body).is_some();
         }
-        if self.style.rules == Rules::Yaml {
+        if self.style.rules == Indent::ListsAtKey {
             return parent.body.ends_with(':') && list_marker(&parent.body).is_none();
         }
         let goes_on = parent.body.ends_with([
@@ -428,8 +428,8 @@ fn old_lines(style: Style, lines: &[String]) -> Vec<OldLine> {
 }
 
 /// How deep a line stands: an item of a YAML list stands below a key, though it may be as far from the margin.
-fn key(rules: Rules, width: usize, body: &str) -> usize {
-    let is_item = rules == Rules::Yaml && (body.starts_with("- ") || body.trim_end() == "-");
+fn key(rules: Indent, width: usize, body: &str) -> usize {
+    let is_item = rules == Indent::ListsAtKey && (body.starts_with("- ") || body.trim_end() == "-");
     2 * width + usize::from(is_item)
 }
 

@@ -66,7 +66,10 @@ pub(crate) fn planned(
 /// What the action makes of the fixture; `None` where it does not apply.
 #[track_caller]
 pub(crate) fn after(language: Language, fixture: &str, action: &Action) -> Option<String> {
-    let path = format!("/project/module.{}", language.extensions()[0]);
+    let path = format!(
+        "/project/module.{}",
+        language.extensions().next().unwrap_or_default()
+    );
     let (source, plan) = planned(language, &path, fixture, action, &Project::default());
     plan.map(|plan| apply(&source, &plan.changes))
 }

@@ -1,6 +1,6 @@
 //! What stands after the cursor, matched with what is open there.
 
-use super::languages::Lexicon;
+use super::lexicon::Lexicon;
 use super::scan::{Close, Position, Scan, State, find};
 
 /// The text after the cursor, read from each position in which an insertion may leave it.

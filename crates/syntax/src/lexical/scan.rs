@@ -1,6 +1,6 @@
 //! Reads text by a lexicon: what is open at its end, and in which string, comment or tag it ends.
 
-use super::languages::{Lexicon, Markup};
+use super::lexicon::{Lexicon, Markup};
 
 /// Brackets that may be open at once; code that nests deeper is no code that a person writes.
 const MAX_DEPTH: usize = 256;

@@ -1,6 +1,6 @@
 //! Follows a text line by line: which lines begin inside of a string, where white space is content.
 
-use super::languages::{GO_STRINGS, Lexicon, RUST_STRINGS};
+use super::lexicon::Lexicon;
 use super::scan::{Scan, State};
 
 /// Reads a text line by line.
@@ -15,13 +15,8 @@ pub struct Verbatim {
 }
 
 impl Verbatim {
-    /// At the start of a text of this language.
-    pub fn new(lexicon: &'static Lexicon, language: &str) -> Self {
-        let lexicon = match language {
-            "rust" => &RUST_STRINGS,
-            "go" => &GO_STRINGS,
-            _ => lexicon,
-        };
+    /// At the start of a text with this lexicon.
+    pub fn new(lexicon: &'static Lexicon) -> Self {
         Self {
             lexicon,
             scan: Scan::new(lexicon),
@@ -49,7 +44,7 @@ impl Verbatim {
         }
         self.scan.run(line, |_, _| {});
         self.scan.run("\n", |_, _| {});
-        if self.lexicon.has_heredocs() && !self.is_in_string() {
+        if self.lexicon.has_heredocs && !self.is_in_string() {
             self.heredoc = heredoc(line);
         }
         begins_inside && !self.is_docstring
@@ -83,7 +78,7 @@ mod tests {
     /// The numbers of the lines that begin inside of a string.
     #[track_caller]
     fn check(language: &str, text: &str, expected: &[usize]) {
-        let mut verbatim = Verbatim::new(Lexicon::of(language, ""), language);
+        let mut verbatim = Verbatim::new(Lexicon::of(language, ""));
         let lines = text.lines().enumerate();
         let inside: Vec<usize> = lines
             .filter_map(|(number, line)| verbatim.line(line).then_some(number))

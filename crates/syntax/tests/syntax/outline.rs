@@ -363,3 +363,388 @@ func Map[T any](xs []T) {
         "#]],
     );
 }
+
+#[test]
+fn java() {
+    check(
+        Language::Java,
+        r##"package a;
+
+/** A ledger. */
+@Deprecated
+public final class Ledger<T> extends Base implements Closeable {
+    private static final int MAX = 3;
+
+    // Plain.
+    /** Sums. */
+    @Override
+    public int sum(List<Integer> xs) throws IOException {
+        return 0;
+    }
+
+    Ledger(int a) {
+        super(a);
+    }
+
+    interface Visitor {
+        void visit(Ledger ledger);
+    }
+
+    enum Kind { A, B }
+
+    record Point(int x, int y) {}
+}
+"##,
+        expect![[r#"
+            Class Ledger: @Deprecated⏎public final class Ledger<T> extends Base implements Closeable
+              before: /** A ledger. */⏎
+              doc: /** A ledger. */
+              body: {⏎    private static final int MAX = 3;⏎⏎    // Plain.⏎    /** Sums. */⏎    @Override⏎    public int sum(List<Integer> xs) throws IOException {⏎        return 0;⏎    }⏎⏎    Ledger(int a) {⏎        super(a);⏎    }⏎⏎    interface Visitor {⏎        void visit(Ledger ledger);⏎    }⏎⏎    enum Kind { A, B }⏎⏎    record Point(int x, int y) {}⏎}
+              Method sum: @Override⏎    public int sum(List<Integer> xs) throws IOException
+                before: /** Sums. */⏎    
+                doc: /** Sums. */
+                body: {⏎        return 0;⏎    }
+              Method Ledger: Ledger(int a)
+                body: {⏎        super(a);⏎    }
+              Interface Visitor: interface Visitor
+                body: {⏎        void visit(Ledger ledger);⏎    }
+                Method visit: void visit(Ledger ledger);
+              Enum Kind: enum Kind
+                body: { A, B }
+              Class Point: record Point(int x, int y)
+                body: {}
+        "#]],
+    );
+}
+
+#[test]
+fn c() {
+    check(
+        Language::C,
+        r##"#include <stdio.h>
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+
+/* Adds. */
+static int add(int a, int b)
+{
+    return a + b;
+}
+
+char **names(void);
+
+struct point {
+    int x;
+};
+
+typedef struct { int a; } pair_t;
+
+enum kind { A, B };
+
+int *find(struct point *p) { return 0; }
+
+static const int limit = 3;
+"##,
+        expect![[r#"
+            Macro MAX: #define MAX(a, b) ((a) > (b) ? (a) : (b))
+            Function add: static int add(int a, int b)
+              before: /* Adds. */⏎
+              doc: /* Adds. */
+              body: {⏎    return a + b;⏎}
+            Struct point: struct point
+              body: {⏎    int x;⏎}
+            TypeAlias pair_t: typedef struct { int a; } pair_t;
+            Enum kind: enum kind
+              body: { A, B }
+            Function find: int *find(struct point *p)
+              body: { return 0; }
+            Variable limit: static const int limit = 3;
+        "#]],
+    );
+}
+
+#[test]
+fn cpp() {
+    check(
+        Language::Cpp,
+        r##"namespace pay {
+
+/// A ledger.
+template <typename T>
+class Ledger : public Base {
+ public:
+  explicit Ledger(int a) : a_(a) {}
+  virtual ~Ledger() = default;
+  int sum(const std::vector<int>& xs) const;
+  T& at(int i) { return xs_[i]; }
+  bool operator==(const Ledger& other) const { return true; }
+};
+
+enum class Kind { A, B };
+
+using Money = long;
+
+}  // namespace pay
+
+// Sums.
+int pay::Ledger<int>::sum(const std::vector<int>& xs) const {
+  return 0;
+}
+"##,
+        expect![[r#"
+            Module pay: namespace pay
+              body: {⏎⏎/// A ledger.⏎template <typename T>⏎class Ledger : public Base {⏎ public:⏎  explicit Ledger(int a) : a_(a) {}⏎  virtual ~Ledger() = default;⏎  int sum(const std::vector<int>& xs) const;⏎  T& at(int i) { return xs_[i]; }⏎  bool operator==(const Ledger& other) const { return true; }⏎};⏎⏎enum class Kind { A, B };⏎⏎using Money = long;⏎⏎}
+              Class Ledger: template <typename T>⏎class Ledger : public Base
+                before: /// A ledger.⏎
+                doc: /// A ledger.
+                body: {⏎ public:⏎  explicit Ledger(int a) : a_(a) {}⏎  virtual ~Ledger() = default;⏎  int sum(const std::vector<int>& xs) const;⏎  T& at(int i) { return xs_[i]; }⏎  bool operator==(const Ledger& other) const { return true; }⏎}
+                Method Ledger: explicit Ledger(int a) : a_(a)
+                  body: {}
+                Method ~Ledger: virtual ~Ledger() = default;
+                Method sum: int sum(const std::vector<int>& xs) const;
+                Method at: T& at(int i)
+                  body: { return xs_[i]; }
+                Method operator==: bool operator==(const Ledger& other) const
+                  body: { return true; }
+              Enum Kind: enum class Kind
+                body: { A, B }
+              TypeAlias Money: using Money = long;
+            Function pay::Ledger<int>::sum: int pay::Ledger<int>::sum(const std::vector<int>& xs) const
+              before: // Sums.⏎
+              doc: // Sums.
+              body: {⏎  return 0;⏎}
+        "#]],
+    );
+}
+
+#[test]
+fn csharp() {
+    check(
+        Language::CSharp,
+        r##"namespace Pay
+{
+    /// <summary>A ledger.</summary>
+    [Serializable]
+    public sealed class Ledger : Base, IDisposable
+    {
+        private readonly int max = 3;
+
+        public int Total { get; private set; }
+
+        public Ledger(int a) : base(a) { }
+
+        /// <summary>Sums.</summary>
+        [Pure]
+        public async Task<int> Sum<T>(List<T> xs) where T : struct
+        {
+            int Inner() => 1;
+            return 0;
+        }
+
+        public int One() => 1;
+    }
+
+    public interface IShape { int Area(); }
+    public record Point(int X, int Y);
+    public enum Kind { A, B }
+}
+"##,
+        expect![[r#"
+            Module Pay: namespace Pay
+              body: {⏎    /// <summary>A ledger.</summary>⏎    [Serializable]⏎    public sealed class Ledger : Base, IDisposable⏎    {⏎        private readonly int max = 3;⏎⏎        public int Total { get; private set; }⏎⏎        public Ledger(int a) : base(a) { }⏎⏎        /// <summary>Sums.</summary>⏎        [Pure]⏎        public async Task<int> Sum<T>(List<T> xs) where T : struct⏎        {⏎            int Inner() => 1;⏎            return 0;⏎        }⏎⏎        public int One() => 1;⏎    }⏎⏎    public interface IShape { int Area(); }⏎    public record Point(int X, int Y);⏎    public enum Kind { A, B }⏎}
+              Class Ledger: [Serializable]⏎    public sealed class Ledger : Base, IDisposable
+                before: /// <summary>A ledger.</summary>⏎    
+                doc: /// <summary>A ledger.</summary>
+                body: {⏎        private readonly int max = 3;⏎⏎        public int Total { get; private set; }⏎⏎        public Ledger(int a) : base(a) { }⏎⏎        /// <summary>Sums.</summary>⏎        [Pure]⏎        public async Task<int> Sum<T>(List<T> xs) where T : struct⏎        {⏎            int Inner() => 1;⏎            return 0;⏎        }⏎⏎        public int One() => 1;⏎    }
+                Method Total: public int Total
+                  body: { get; private set; }
+                Method Ledger: public Ledger(int a) : base(a)
+                  body: { }
+                Method Sum: [Pure]⏎        public async Task<int> Sum<T>(List<T> xs) where T : struct
+                  before: /// <summary>Sums.</summary>⏎        
+                  doc: /// <summary>Sums.</summary>
+                  body: {⏎            int Inner() => 1;⏎            return 0;⏎        }
+                  Function Inner: int Inner()
+                    body: => 1
+                Method One: public int One()
+                  body: => 1
+              Interface IShape: public interface IShape
+                body: { int Area(); }
+                Method Area: int Area();
+              Class Point: public record Point(int X, int Y);
+              Enum Kind: public enum Kind
+                body: { A, B }
+        "#]],
+    );
+}
+
+#[test]
+fn ruby() {
+    check(
+        Language::Ruby,
+        r##"# A ledger.
+class Ledger < Base
+  MAX = 3
+
+  # Sums.
+  # All of them.
+  def sum(xs, by: 1)
+    xs.sum
+  end
+
+  def self.open(path) = new(path)
+
+  module Shape
+    def area; end
+  end
+end
+
+def main
+  puts 1
+end
+"##,
+        expect![[r#"
+            Class Ledger: class Ledger < Base
+              before: # A ledger.⏎
+              doc: # A ledger.
+              body: MAX = 3⏎⏎  # Sums.⏎  # All of them.⏎  def sum(xs, by: 1)⏎    xs.sum⏎  end⏎⏎  def self.open(path) = new(path)⏎⏎  module Shape⏎    def area; end⏎  end
+              Constant MAX: MAX = 3
+              Method sum: def sum(xs, by: 1)
+                before: # Sums.⏎  # All of them.⏎  
+                doc: # Sums.⏎  # All of them.
+                body: xs.sum
+              Method open: def self.open(path) =
+                body: new(path)
+              Module Shape: module Shape
+                body: def area; end
+                Function area: def area; end
+            Function main: def main
+              body: puts 1
+        "#]],
+    );
+}
+
+#[test]
+fn php() {
+    check(
+        Language::Php,
+        r##"<?php
+namespace Pay;
+
+/** A ledger. */
+#[Entity]
+final class Ledger extends Base implements Shape
+{
+    const MAX = 3;
+    private int $total = 0;
+
+    /** Sums. */
+    public function sum(array $xs): int
+    {
+        return 0;
+    }
+}
+
+interface Shape { public function area(): int; }
+trait Named { function name() { return ''; } }
+enum Kind: string { case A = 'a'; }
+
+function main(): void {}
+"##,
+        expect![[r#"
+            Class Ledger: #[Entity]⏎final class Ledger extends Base implements Shape
+              before: /** A ledger. */⏎
+              doc: /** A ledger. */
+              body: {⏎    const MAX = 3;⏎    private int $total = 0;⏎⏎    /** Sums. */⏎    public function sum(array $xs): int⏎    {⏎        return 0;⏎    }⏎}
+              Constant MAX: const MAX = 3;
+              Method sum: public function sum(array $xs): int
+                before: /** Sums. */⏎    
+                doc: /** Sums. */
+                body: {⏎        return 0;⏎    }
+            Interface Shape: interface Shape
+              body: { public function area(): int; }
+              Method area: public function area(): int;
+            Trait Named: trait Named
+              body: { function name() { return ''; } }
+              Method name: function name()
+                body: { return ''; }
+            Enum Kind: enum Kind: string
+              body: { case A = 'a'; }
+            Function main: function main(): void
+              body: {}
+        "#]],
+    );
+}
+
+#[test]
+fn bash() {
+    check(
+        Language::Bash,
+        r##"#!/bin/bash
+# How many.
+readonly MAX=3
+NAME=x
+
+# Builds.
+build() {
+  local a=1
+  echo "$a"
+}
+
+function clean {
+  rm -rf out
+}
+"##,
+        expect![[r#"
+            Variable MAX: MAX=3
+            Variable NAME: NAME=x
+            Function build: build()
+              before: # Builds.⏎
+              doc: # Builds.
+              body: {⏎  local a=1⏎  echo "$a"⏎}
+            Function clean: function clean
+              body: {⏎  rm -rf out⏎}
+        "#]],
+    );
+}
+
+#[test]
+fn lua() {
+    check(
+        Language::Lua,
+        r##"local M = {}
+
+--- Sums.
+-- All of them.
+function M.sum(xs)
+  return 0
+end
+
+local function add(a, b)
+  return a + b
+end
+
+local twice = function(a)
+  return a * 2
+end
+
+function M:area() return 1 end
+
+M.name = function() end
+
+return M
+"##,
+        expect![[r#"
+            Variable M: local M = {}
+            Function M.sum: function M.sum(xs)
+              before: --- Sums.⏎-- All of them.⏎
+              doc: --- Sums.⏎-- All of them.
+              body: return 0
+            Function add: local function add(a, b)
+              body: return a + b
+            Function twice: local twice = function(a)⏎  return a * 2⏎end
+            Function M:area: function M:area()
+              body: return 1
+            Function M.name: M.name = function() end
+        "#]],
+    );
+}

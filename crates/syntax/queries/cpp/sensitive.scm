@@ -1,0 +1,10 @@
+; Code that a person should look at after a machine changed it, by what it touches.
+([(identifier) (field_identifier) (type_identifier) (namespace_identifier)] @authentication (#match? @authentication "(?i)(authenti|authoriz|login|logout|sign_?in|passw|permission|is_?admin|jwt|oauth|csrf|bearer|same_?site)"))
+([(identifier) (field_identifier) (type_identifier) (namespace_identifier)] @cryptography (#match? @cryptography "(?i)(^|_)(aes|hmac|md5|sha1|sha256|sha512|rsa|ed25519|ecdsa|chacha20|argon2|bcrypt|scrypt|hkdf|pbkdf2)($|_|[a-z0-9]*$)|(?i)(encrypt|decrypt|cipher|verify_?signature|verify_?cert|danger_accept|check_?hostname|compare_?digest|create_?hash|create_?hmac|random_?bytes)"))
+([(identifier) (field_identifier) (type_identifier) (namespace_identifier)] @secrets (#match? @secrets "(?i)(secret|private_?key|api_?key|access_?token|credential)"))
+((call_expression function: (_) @processes) (#match? @processes "^(std::)?(system|popen|exec[lv]p?e?|fork|posix_spawnp?|dlopen)$"))
+((call_expression function: (_) @unsafe) (#match? @unsafe "^(std::)?(gets|strcpy|strcat|sprintf|vsprintf|alloca|memcpy|memmove)$"))
+((call_expression function: (_) @_format arguments: (argument_list (_) @sql)) (#match? @_format "^(std::)?(v?s?n?printf|v?asprintf|format)$") (#match? @sql "(?is)^[a-z@$]*[\"'`]+\\s*(select\\s.+\\sfrom|insert\\s+into|update\\s.+\\sset|delete\\s+from|drop\\s+table|alter\\s+table)\\s"))
+
+((binary_expression left: (_) @sql operator: "+") (#match? @sql "(?is)^[a-z@$]*[\"'`]+\\s*(select\\s.+\\sfrom|insert\\s+into|update\\s.+\\sset|delete\\s+from|drop\\s+table|alter\\s+table)\\s"))
+((call_expression function: (template_function name: (identifier) @unsafe)) (#match? @unsafe "^(reinterpret_cast|const_cast|bit_cast)$"))

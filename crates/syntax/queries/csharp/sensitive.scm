@@ -1,0 +1,10 @@
+; Code that a person should look at after a machine changed it, by what it touches.
+((identifier) @authentication (#match? @authentication "(?i)(authenti|authoriz|login|logout|sign_?in|passw|permission|is_?admin|jwt|oauth|csrf|bearer|same_?site)"))
+((identifier) @cryptography (#match? @cryptography "(?i)(^|_)(aes|hmac|md5|sha1|sha256|sha512|rsa|ed25519|ecdsa|chacha20|argon2|bcrypt|scrypt|hkdf|pbkdf2)($|_|[a-z0-9]*$)|(?i)(encrypt|decrypt|cipher|verify_?signature|verify_?cert|danger_accept|check_?hostname|compare_?digest|create_?hash|create_?hmac|random_?bytes)"))
+((identifier) @secrets (#match? @secrets "(?i)(secret|private_?key|api_?key|access_?token|credential)"))
+((invocation_expression function: (_) @processes) (#match? @processes "(^|[.])Process[.]Start$"))
+((object_creation_expression type: (identifier) @processes) (#match? @processes "^(ProcessStartInfo|BinaryFormatter)$"))
+(unsafe_statement) @unsafe
+((modifier) @unsafe (#eq? @unsafe "unsafe"))
+((interpolated_string_expression (interpolation)) @sql (#match? @sql "(?is)^[a-z@$]*[\"'`]+\\s*(select\\s.+\\sfrom|insert\\s+into|update\\s.+\\sset|delete\\s+from|drop\\s+table|alter\\s+table)\\s"))
+((binary_expression left: (_) @sql operator: "+") (#match? @sql "(?is)^[a-z@$]*[\"'`]+\\s*(select\\s.+\\sfrom|insert\\s+into|update\\s.+\\sset|delete\\s+from|drop\\s+table|alter\\s+table)\\s"))

@@ -1,0 +1,11 @@
+; The names that a scope of its own gives a meaning (@local).
+(simple_parameter name: (variable_name (name) @local))
+(variadic_parameter name: (variable_name (name) @local))
+(property_promotion_parameter name: (variable_name (name) @local))
+(assignment_expression left: (variable_name (name) @local))
+(augmented_assignment_expression left: (variable_name (name) @local))
+(foreach_statement (variable_name (name) @local))
+(foreach_statement (pair (variable_name (name) @local)))
+(catch_clause name: (variable_name (name) @local))
+(static_variable_declaration name: (variable_name (name) @local))
+(list_literal (variable_name (name) @local))
