@@ -2,50 +2,174 @@
 
 use firesteel_config::Layer;
 use firesteel_server::Ended;
+use firesteel_testkit::client::{Client, Responder};
 use firesteel_testkit::editor::{ApplyStyle, Editor};
 use firesteel_testkit::fixture;
+use firesteel_testkit::script::Script;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use crate::harness::{PATTERN, POLLS, editor, finish, offline, server_of, texts};
+use crate::workspace::setting_becomes;
 
 const URI: &str = "file:///shapes.rs";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn initial_options_win_over_later_changes_which_win_over_files_and_the_environment() {
-    let initial = json!({"initializationOptions": {"suggest": {"max_lines": 1}}});
-    let base = json!({"suggest.eagerness": "off"});
+async fn later_settings_win_over_initial_options_which_win_over_files_and_the_environment() {
+    let initial = json!({"initializationOptions": {
+        "suggest": {"max_lines": 1, "eagerness": "quiet"},
+        "hover.deadline_ms": 77,
+        "edits": {"apply": "preview"},
+    }});
+    let base = json!({"suggest.eagerness": "off", "suggest.other_files": false});
     let (editor, ended) = editor(base, ApplyStyle::EchoFirst, initial).await;
-    let (text, cursor) = fixture::cursor(PATTERN);
-    editor.open(URI, "rust", &text);
-    editor.move_to(URI, cursor);
-    assert!(
-        editor
-            .inline_completion(URI, 2)
-            .result()
-            .await
-            .unwrap()
-            .is_null(),
-        "it is switched off"
-    );
-    let changed =
-        json!({"settings": {"firesteel": {"suggest": {"eagerness": "eager", "max_lines": 9}}}});
-    editor
-        .client
-        .notify("workspace/didChangeConfiguration", changed);
-    let mut answer = Value::Null;
-    // A notification is handled at its own time, as is the request that asks whether it was.
-    for _ in 0..POLLS {
-        if !answer.is_null() {
-            break;
+    setting_becomes(&editor, "suggest.eagerness", &json!("quiet")).await;
+    setting_becomes(&editor, "suggest.other_files", &json!(false)).await;
+    let change = |settings: Value| {
+        let changed = json!({"settings": settings});
+        let client = &editor.client;
+        client.notify("workspace/didChangeConfiguration", changed);
+    };
+    // With the name of our section, as most editors send it, and without; nested and with dots.
+    change(json!({"firesteel": {"suggest": {"eagerness": "eager", "max_lines": 9}}}));
+    setting_becomes(&editor, "suggest.max_lines", &json!(9)).await;
+    setting_becomes(&editor, "suggest.eagerness", &json!("eager")).await;
+    setting_becomes(&editor, "hover.deadline_ms", &json!(77)).await;
+    change(json!({"suggest.max_lines": 8, "hover": {"deadline_ms": 78}}));
+    setting_becomes(&editor, "suggest.max_lines", &json!(8)).await;
+    setting_becomes(&editor, "hover.deadline_ms", &json!(78)).await;
+    setting_becomes(&editor, "suggest.eagerness", &json!("quiet")).await;
+    // What its user has taken out of the settings again an editor sends as null.
+    change(json!({"suggest": {"max_lines": null}, "edits.apply": null}));
+    setting_becomes(&editor, "suggest.max_lines", &json!(12)).await;
+    setting_becomes(&editor, "edits.apply", &json!("stream")).await;
+    setting_becomes(&editor, "hover.deadline_ms", &json!(77)).await;
+    finish(&editor.client, ended).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_only_says_that_its_settings_have_changed_is_asked_for_them() {
+    for (answer, expected) in [
+        (json!([{"suggest": {"max_lines": 9}}]), 9),
+        (json!([null]), 1),
+        (json!([]), 1),
+        (Value::Null, 1),
+    ] {
+        let server = server_of(vec![Layer::trusted("test", offline(json!({})))]);
+        let client = Client::new(server.out, server.input, Answers(answer));
+        let params = json!({
+            "capabilities": {"workspace": {
+                "configuration": true, "didChangeConfiguration": {"dynamicRegistration": true},
+            }},
+            "initializationOptions": {"suggest.max_lines": 1, "hover.deadline_ms": 70},
+        });
+        client.initialize(params).await.unwrap();
+        let null = json!({"settings": null});
+        client.notify("workspace/didChangeConfiguration", null);
+        let value = async |name: &str| {
+            let params = json!({"command": "firesteel.configuration", "arguments": []});
+            let all = client.request("workspace/executeCommand", params).await;
+            all.unwrap()["settings"][name]["value"].clone()
+        };
+        for _ in 0..POLLS {
+            if value("suggest.max_lines").await == expected {
+                break;
+            }
         }
-        answer = editor.inline_completion(URI, 2).result().await.unwrap();
+        assert_eq!(value("suggest.max_lines").await, expected);
+        assert_eq!(value("hover.deadline_ms").await, 70);
+        finish(&client, server.ended).await;
     }
-    assert_eq!(
-        texts(&answer)[0].lines().count(),
-        1,
-        "the initial options still limit the lines"
+}
+
+/// Tells these settings, and agrees to all else.
+struct Answers(Value);
+
+impl Responder for Answers {
+    fn respond(&mut self, id: &Value, method: &str, _: &Value, send: &mut dyn FnMut(Value)) {
+        let result = match method {
+            "workspace/configuration" => self.0.clone(),
+            _ => Value::Null,
+        };
+        send(json!({"jsonrpc": "2.0", "id": id, "result": result}));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_keeps_the_connections_quota_and_figures_of_the_models_that_it_does_not_touch() {
+    let model = async |text: &'static str| {
+        let script = Script::new().answer(move |_, mut responder| async move {
+            let quota = json!({"type": "codex.rate_limits", "rate_limits": {"allowed": true, "limit_reached": false, "primary": {"used_percent": 12, "window_minutes": 300}, "secondary": null}});
+            let _ = responder.raw(quota.to_string()).await;
+            let _ = responder.created().await;
+            let _ = responder.text(text).await;
+            let _ = responder.completed().await;
+        });
+        script.start().await.unwrap()
+    };
+    let (one, two, three) = (
+        model("one();").await,
+        model("two();").await,
+        model("three();").await,
     );
+    let settings = json!({
+        "models": {"a": {"url": one.base_url()}, "b": {"url": two.base_url()}},
+        "roles": {"complete": "a", "edit": "b"},
+        "local.assist": false,
+    });
+    let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, json!({})).await;
+    let shown = async |number: usize| {
+        let uri = format!("file:///{number}.rs");
+        editor.open(&uri, "rust", "fn f() {\n    \n}\n");
+        editor.move_to(&uri, 13);
+        let answer = editor.inline_completion(&uri, 2).result().await.unwrap();
+        texts(&answer).pop().unwrap_or_default().trim().to_owned()
+    };
+    let status = async || {
+        let params = json!({"command": "firesteel.status", "arguments": []});
+        let status = editor.client.request("workspace/executeCommand", params);
+        status.await.unwrap()
+    };
+    let change = |settings: Value| {
+        let changed = json!({"settings": settings});
+        let client = &editor.client;
+        client.notify("workspace/didChangeConfiguration", changed);
+    };
+    assert_eq!(shown(1).await, "one();");
+    two.wait(|log| log.upgrades() > 0).await;
+    let before = status().await;
+    let connections = (one.log().accepted, two.log().accepted);
+    let requests = |status: &Value| status["outside"]["requests"].as_u64().unwrap();
+    assert!(requests(&before) > 0, "{before}");
+    assert!(
+        before["quota"]["used_percent"].as_f64() > Some(11.0),
+        "{before}"
+    );
+    // Nothing of a model.
+    change(json!({"suggest.eagerness": "eager", "suggest.max_lines": 5}));
+    setting_becomes(&editor, "suggest.eagerness", &json!("eager")).await;
+    // Another model, of which the first knows nothing.
+    change(json!({"models.b.effort": "low", "suggest.eagerness": "eager"}));
+    setting_becomes(&editor, "models.b.effort", &json!("low")).await;
+    // Another role.
+    change(json!({"roles": {"explain": "b"}, "suggest.eagerness": "quiet"}));
+    setting_becomes(&editor, "suggest.eagerness", &json!("quiet")).await;
+    let after = status().await;
+    assert_eq!(after["quota"], before["quota"]);
+    assert!(requests(&after) >= requests(&before), "{after}");
+    assert_eq!(
+        after["outside"]["connections"],
+        before["outside"]["connections"]
+    );
+    assert_eq!(shown(2).await, "one();");
+    assert!(requests(&status().await) > requests(&before));
+    assert_eq!(one.log().accepted, connections.0);
+    assert!(one.log().closed.is_empty());
+    // Now its address: the new one is dialed, and the old connections end.
+    change(json!({"models": {"a": {"url": three.base_url()}}}));
+    three.wait(|log| log.upgrades() > 0).await;
+    one.wait(|log| log.open() == 0).await;
+    assert_eq!(shown(3).await, "three();");
     finish(&editor.client, ended).await;
 }
 

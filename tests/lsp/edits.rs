@@ -13,6 +13,7 @@ mod mistakes;
 mod progress;
 mod protected;
 mod redirect;
+mod renamed;
 mod runs;
 mod secrets;
 

@@ -33,3 +33,4 @@ mod roles;
 mod secrets;
 mod suggest;
 mod teaching;
+mod workspace;

@@ -134,6 +134,15 @@ impl Wire {
                 self.tokens.push(message["params"]["token"].clone());
                 self.capabilities["window"]["workDoneProgress"] == true
             }
+            "client/registerCapability" => {
+                let asked = message["params"]["registrations"].as_array().unwrap();
+                let can = |registration: &Value| {
+                    let method = registration["method"].as_str().unwrap_or_default();
+                    let name = method.trim_start_matches("workspace/");
+                    self.capabilities["workspace"][name]["dynamicRegistration"] == true
+                };
+                asked.iter().all(can)
+            }
             "$/progress" => self.tokens.contains(&message["params"]["token"]),
             // Every editor must bear these.
             _ => message.get("id").is_none(),

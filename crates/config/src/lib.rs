@@ -67,13 +67,24 @@ impl Config {
 pub fn base_layers(roots: &[PathBuf]) -> (Vec<Layer>, Vec<Problem>) {
     let mut layers = vec![environment(std::env::vars_os())];
     let mut problems = Vec::new();
+    match user_file().map(|path| file::read(&path, true)) {
+        Some(Ok(layer)) => layers.extend(layer),
+        Some(Err(problem)) => problems.push(problem),
+        None => {}
+    }
+    let (projects, of_projects) = project_layers(roots);
+    layers.extend(projects);
+    problems.extend(of_projects);
+    (layers, problems)
+}
+
+/// The layers of the folders that are open, and what could not be read.
+pub fn project_layers(roots: &[PathBuf]) -> (Vec<Layer>, Vec<Problem>) {
     let own = user_file();
     let is_own = |root: &&PathBuf| own.as_deref().is_some_and(|own| is_folder_of(root, own));
-    let projects = roots.iter().filter(|root| !is_own(root));
-    let projects: Vec<_> = projects.map(|root| project_file(root)).collect();
-    let files = own.iter().map(|path| (path, true));
-    for (path, trusted) in files.chain(projects.iter().map(|path| (path, false))) {
-        match file::read(path, trusted) {
+    let (mut layers, mut problems) = (Vec::new(), Vec::new());
+    for root in roots.iter().filter(|root| !is_own(root)) {
+        match file::read(&project_file(root), false) {
             Ok(layer) => layers.extend(layer),
             Err(problem) => problems.push(problem),
         }

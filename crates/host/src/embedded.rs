@@ -1,5 +1,6 @@
 //! The embedded engine as a backend: called directly, on a thread where it may take its milliseconds.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,16 @@ impl Embedded {
     /// Shows the engine what happens in the editor; never blocks, and later requests see it.
     pub fn observe(&self, observation: Observation) {
         self.engine.observe(observation);
+    }
+
+    /// Takes in what has changed on the disk; see [`Engine::files_changed`].
+    pub fn files_changed(&self, paths: &[PathBuf]) {
+        self.engine.files_changed(paths);
+    }
+
+    /// Has all files looked at again: some have changed, and nobody knows which.
+    pub fn look_again(&self) {
+        self.engine.look_again();
     }
 
     /// What the engine knows and does.

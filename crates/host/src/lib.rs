@@ -13,10 +13,10 @@ mod spec;
 pub use check::{Answered, Check, Look, Outcome, Way, check, check_all, check_embedded, look, way};
 pub use embedded::Embedded;
 pub use firesteel_engine::backend::Role;
-pub use firesteel_local::words;
 pub use firesteel_local::{
     Observation, Options as LocalOptions, Progress, Snippet, Status as LocalStatus,
 };
+pub use firesteel_local::{is_watched, source_folders, words};
 pub use hosted::Hosted;
 pub use local::{find_servers, look_at, lookup};
 pub use models::{Models, of_config};

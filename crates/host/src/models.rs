@@ -25,6 +25,31 @@ pub struct Models {
 impl Models {
     /// Connects the models that `config` has roles for.
     pub fn of(config: &Config, embedded: &Embedded, identity: &Identity) -> Self {
+        Self::kept(config, embedded, identity, |_, _| None)
+    }
+
+    /// The models of a configuration that follows `before`, whose models these are. One that is configured as it was keeps its
+    /// connections, its quota and its figures; one that no role has any more ends with its last answer.
+    #[must_use]
+    pub fn renewed(
+        &self,
+        before: &Config,
+        config: &Config,
+        embedded: &Embedded,
+        identity: &Identity,
+    ) -> Self {
+        Self::kept(config, embedded, identity, |name, model| {
+            let is_same = before.model_named(name) == Some(model);
+            self.named.get(name).filter(|_| is_same).cloned()
+        })
+    }
+
+    fn kept(
+        config: &Config,
+        embedded: &Embedded,
+        identity: &Identity,
+        keep: impl Fn(&str, &Model) -> Option<Arc<Hosted>>,
+    ) -> Self {
         let mut models = Self {
             roles: EngineModels::embedded(Arc::new(embedded.clone())),
             named: BTreeMap::new(),
@@ -35,6 +60,10 @@ impl Models {
                 .filter_map(|(name, model)| {
                     if let Some(known) = models.named.get(name) {
                         return Some(known.clone());
+                    }
+                    if let Some(known) = keep(name, model) {
+                        models.named.insert(name.to_owned(), known.clone());
+                        return Some(known);
                     }
                     let spec = spec(model, identity, |name| std::env::var(name).ok())?;
                     let hosted = Arc::new(match is_seldom(config, name) {

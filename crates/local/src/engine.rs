@@ -29,6 +29,9 @@ use crate::{
 /// Changed files that are read as soon as they have changed; of more the index tells.
 const READ_AT_ONCE: usize = 32;
 
+/// Of more changed files it is not asked whether each may be learned from; the index is made by the rules in any case.
+const MOST_JUDGED: usize = 1_000;
+
 /// What the engine is to learn from, and where it keeps it.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -97,6 +100,8 @@ pub struct Status {
     pub bytes: usize,
     /// Documents that are open.
     pub documents: usize,
+    /// How often an index was made or found since the start, of the workspace or of its dependencies.
+    pub indexed: u64,
 }
 
 /// A handle on the embedded engine; cloning it is cheap. The engine ends when the last handle goes.
@@ -195,23 +200,30 @@ impl Engine {
     /// Takes in what has changed on the disk: files and folders that came, went or have another text. Reads a few of the files, on
     /// the thread that calls; the index follows.
     pub fn files_changed(&self, paths: &[PathBuf]) {
-        let paths: Vec<&PathBuf> = paths
-            .iter()
-            .filter(|path| walk::is_source(path) || !path.is_file())
-            .collect();
+        let guard = &self.shared.guard;
+        // What git ignores changes all the time, and is not learned from.
+        let is_learned = |path: &PathBuf| match walk::is_source(path) {
+            true => paths.len() > MOST_JUDGED || guard.check_context(path).is_ok(),
+            false => !path.is_file(),
+        };
+        let paths: Vec<&PathBuf> = paths.iter().filter(|path| is_learned(path)).collect();
         if paths.is_empty() {
             return;
         }
         let number = self.shared.indexer.changed();
-        let guard = self.shared.guard.clone();
         let is_few = paths.len() <= READ_AT_ONCE;
         let read = |path: &PathBuf| {
-            let text = is_few.then(|| walk::read_context(&guard, path)).flatten();
+            let text = is_few.then(|| walk::read_context(guard, path)).flatten();
             let name = path.to_string_lossy().into_owned();
             (name, text.map(|text| Text::new(&text)))
         };
         let files = paths.into_iter().map(read).collect();
         self.observe(Observation::FilesChanged { number, files });
+    }
+
+    /// Has all files looked at again: some have changed, and nobody knows which.
+    pub fn look_again(&self) {
+        self.shared.indexer.changed();
     }
 
     /// Fills a hole; the text goes to `emit`, which may stop it. Blocks for a few milliseconds at most.
@@ -262,6 +274,7 @@ impl Engine {
             tokens: sum(crate::index::Index::tokens),
             bytes: sum(crate::index::Index::bytes),
             documents: inner.state.documents.len(),
+            indexed: inner.state.indexed,
         }
     }
 

@@ -1,6 +1,5 @@
 //! Measures the engine on a repository's own history, and reads histories for training.
 
-pub(crate) mod clock;
 pub(crate) mod git;
 pub mod history;
 pub(crate) mod judge;

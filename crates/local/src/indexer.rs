@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    clock,
     engine::Options,
     index::{
         Index,
@@ -25,7 +26,7 @@ const MAX_DEPENDENCY_TOKENS: usize = 5_000_000;
 const QUIET_AFTER_SAVE: Duration = Duration::from_secs(3);
 /// The same after files have changed on the disk, which come one after the other.
 const QUIET_AFTER_CHANGE: Duration = Duration::from_millis(500);
-/// Making an index again waits at least this many times as long as the last one took.
+/// Making an index again waits at least this many times as long as a processor was busy with the last one.
 const REST_FACTOR: u32 = 10;
 
 /// How far an index is.
@@ -180,7 +181,8 @@ impl Indexer {
     /// The indexing thread: makes all indexes, then that of the workspace whenever it has changed.
     pub(crate) fn run(&self, mut publish: impl FnMut(Made)) {
         let (mut workspace, mut dependencies) = (0, 0);
-        let mut begun = Instant::now();
+        // On a busy machine the thread waits for its turn, which is rest enough.
+        let mut begun = clock::now();
         publish(self.workspace(&mut workspace));
         if self.options.dependencies && !self.desk().stop {
             publish(self.dependencies(&mut dependencies));
@@ -189,8 +191,8 @@ impl Indexer {
         self.desk().progress = None;
         self.desk().finished_once = true;
         self.changed.notify_all();
-        while self.wait_until_due(begun.elapsed() * REST_FACTOR) {
-            begun = Instant::now();
+        while self.wait_until_due(clock::now().saturating_sub(begun) * REST_FACTOR) {
+            begun = clock::now();
             let (is_urgent, rules) = {
                 let desk = self.desk();
                 (desk.urgent, desk.rules)

@@ -2,6 +2,7 @@
 
 mod adapt;
 mod beam;
+mod clock;
 mod complete;
 mod doc_comment;
 mod document;
@@ -28,6 +29,7 @@ pub use crate::{
     complete::{AUTOMATIC_CONFIDENCE, Hole, INVOKED_CONFIDENCE, Outcome, Reason},
     engine::{Engine, Observation, Options, Status},
     explain::Place,
+    index::walk::{folders as source_folders, is_watched},
     indexer::Progress,
     lexer::count as words,
     mixer::WeightsError,

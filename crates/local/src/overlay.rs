@@ -6,7 +6,11 @@ use std::path::Path;
 
 use firesteel_text::Text;
 
-use crate::{document::OpenDocument, evidence::lines::Lines, index::Index};
+use crate::{
+    document::OpenDocument,
+    evidence::lines::Lines,
+    index::{Index, walk},
+};
 
 /// Files that stand in at once, the latest. What they cost a request is limited where they are searched.
 const MAX_FILES: usize = 64;
@@ -82,32 +86,36 @@ impl Overlay {
         self.closed.remove(path);
     }
 
-    /// A file that is not open was changed, as the change of this number; nothing is known of it where it is gone, or one of too
-    /// many.
-    pub(crate) fn changed(&mut self, path: &str, number: u64, text: Option<Text>) {
+    /// A file that is not open has this text now, as the change of this number.
+    pub(crate) fn changed(&mut self, path: &str, number: u64, text: Text) {
         self.stale.insert(path.to_owned(), number);
-        match text {
-            Some(text) => {
-                self.closed.insert(path.to_owned(), OpenDocument::new(text));
-                self.stands(path, Since::Change(number));
-            }
-            None => self.leave(path),
-        }
+        self.closed.insert(path.to_owned(), OpenDocument::new(text));
+        self.stands(path, Since::Change(number));
     }
 
-    /// Files that are gone may have been folders: what the index has below them is no longer right either.
-    pub(crate) fn emptied(&mut self, number: u64, gone: &[String], index: &Index) {
-        let gone: HashSet<&Path> = gone.iter().map(Path::new).collect();
-        if gone.is_empty() {
-            return;
-        }
-        for path in index.paths() {
+    /// Files that are gone, or of which nobody has read what they say now. Some may have been folders: what the index has below
+    /// those is no longer right either.
+    pub(crate) fn gone(&mut self, number: u64, paths: HashSet<String>, index: Option<&Index>) {
+        let folders = paths.iter().map(Path::new);
+        let folders: HashSet<&Path> = folders.filter(|path| !walk::is_source(path)).collect();
+        let is_below = |path: &&str| {
             let mut above = Path::new(path).ancestors().skip(1);
-            if above.any(|folder| gone.contains(folder)) {
-                self.stale.insert(path.to_owned(), number);
-                self.leave(path);
-            }
-        }
+            above.any(|folder| folders.contains(folder))
+        };
+        let known = index.filter(|_| !folders.is_empty());
+        let known = known.into_iter().flat_map(Index::paths);
+        let newer = self.closed.keys().map(String::as_str);
+        let below = known.chain(newer).filter(is_below);
+        let below: Vec<String> = below.map(str::to_owned).collect();
+        drop(folders);
+        let gone: HashSet<String> = below.into_iter().chain(paths).collect();
+        let closed = &self.closed;
+        self.standing.retain(|standing| {
+            !gone.contains(&standing.path) || !closed.contains_key(&standing.path)
+        });
+        self.closed.retain(|path, _| !gone.contains(path));
+        self.stale
+            .extend(gone.into_iter().map(|path| (path, number)));
     }
 
     /// Takes a document that is closed. It stands in for its file as long as the index does not know what was saved.

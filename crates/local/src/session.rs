@@ -66,13 +66,6 @@ impl Session {
         self.stale = true;
     }
 
-    /// Forgets the lines of a file.
-    pub(crate) fn forget(&mut self, path: &str) {
-        let before = self.log.len();
-        self.log.retain(|entry| entry.path != path);
-        self.stale |= self.log.len() != before;
-    }
-
     /// Forgets all lines.
     pub(crate) fn clear(&mut self) {
         self.log.clear();

@@ -1,6 +1,10 @@
 //! All that the engine knows at one moment, and how a request is laid on it.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use firesteel_privacy::Guard;
 use firesteel_text::{Edit, Text};
@@ -53,6 +57,8 @@ pub(crate) struct State {
     overlay: Overlay,
     /// Files of the workspace's index whose text is no longer right.
     stale: FileSet,
+    /// How often a new index was taken in.
+    pub(crate) indexed: u64,
     /// The numbers of files and their folders in the workspace's index, as far as they were asked for.
     places: HashMap<String, (Option<u16>, Option<u16>)>,
     mixer: Option<Arc<Mixer>>,
@@ -115,6 +121,7 @@ impl State {
             dependencies: None,
             overlay: Overlay::default(),
             stale: FileSet::default(),
+            indexed: 0,
             places: HashMap::new(),
             mixer,
             scratch: Scratch::default(),
@@ -218,6 +225,7 @@ impl State {
     /// Takes in an index that was made or looked at again, unless the rules have changed meanwhile.
     pub(crate) fn made(&mut self, made: Made) {
         let is_certain = made.rules == self.withheld.rules;
+        self.indexed += u64::from(matches!(made.index, Latest::New(_)));
         match (made.of, made.index) {
             (_, Latest::Unchanged) if !is_certain => {}
             // It may hold what is private since, so it waits to be looked at.
@@ -266,7 +274,7 @@ impl State {
     /// Takes in what has changed on the disk, as the change of this number: paths of files, with their texts where they are few,
     /// and of folders that came or went.
     pub(crate) fn changed(&mut self, number: u64, files: Vec<(String, Option<Text>)>) {
-        let mut folders = Vec::new();
+        let mut unread = HashSet::new();
         for (path, text) in files {
             if self.hidden.contains_key(&path) {
                 continue;
@@ -276,16 +284,15 @@ impl State {
                 self.overlay.stands(&path, Since::Change(number));
                 continue;
             }
-            if text.is_none() {
-                self.session.forget(&path);
-                folders.push(path.clone());
+            match text.filter(|_| self.is_context(&path)) {
+                Some(text) => self.overlay.changed(&path, number, text),
+                None => drop(unread.insert(path)),
             }
-            let text = text.filter(|_| self.is_context(&path));
-            self.overlay.changed(&path, number, text);
         }
-        if let Some(source) = self.workspace.as_ref().or(self.withheld.workspace.as_ref()) {
-            self.overlay.emptied(number, &folders, &source.index);
-        }
+        self.session.retain(|path| !unread.contains(path));
+        let index = self.workspace.as_ref().or(self.withheld.workspace.as_ref());
+        let index = index.map(|source| source.index.as_ref());
+        self.overlay.gone(number, unread, index);
         self.find_stale();
     }
 

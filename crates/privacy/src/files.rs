@@ -145,6 +145,23 @@ impl Guard {
         }
     }
 
+    /// The folders of the workspace are others: how far up ignore files count, and what a file is called, may be too.
+    pub fn move_to(&self, roots: Vec<PathBuf>) {
+        let before = {
+            let mut current = self
+                .shared
+                .roots
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *current, roots)
+        };
+        if before != self.roots() {
+            self.shared.ignores.forget();
+            lock(&self.shared.decisions).clear();
+            self.notify();
+        }
+    }
+
     /// Refuses a file that must stay private: it is neither shown to a model nor written by one.
     ///
     /// A document without a file, such as an unsaved one, is asked for by whatever name it has.
@@ -220,7 +237,8 @@ impl Guard {
         }
     }
 
-    /// Notes that an ignore file may have changed, so that it is looked at before the next answer. Reads nothing.
+    /// Notes that an ignore file may have changed, so that it is looked at before the next answer; all of them where the path is
+    /// the root. Reads nothing.
     pub fn changed(&self, path: &Path) {
         self.shared.ignores.changed(path);
         self.notify();

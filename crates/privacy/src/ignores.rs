@@ -148,6 +148,12 @@ impl Ignores {
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
+    /// Nothing is known any more, and all that was said may be said otherwise.
+    pub(crate) fn forget(&self) {
+        lock(&self.folders).clear();
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// What the ignore files say of an absolute path that has no links, from its own folder up to the root of its
     /// repository, or of the file system where there is none, and at least up to a workspace folder that it lies in.
     pub(crate) fn excluded(&self, path: &Path, is_folder: bool, roots: &[PathBuf]) -> Excluded {

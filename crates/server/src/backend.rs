@@ -7,14 +7,16 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::{
     CodeAction, CodeActionParams, CompletionItem, CompletionParams, CompletionResponse,
     DidChangeConfigurationParams, ExecuteCommandParams, Hover, HoverParams, InitializeParams,
-    InitializeResult, InitializedParams, InlineCompletionResponse, LSPAny,
+    InitializeResult, InitializedParams, InlineCompletionResponse, LSPAny, RenameFilesParams,
+    WorkspaceEdit,
 };
 use tower_lsp::{ClientSocket, LanguageServer, LspService};
 
+use crate::client_settings::Base;
 use crate::handlers::inline_completion::InlineCompletionParams;
-use crate::session::{Base, Core, Session};
+use crate::session::{Core, Session};
 use crate::transport::Outgoing;
-use crate::{handlers, status};
+use crate::{handlers, registration, status};
 
 /// The name under which the ingress passes `textDocument/codeAction` on.
 pub(crate) const CODE_ACTION: &str = "firesteel/codeAction";
@@ -64,11 +66,11 @@ impl LanguageServer for Backend {
 
     async fn initialized(&self, _: InitializedParams) {
         tracing::info!("initialized");
-        if let Ok(core) = self.core()
-            && core.editor.takes_status
-        {
+        let Ok(core) = self.core() else { return };
+        if core.editor.takes_status {
             tokio::spawn(status::tell(Arc::downgrade(core)));
         }
+        tokio::spawn(registration::register(core.clone()));
     }
 
     async fn shutdown(&self) -> Result<()> {
@@ -78,8 +80,22 @@ impl LanguageServer for Backend {
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
         if let Ok(core) = self.core() {
-            core.report(core.configure(params.settings)).await;
+            // A client that is asked for its settings says only that they have changed.
+            let settings = match params.settings.is_null() {
+                true => registration::settings(core).await,
+                false => Some(params.settings),
+            };
+            if let Some(settings) = settings {
+                let own = core.clone();
+                let changed = tokio::task::spawn_blocking(move || own.configure(settings)).await;
+                core.report(changed.unwrap_or_default()).await;
+            }
         }
+    }
+
+    async fn will_rename_files(&self, _: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
+        // The ingress has taken note, in the order of the wire.
+        Ok(None)
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {

@@ -18,17 +18,19 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tower_lsp::jsonrpc::{Error, Id, Request, Response};
 use tower_lsp::ls_types::notification::{
-    DidChangeTextDocument, DidChangeWatchedFiles, DidCloseTextDocument, DidOpenTextDocument,
-    DidSaveTextDocument, Notification, WorkDoneProgressCancel,
+    DidChangeTextDocument, DidChangeWatchedFiles, DidChangeWorkspaceFolders, DidCloseTextDocument,
+    DidCreateFiles, DidDeleteFiles, DidOpenTextDocument, DidRenameFiles, DidSaveTextDocument,
+    Notification, WorkDoneProgressCancel,
 };
-use tower_lsp::ls_types::request::{CodeActionRequest, Request as _};
+use tower_lsp::ls_types::request::{CodeActionRequest, Request as _, WillRenameFiles};
 use tower_lsp::{ExitedError, LspService};
 use tower_service::Service;
 
 use crate::backend::{self, Backend};
+use crate::client_settings::Base;
 use crate::context::{self, Context};
 use crate::handlers;
-use crate::session::{Base, Core, Session};
+use crate::session::{Core, Session};
 use crate::transport::{Call, Incoming, Outgoing, Reader, write_all};
 use crate::uris::{PlaceParams, quote_refused, unquote};
 
@@ -158,14 +160,35 @@ impl Ingress {
     /// Does what must keep the order of the wire; returns the handler's future where there is a handler.
     fn call(&mut self, call: Call) -> Option<Answer> {
         match (call.id.is_some(), call.method.as_str()) {
-            (false, DidOpenTextDocument::METHOD) => self.notified(&call, Core::did_open),
-            (false, DidChangeTextDocument::METHOD) => self.notified(&call, Core::did_change),
-            (false, DidSaveTextDocument::METHOD) => self.notified(&call, Core::did_save),
-            (false, DidCloseTextDocument::METHOD) => self.notified(&call, Core::did_close),
+            (false, DidOpenTextDocument::METHOD) => {
+                self.notified(&call, |core, params| core.did_open(params))
+            }
+            (false, DidChangeTextDocument::METHOD) => {
+                self.notified(&call, |core, params| core.did_change(params))
+            }
+            (false, DidSaveTextDocument::METHOD) => {
+                self.notified(&call, |core, params| core.did_save(params))
+            }
+            (false, DidCloseTextDocument::METHOD) => {
+                self.notified(&call, |core, params| core.did_close(params))
+            }
             (false, DidChangeWatchedFiles::METHOD) => {
                 self.notified(&call, Core::did_change_watched_files)
             }
-            (false, WorkDoneProgressCancel::METHOD) => self.notified(&call, Core::did_cancel),
+            (false, DidChangeWorkspaceFolders::METHOD) => {
+                self.notified(&call, Core::did_change_folders)
+            }
+            (false, DidRenameFiles::METHOD) => self.notified(&call, Core::did_rename_files),
+            (false, DidCreateFiles::METHOD | DidDeleteFiles::METHOD) => {
+                self.notified(&call, Core::did_make_or_delete_files)
+            }
+            (true, WillRenameFiles::METHOD) => {
+                self.notified(&call, Core::will_rename_files);
+                self.handler(call)
+            }
+            (false, WorkDoneProgressCancel::METHOD) => {
+                self.notified(&call, |core, params| core.did_cancel(params))
+            }
             _ => self.handler(call),
         }
     }
@@ -173,7 +196,7 @@ impl Ingress {
     fn notified<P: DeserializeOwned>(
         &self,
         call: &Call,
-        apply: impl Fn(&Core, P),
+        apply: impl Fn(&Arc<Core>, P),
     ) -> Option<Answer> {
         let Some(core) = self.session.core() else {
             tracing::warn!(method = call.method, "ignored before initialize");

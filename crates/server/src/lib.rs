@@ -4,6 +4,7 @@
 
 mod apply;
 mod backend;
+mod client_settings;
 mod confirmation;
 mod context;
 mod documents;
@@ -19,6 +20,7 @@ mod models;
 mod parent;
 mod parser;
 mod progress;
+mod registration;
 mod reverts;
 mod review;
 mod runs;
@@ -31,8 +33,10 @@ mod to_proto;
 mod transport;
 mod uris;
 mod variants;
+mod watch;
+mod workspace;
 mod workspace_edit;
 
+pub use client_settings::Base;
 pub use handlers::commands;
 pub use ingress::{Ended, serve, serve_until};
-pub use session::Base;

@@ -14,6 +14,8 @@ const JOURNAL_CAP: usize = 32;
 const JOURNAL_BYTES: usize = 4 * 1024 * 1024;
 /// Closed documents whose text is kept for what can be taken back in them.
 const CLOSED_CAP: usize = 16;
+/// Announced renames that are remembered until they are made.
+const EXPECTED_CAP: usize = 64;
 /// Edits that wait for the user's choice.
 const OFFERS_CAP: usize = 32;
 
@@ -30,6 +32,8 @@ struct Inner {
     offers: VecDeque<Offer>,
     /// Documents with runs in the journal, as they were when they were closed: what can be taken back has its place there.
     closed: VecDeque<Document>,
+    /// Renames that the client has announced, with the old name and the new one.
+    expected: VecDeque<(DocumentId, DocumentId)>,
 }
 
 /// A run under way.
@@ -142,15 +146,50 @@ impl Runs {
         }
     }
 
-    /// A document of this text, in which what can be taken back has the place that it had when the document was closed.
-    pub(crate) fn document(&self, uri: Arc<str>, version: i32, text: &str) -> Document {
+    /// A document of this text, in which what can be taken back has the place that it had when the document was closed, or that
+    /// it has under its old name, of which `open` tells the state.
+    pub(crate) fn document(
+        &self,
+        uri: Arc<str>,
+        version: i32,
+        text: &str,
+        open: impl Fn(&DocumentId) -> Option<Document>,
+    ) -> Document {
         let id = DocumentId::parse(&uri);
+        let mut inner = self.lock();
         let is_it = |closed: &&Document| closed.id == id;
-        let closed = self.lock().closed.iter().find(is_it).cloned();
-        match closed {
-            Some(closed) => closed.reopened(uri, version, text),
-            None => Document::open(uri, version, text),
+        if let Some(closed) = inner.closed.iter().find(is_it) {
+            return closed.reopened(uri, version, text);
         }
+        let expected = inner.expected.iter().rev();
+        let old = expected
+            .filter_map(|(old, new)| id.moved(new, old))
+            .find_map(|old| {
+                let is_kept = inner.journal.iter().any(|finished| finished.is_of(&old));
+                let closed = || inner.closed.iter().find(|closed| closed.id == old).cloned();
+                open(&old).or_else(closed).filter(|_| is_kept)
+            });
+        let Some(old) = old else {
+            return Document::open(uri, version, text);
+        };
+        inner.rename(&old.id, &id);
+        old.renamed(&uri).reopened(uri, version, text)
+    }
+
+    /// A file or folder is about to be renamed.
+    pub(crate) fn expect_renamed(&self, old: DocumentId, new: DocumentId) {
+        let mut inner = self.lock();
+        inner.expected.push_back((old, new));
+        if inner.expected.len() > EXPECTED_CAP {
+            inner.expected.pop_front();
+        }
+    }
+
+    /// A file or folder has another name: what can be taken back in it, or chosen, is there.
+    pub(crate) fn renamed(&self, old: &DocumentId, new: &DocumentId) {
+        let mut inner = self.lock();
+        inner.rename(old, new);
+        inner.expected.retain(|(expected, _)| expected != old);
     }
 
     /// A finished run by its number, or the newest one.
@@ -249,6 +288,43 @@ impl Runs {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn rename(&mut self, old: &DocumentId, new: &DocumentId) {
+        let moved = |id: &mut DocumentId| {
+            if let Some(moved) = id.moved(old, new) {
+                *id = moved;
+            }
+        };
+        for finished in &mut self.journal {
+            finished.run.moved(old, new);
+            for undo in &mut finished.undo {
+                match undo {
+                    Undo::Hunk(hunk) => moved(&mut hunk.id),
+                    Undo::Create(file) => moved(&mut file.id),
+                }
+            }
+        }
+        for offer in &mut self.offers {
+            offer.run.moved(old, new);
+            offer
+                .batch
+                .hunks
+                .iter_mut()
+                .for_each(|hunk| moved(&mut hunk.id));
+            offer
+                .batch
+                .deletes
+                .iter_mut()
+                .for_each(|file| moved(&mut file.id));
+        }
+        for document in &mut self.closed {
+            if let Some(id) = document.id.moved(old, new) {
+                *document = document.renamed(&id.to_uri());
+            }
+        }
     }
 }
 

@@ -1,21 +1,22 @@
 //! What one client and this server share: settings, documents, the engine, and what the client can do.
 
-use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use firesteel_config::{Config, Layer, Loaded, Problem, Role, base_layers};
+use firesteel_config::{Config, Problem, Role};
 use firesteel_engine::{Engine, Settings};
 use firesteel_host::{Embedded, LocalOptions, Models, Observation};
 use firesteel_model::Identity;
-use firesteel_privacy::{FileOptions, Guard, is_ignore_file};
+use firesteel_privacy::{FileOptions, Guard};
 use firesteel_syntax::Snapshot;
 use firesteel_text::{DocumentId, Encoding};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+use tokio::runtime::Handle;
 use tower_lsp::Client;
 use tower_lsp::ls_types::{InitializeParams, MessageType, WorkDoneProgressCancelParams};
 
+use crate::client_settings::{Base, ClientSettings};
 use crate::documents::Documents;
 use crate::ingress::Ended;
 use crate::parent::Parent;
@@ -26,27 +27,13 @@ use crate::shown::Shown;
 use crate::transport::Outgoing;
 use crate::uris::{
     ChangeParams, DiagnosticsParams, DocumentParams, OpenParams, PublishDiagnostics,
-    WatchedFilesParams,
 };
-use crate::{from_proto, handlers, logging};
-
-/// Where an editor puts the settings of a workspace that its user does not trust.
-const UNTRUSTED_WORKSPACE: &str = "untrusted_workspace";
+use crate::watch::Watch;
+use crate::workspace::on_disk;
+use crate::{from_proto, handlers};
 
 /// Edits of one change that the embedded engine takes in one by one; with more it reads the text anew, which is cheaper.
 const MANY_EDITS: usize = 512;
-
-/// Where the settings below the client's own come from.
-#[derive(Clone, Debug)]
-pub enum Base {
-    /// The environment, the user's file and the project's file.
-    Environment {
-        /// What was said on the command line, which is stronger than everything else.
-        command_line: Value,
-    },
-    /// These and nothing else.
-    Only(Vec<Layer>),
-}
 
 /// The conversation with one client.
 pub(crate) struct Session {
@@ -76,10 +63,15 @@ pub(crate) struct Core {
     /// Where the user was last, for commands that do not say.
     pub(crate) focus: Mutex<Option<Focus>>,
     pub(crate) embedded: Embedded,
-    guard: Guard,
+    pub(crate) guard: Guard,
+    pub(crate) watch: Watch,
+    pub(crate) roots: Mutex<Vec<DocumentId>>,
+    /// Where tasks of threads of our own run.
+    pub(crate) runtime: Handle,
     models: Mutex<Models>,
+    /// Who asks; it stays what it was when folders come and go, as the connections do.
+    identity: Identity,
     parser: Parser,
-    roots: Vec<DocumentId>,
     settings: Mutex<ClientSettings>,
 }
 
@@ -97,6 +89,11 @@ pub(crate) struct EditorFacts {
     pub(crate) creates_files: bool,
     pub(crate) deletes_files: bool,
     pub(crate) confirms_edits: bool,
+    /// Whether it tells of changes on the disk when it is asked to.
+    pub(crate) watches_files: bool,
+    /// Whether it tells of changed settings when it is asked to, and can be asked for them.
+    pub(crate) registers_settings: bool,
+    pub(crate) tells_settings: bool,
 }
 
 /// A place that the client has asked about.
@@ -105,22 +102,6 @@ pub(crate) struct Focus {
     pub(crate) id: DocumentId,
     pub(crate) version: i32,
     pub(crate) range: tower_lsp::ls_types::Range,
-}
-
-/// The layers of the configuration, and what they make.
-struct ClientSettings {
-    base: Vec<Layer>,
-    changed: Option<Layer>,
-    initial: Layer,
-    /// What came with a workspace that the user does not trust.
-    workspace: Option<Layer>,
-    command_line: Layer,
-    /// Models that were chosen for this session, by role.
-    chosen: BTreeMap<Role, String>,
-    /// What the user was told of, for it is said once.
-    told: HashSet<String>,
-    config: Arc<Config>,
-    loaded: Loaded,
 }
 
 impl Session {
@@ -140,27 +121,9 @@ impl Session {
     pub(crate) fn initialize(&self, params: &InitializeParams) -> Vec<Problem> {
         self.parent.watch(params.process_id);
         let roots = handlers::initialize::roots(params);
-        let (base, mut errors) = match &self.base {
-            Base::Environment { .. } => base_layers(&folders(&roots)),
-            Base::Only(layers) => (layers.clone(), Vec::new()),
-        };
-        let command_line = match &self.base {
-            Base::Environment { command_line } => command_line.clone(),
-            Base::Only(_) => Value::Null,
-        };
-        let options = params.initialization_options.clone();
-        let (initial, workspace) = initial_layers(options.unwrap_or_default());
-        let mut settings = ClientSettings {
-            base,
-            changed: None,
-            initial,
-            workspace,
-            command_line: Layer::trusted("command line", command_line),
-            chosen: BTreeMap::new(),
-            told: HashSet::new(),
-            config: Arc::default(),
-            loaded: Loaded::default(),
-        };
+        let options = params.initialization_options.clone().unwrap_or_default();
+        let mut settings = ClientSettings::new(self.base.clone(), options);
+        let mut errors = settings.read(&on_disk(&roots));
         errors.extend(settings.merge());
         let editor = handlers::initialize::editor_facts(params);
         let core = Core::new(
@@ -170,8 +133,10 @@ impl Session {
             roots,
             settings,
         );
+        let core = Arc::new(core);
+        core.watch.start(&core);
         // A second `initialize` does not get here: tower-lsp refuses it.
-        let _ = self.core.set(Arc::new(core));
+        let _ = self.core.set(core);
         errors
     }
 
@@ -217,14 +182,15 @@ impl Core {
         let documents = Arc::new(Documents::new());
         let guard = Guard::new(roots.iter().filter_map(DocumentId::file_path).collect());
         let embedded = Embedded::start(LocalOptions {
-            roots: folders(&roots),
+            roots: on_disk(&roots),
             guard: guard.clone(),
             dependencies: settings.config.local.dependencies,
             cache_dir: settings.config.cache_dir(),
             weights: settings.config.local.weights.clone(),
         });
         guard.configure(file_options(&settings.config));
-        let models = Models::of(&settings.config, &embedded, &identity(&roots));
+        let identity = identity(&roots);
+        let models = Models::of(&settings.config, &embedded, &identity);
         models.warm();
         let config = &settings.config;
         let engine = Engine::new(engine_settings(config, &editor, &guard, &models, &embedded));
@@ -242,7 +208,10 @@ impl Core {
             embedded,
             guard,
             models: Mutex::new(models),
-            roots,
+            identity,
+            watch: Watch::default(),
+            roots: Mutex::new(roots),
+            runtime: Handle::current(),
             settings: Mutex::new(settings),
         }
     }
@@ -265,16 +234,6 @@ impl Core {
     pub(crate) fn models(&self) -> Models {
         let models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
         models.clone()
-    }
-
-    /// The folders of the workspace.
-    pub(crate) fn roots(&self) -> &[DocumentId] {
-        &self.roots
-    }
-
-    /// Those of them that are on this machine's disk.
-    pub(crate) fn folders(&self) -> Vec<PathBuf> {
-        folders(&self.roots)
     }
 
     /// Notes where a request of the client is about.
@@ -313,33 +272,43 @@ impl Core {
 
     /// Takes in changed settings of the client; returns what of them was not used.
     pub(crate) fn configure(&self, changed: Value) -> Vec<Problem> {
+        let folders = self.folders();
         self.reconfigure(|settings| {
-            settings.changed = Some(Layer::of_editor("didChangeConfiguration", changed));
+            settings.change(changed);
+            // The editor may also say so where it is a file that has changed.
+            let problems = settings.read(&folders);
+            settings.untold(problems)
         })
     }
 
     /// Has a model asked first in these roles, for as long as the session lasts.
     pub(crate) fn choose(&self, roles: &[Role], model: &str) {
         self.reconfigure(|settings| {
-            for role in roles {
-                settings.chosen.insert(*role, model.to_owned());
-            }
+            settings.choose(roles, model);
+            Vec::new()
         });
     }
 
-    fn reconfigure(&self, change: impl FnOnce(&mut ClientSettings)) -> Vec<Problem> {
+    /// Has a change of the settings take effect; returns what it, and they, have to tell the user.
+    pub(crate) fn reconfigure(
+        &self,
+        change: impl FnOnce(&mut ClientSettings) -> Vec<Problem>,
+    ) -> Vec<Problem> {
         let (before, config, errors) = {
             let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
-            change(&mut settings);
+            let mut errors = change(&mut settings);
             let before = settings.config.clone();
-            let errors = settings.merge();
+            errors.extend(settings.merge());
             (before, settings.config.clone(), errors)
         };
+        self.guard.configure(file_options(&config));
         // Sockets, quota and figures live on where nothing of a model has changed.
         let models = match before.has_same_models(&config) {
             true => self.models(),
             false => {
-                let models = Models::of(&config, &self.embedded, &identity(&self.roots));
+                let models =
+                    self.models()
+                        .renewed(&before, &config, &self.embedded, &self.identity);
                 models.warm();
                 models
             }
@@ -363,9 +332,10 @@ impl Core {
 
     pub(crate) fn did_open(&self, params: OpenParams) {
         let document = params.text_document;
-        let opened = self
-            .runs
-            .document(document.uri.into(), document.version, &document.text);
+        let open = |id: &DocumentId| Some(self.documents.get(id)?.document.clone());
+        let opened =
+            self.runs
+                .document(document.uri.into(), document.version, &document.text, open);
         let snapshot = self.documents.open(opened, &document.language_id);
         let id = &snapshot.document.id;
         self.parser.parse(id);
@@ -405,9 +375,13 @@ impl Core {
         }
     }
 
-    pub(crate) fn did_save(&self, params: DocumentParams) {
+    pub(crate) fn did_save(self: &Arc<Self>, params: DocumentParams) {
         let id = self.documents.resolve(&*params.text_document.uri);
         self.heed(&id.path());
+        if self.is_configuration(&id.path()) {
+            let core = self.clone();
+            tokio::task::spawn_blocking(move || core.read_configuration());
+        }
         self.observe(&id, |path| Observation::Save { path });
         self.engine.file_changed(&id.path());
         self.prepare();
@@ -456,22 +430,6 @@ impl Core {
         self.guard.closed(Path::new(&embedded_name(&id)));
     }
 
-    /// Takes note of files that were changed, made or deleted by whomever.
-    pub(crate) fn did_change_watched_files(&self, params: WatchedFilesParams) {
-        for changed in params.changes {
-            let path = DocumentId::parse(&changed.uri).path();
-            self.heed(&path);
-            self.engine.file_changed(&path);
-        }
-    }
-
-    /// Has the guard look again at an ignore file that was opened, saved, closed or changed.
-    fn heed(&self, path: &Path) {
-        if is_ignore_file(path) {
-            self.guard.changed(path);
-        }
-    }
-
     pub(crate) fn did_cancel(&self, params: WorkDoneProgressCancelParams) {
         self.runs.cancel(&params.token);
     }
@@ -480,51 +438,6 @@ impl Core {
     fn observe(&self, id: &DocumentId, observation: impl FnOnce(String) -> Observation) {
         self.embedded.observe(observation(embedded_name(id)));
     }
-}
-
-impl ClientSettings {
-    /// Merges the layers; returns what was not told before of what was not used.
-    fn merge(&mut self) -> Vec<Problem> {
-        let mut layers = self.base.clone();
-        layers.extend(self.changed.clone());
-        layers.push(self.initial.clone());
-        layers.extend(self.workspace.clone());
-        layers.push(self.command_line.clone());
-        let mut loaded = firesteel_host::load(&layers);
-        if !self.chosen.is_empty() {
-            // The others are asked after it, in the order that the settings have.
-            let names = |(role, model): (&Role, &String)| {
-                let others = loaded.config.player_names(*role).into_iter();
-                let others = others.filter(|other| other != model);
-                let names: Vec<&str> = std::iter::once(model.as_str()).chain(others).collect();
-                (role.name().to_owned(), json!(names))
-            };
-            let roles: Map<String, Value> = self.chosen.iter().map(names).collect();
-            layers.push(Layer::trusted("this session", json!({"roles": roles})));
-            loaded = firesteel_host::load(&layers);
-        }
-        logging::set_level(loaded.config.log.level);
-        self.config = Arc::new(loaded.config.clone());
-        let mut problems = loaded.problems.clone();
-        self.loaded = loaded;
-        problems.retain(|problem| self.told.insert(problem.to_string()));
-        problems
-    }
-}
-
-fn folders(roots: &[DocumentId]) -> Vec<PathBuf> {
-    roots.iter().filter_map(DocumentId::on_disk).collect()
-}
-
-/// The editor's settings, and those that came with a workspace that the user does not trust.
-fn initial_layers(mut options: Value) -> (Layer, Option<Layer>) {
-    let workspace = options.as_object_mut();
-    let workspace = workspace.and_then(|options| options.remove(UNTRUSTED_WORKSPACE));
-    let workspace = workspace.map(|values| Layer::untrusted("workspace settings", values));
-    (
-        Layer::of_editor("initializationOptions", options),
-        workspace,
-    )
 }
 
 /// What the embedded engine knows a document by. A path that is no text would become one by losing what tells it from others.

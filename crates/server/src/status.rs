@@ -46,6 +46,7 @@ pub(crate) fn status(core: &Core) -> Value {
         "quota": hosted.map(quota_status),
         "documents": core.documents.count(),
         "local": local_status(&core.embedded.local_status()),
+        "files": core.watch.status(),
         "embedded": model_status(&core.embedded.metrics()),
         "outside": hosted.map_or_else(no_requests, |hosted| model_status(&hosted.metrics())),
     })
@@ -112,6 +113,7 @@ fn local_status(status: &LocalStatus) -> Value {
         "indexing": status.indexing.as_ref().map(|progress| format!("{progress:?}")),
         "tokens": status.tokens,
         "bytes": status.bytes,
+        "indexed": status.indexed,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Messages with URIs as clients write them: `ls_types` refuses a raw space, `[` or `é`, and a client's own spelling has
 //! to go back to it unchanged.
 
-use firesteel_text::{quoted, unquoted};
+use firesteel_text::{DocumentId, quoted, unquoted};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tower_lsp::jsonrpc::Response;
@@ -35,6 +35,50 @@ pub(crate) struct WatchedFilesParams {
 #[derive(Deserialize)]
 pub(crate) struct Watched {
     pub(crate) uri: String,
+}
+
+/// The parameters of `workspace/didChangeWorkspaceFolders`.
+#[derive(Deserialize)]
+pub(crate) struct FoldersParams {
+    event: FoldersChanged,
+}
+
+#[derive(Deserialize)]
+struct FoldersChanged {
+    #[serde(default)]
+    added: Vec<Named>,
+    #[serde(default)]
+    removed: Vec<Named>,
+}
+
+impl FoldersParams {
+    pub(crate) fn added(&self) -> impl Iterator<Item = DocumentId> {
+        { self.event.added.iter() }.map(|folder| DocumentId::parse(&folder.uri))
+    }
+
+    pub(crate) fn removed(&self) -> impl Iterator<Item = DocumentId> {
+        { self.event.removed.iter() }.map(|folder| DocumentId::parse(&folder.uri))
+    }
+}
+
+/// The parameters of `workspace/willRenameFiles` and `didRenameFiles`.
+#[derive(Deserialize)]
+pub(crate) struct RenamedParams {
+    pub(crate) files: Vec<Renamed>,
+}
+
+/// A file or folder and its new name.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Renamed {
+    pub(crate) old_uri: String,
+    pub(crate) new_uri: String,
+}
+
+/// The parameters of `workspace/didCreateFiles` and `didDeleteFiles`.
+#[derive(Deserialize)]
+pub(crate) struct FilesParams {
+    pub(crate) files: Vec<Named>,
 }
 
 /// The parameters of `textDocument/didOpen`.
@@ -188,7 +232,6 @@ impl Notification for PublishDiagnostics {
 
 #[cfg(test)]
 mod tests {
-    use firesteel_text::DocumentId;
     use serde_json::json;
     use tower_lsp::jsonrpc::Id;
 

@@ -66,6 +66,16 @@ impl Document {
         document
     }
 
+    /// The same document under another name.
+    #[must_use]
+    pub fn renamed(&self, uri: &str) -> Self {
+        Self {
+            id: DocumentId::parse(uri),
+            uri: uri.into(),
+            ..self.clone()
+        }
+    }
+
     /// The document after `changes`, which apply one after the other.
     ///
     /// The edits and deltas say the same in byte offsets, each in the text that the ones before

@@ -75,6 +75,26 @@ impl DocumentId {
         }))
     }
 
+    /// What the document is called after `from`, which is itself or a folder above it, was renamed to `to`; nothing where it is
+    /// neither.
+    pub fn moved(&self, from: &Self, to: &Self) -> Option<Self> {
+        let (ours, old, new) = (&*self.0, &*from.0, &*to.0);
+        if ours.scheme != old.scheme || ours.authority != old.authority {
+            return None;
+        }
+        let rest = ours.path.strip_prefix(&*old.path)?;
+        if !rest.is_empty() && !rest.starts_with(b"/") {
+            return None;
+        }
+        Some(Self(Arc::new(Parts {
+            scheme: new.scheme.clone(),
+            authority: new.authority.clone(),
+            path: [&new.path, rest].concat().into(),
+            query: ours.query.clone(),
+            fragment: ours.fragment.clone(),
+        })))
+    }
+
     /// The scheme in lower case; empty for a string that is no URI.
     pub fn scheme(&self) -> &str {
         &self.0.scheme

@@ -6,13 +6,13 @@ import { LanguageClient, State } from 'vscode-languageclient/node';
 import { registerCommands } from './commands';
 import { GrowingGhostText } from './ghost';
 import { serverCommand } from './server';
-import { readSettings } from './settings';
+import { readChange, readSettings } from './settings';
 import { StatusItem } from './status';
 
 const LANGUAGES = ['rust', 'python', 'javascript', 'javascriptreact', 'typescript', 'typescriptreact', 'go'];
 
-/** How long after a change of the settings the server is restarted, so that several changes make one restart. */
-const RESTART_DELAY_MS = 300;
+/** How long after a change of the settings the server is told, so that several changes make one. */
+const CHANGE_DELAY_MS = 300;
 
 /** The library tells of one failed start in several messages. Here it only writes its log, and we tell the user once. */
 class QuietClient extends LanguageClient {
@@ -24,7 +24,8 @@ class QuietClient extends LanguageClient {
 /** The running server, and the only place that starts and stops it. */
 export class Firesteel implements vscode.Disposable {
   client?: LanguageClient;
-  private restarting?: NodeJS.Timeout;
+  private changing?: NodeJS.Timeout;
+  private restartsSoon = false;
   private queue: Promise<void> = Promise.resolve();
   private readonly status = new StatusItem(this);
   private readonly output = vscode.window.createOutputChannel('Firesteel', { log: true });
@@ -37,18 +38,32 @@ export class Firesteel implements vscode.Disposable {
 
   /** Restarts soon; further calls until then are part of the same restart. */
   restart(): void {
-    clearTimeout(this.restarting);
-    this.restarting = setTimeout(() => {
-      void this.enqueue(async () => {
-        await this.stopNow();
-        await this.startNow();
-      });
-    }, RESTART_DELAY_MS);
+    this.soon(true);
   }
 
-  /** Restarts, and waits until the server runs again. */
-  restartNow(): Promise<void> {
-    clearTimeout(this.restarting);
+  /** Tells the server of its settings soon; further calls until then are part of the same change. */
+  settingsChanged(): void {
+    this.soon(false);
+  }
+
+  /** Tells the server of its settings and of what its files may say now; it takes them on without a restart. */
+  tellSettings(): Promise<void> {
+    return this.enqueue(async () => {
+      if (!this.client) return this.startNow();
+      await this.client.sendNotification('workspace/didChangeConfiguration', { settings: await readChange(this.context) });
+      await this.status.refresh();
+    });
+  }
+
+  private soon(restarts: boolean): void {
+    clearTimeout(this.changing);
+    this.restartsSoon ||= restarts;
+    this.changing = setTimeout(() => void (this.restartsSoon ? this.restartNow() : this.tellSettings()), CHANGE_DELAY_MS);
+  }
+
+  private restartNow(): Promise<void> {
+    clearTimeout(this.changing);
+    this.restartsSoon = false;
     return this.enqueue(async () => {
       await this.stopNow();
       await this.startNow();
@@ -56,7 +71,7 @@ export class Firesteel implements vscode.Disposable {
   }
 
   stop(): Promise<void> {
-    clearTimeout(this.restarting);
+    clearTimeout(this.changing);
     return this.enqueue(() => this.stopNow());
   }
 
@@ -80,7 +95,7 @@ export class Firesteel implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.restarting);
+    clearTimeout(this.changing);
     this.status.dispose();
     this.output.dispose();
   }
@@ -104,7 +119,11 @@ export class Firesteel implements vscode.Disposable {
       initializationOptions: await readSettings(this.context),
       outputChannel: this.output,
       initializationFailedHandler: () => false,
-      middleware: { provideInlineCompletionItems: (document, position, context) => ghost.provide(client, document, position, context) },
+      middleware: {
+        // The server is told of our settings as we read them: VS Code's own answer has a workspace's that the user does not trust.
+        workspace: { configuration: async ({ items }) => Promise.all(items.map(() => readChange(this.context))), didChangeConfiguration: async () => undefined },
+        provideInlineCompletionItems: (document, position, context) => ghost.provide(client, document, position, context),
+      },
     });
     takeStatus(client);
     client.onNotification('firesteel/status', (status) => this.status.show(status));
@@ -142,9 +161,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<Firest
   firesteel = new Firesteel(context);
   context.subscriptions.push(firesteel, ...registerCommands(firesteel));
   const changed = vscode.workspace.onDidChangeConfiguration((event) => {
-    if (event.affectsConfiguration('firesteel')) firesteel?.restart();
+    if (event.affectsConfiguration('firesteel.serverPath')) firesteel?.restart();
+    else if (event.affectsConfiguration('firesteel')) firesteel?.settingsChanged();
   });
-  const trusted = vscode.workspace.onDidGrantWorkspaceTrust(() => firesteel?.restart());
+  const trusted = vscode.workspace.onDidGrantWorkspaceTrust(() => firesteel?.settingsChanged());
   context.subscriptions.push(changed, trusted);
   await firesteel.start();
   return firesteel;

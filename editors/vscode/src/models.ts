@@ -23,7 +23,7 @@ export function setUp(firesteel: Firesteel): void {
     if (other !== terminal) return;
     closed.dispose();
     if (terminal.exitStatus?.code !== 0) return;
-    await firesteel.restartNow();
+    await firesteel.tellSettings();
     await firesteel.execute('firesteel.testModel');
   });
   firesteel.context.subscriptions.push(closed);
@@ -62,7 +62,7 @@ export async function setKey(firesteel: Firesteel): Promise<void> {
   const key = await vscode.window.showInputBox({ prompt: 'The key of the model in the settings firesteel.model; empty to forget it', password: true });
   if (key === undefined) return;
   await (key ? firesteel.context.secrets.store(KEY, key) : firesteel.context.secrets.delete(KEY));
-  await firesteel.restartNow();
+  await firesteel.tellSettings();
   if (!key) {
     void vscode.window.showInformationMessage('Firesteel: the key is forgotten');
     return;

@@ -8,6 +8,7 @@ use firesteel_privacy::{Refused, excerpt, scanned};
 use firesteel_prompt::edit;
 use firesteel_syntax::Snapshot;
 use firesteel_task::{Excerpt, Priority};
+use firesteel_text::DocumentId;
 use tokio_util::sync::CancellationToken;
 
 use super::job::Job;
@@ -43,6 +44,17 @@ pub struct Run {
 }
 
 impl Run {
+    /// Its document, where it is the file that was renamed or lies in the folder that was, has its new name.
+    pub fn moved(&mut self, old: &DocumentId, new: &DocumentId) {
+        let Some(id) = self.snapshot.document.id.moved(old, new) else {
+            return;
+        };
+        let mut snapshot = (*self.snapshot).clone();
+        snapshot.document = snapshot.document.renamed(&id.to_uri());
+        self.snapshot = Arc::new(snapshot);
+        self.path = id.path();
+    }
+
     /// The same by the embedded engine; none where it does not know how, or does it anyway.
     pub fn offline(&self) -> Option<Self> {
         let knows = self.spec.does == Does::Document || is_refactoring(self.spec.id);

@@ -6,8 +6,9 @@ use firesteel_text::Edit;
 
 use crate::{
     beam,
+    clock::timed,
     complete::{AUTOMATIC_CONFIDENCE, Hole, INVOKED_CONFIDENCE, render},
-    eval::{clock::timed, random::Random, replay::Case, report::Tally, stage},
+    eval::{random::Random, replay::Case, report::Tally, stage},
     lexer,
     state::{Cursor, State},
     trim::Piece,

@@ -8,9 +8,9 @@ use std::{
 };
 
 use crate::{
+    clock::timed,
     eval::{
         EvalError,
-        clock::timed,
         git::{Changed, Repository},
         random::Random,
     },

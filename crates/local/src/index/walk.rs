@@ -5,9 +5,9 @@ use std::{
     time::UNIX_EPOCH,
 };
 
-use firesteel_privacy::{Guard, Use, is_private, read_regular_text};
+use firesteel_privacy::{Guard, Use, is_ignore_file, is_private, read_regular_text};
 use firesteel_text::Text;
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 
 use crate::{secrets::without_secrets, vocabulary::hash_text};
 
@@ -60,31 +60,44 @@ pub(crate) fn files(roots: &[PathBuf], guard: &Guard) -> Vec<Found> {
     found
 }
 
+/// The folders below a root that are looked through for source files, the root first, so many at most.
+pub fn folders(root: &Path, guard: &Guard, most: usize) -> Vec<PathBuf> {
+    let walk = walk(root, guard, Sort::Folders).build();
+    let folders = walk.filter_map(Result::ok).filter(|entry| is_folder(entry));
+    folders.map(DirEntry::into_path).take(most).collect()
+}
+
+/// Whether a change of a path below one of the roots can matter, by its names alone: it may be a source file, an ignore file, or
+/// a folder of them.
+pub fn is_watched(path: &Path, roots: &[PathBuf]) -> bool {
+    let within = roots.iter().find_map(|root| path.strip_prefix(root).ok());
+    let Some(within) = within else { return false };
+    let names = within.iter().map(|name| name.to_str().unwrap_or("."));
+    let names: Vec<&str> = names.collect();
+    let Some((last, above)) = names.split_last() else {
+        return true;
+    };
+    let is_left_out = |name: &&str| name.starts_with('.') || SKIPPED_FOLDERS.contains(name);
+    if above.iter().any(is_left_out) {
+        return path.ends_with(".git/info/exclude");
+    }
+    is_ignore_file(path)
+        || (!is_left_out(last) && (is_source(path) || !last.contains('.') || path.is_dir()))
+}
+
+/// What a walk looks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Files,
+    Folders,
+}
+
+fn is_folder(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_dir())
+}
+
 fn files_under(root: &Path, guard: &Guard) -> impl Iterator<Item = Found> {
-    let (guard, reached) = (guard.clone(), guard.reached(root));
-    let top = root.to_owned();
-    WalkBuilder::new(root)
-        // The guard reads the ignore files, so that each is read once, and only if it is a regular file of some size.
-        .standard_filters(false)
-        .hidden(true)
-        .follow_links(false)
-        .max_depth(Some(MAX_DEPTH))
-        // With a limit of its own for the size, this would not ask the filter about files.
-        .filter_entry(move |entry| {
-            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            if entry.depth() == 0 {
-                return true;
-            }
-            let name = entry.file_name().to_str();
-            match is_folder {
-                true if name.is_some_and(|name| SKIPPED_FOLDERS.contains(&name)) => return false,
-                false if !is_source(entry.path()) => return false,
-                _ => {}
-            }
-            let within = entry.path().strip_prefix(&top).unwrap_or(entry.path());
-            let mut paths = reached.iter().map(|root| root.join(within));
-            paths.all(|path| guard.is_walked(&path, is_folder, Use::Context))
-        })
+    walk(root, guard, Sort::Files)
         .build()
         .filter_map(Result::ok)
         .filter(|entry| {
@@ -92,6 +105,35 @@ fn files_under(root: &Path, guard: &Guard) -> impl Iterator<Item = Found> {
         })
         .filter_map(|entry| found(entry.into_path()))
         .filter(|found| found.bytes <= MAX_FILE_BYTES)
+}
+
+fn walk(root: &Path, guard: &Guard, sort: Sort) -> WalkBuilder {
+    let (guard, reached) = (guard.clone(), guard.reached(root));
+    let top = root.to_owned();
+    let mut walk = WalkBuilder::new(root);
+    walk
+        // The guard reads the ignore files, so that each is read once, and only if it is a regular file of some size.
+        .standard_filters(false)
+        .hidden(true)
+        .follow_links(false)
+        .max_depth(Some(MAX_DEPTH))
+        // With a limit of its own for the size, this would not ask the filter about files.
+        .filter_entry(move |entry| {
+            let is_folder = is_folder(entry);
+            if entry.depth() == 0 {
+                return true;
+            }
+            let name = entry.file_name().to_str();
+            match is_folder {
+                true if name.is_some_and(|name| SKIPPED_FOLDERS.contains(&name)) => return false,
+                false if sort == Sort::Folders || !is_source(entry.path()) => return false,
+                _ => {}
+            }
+            let within = entry.path().strip_prefix(&top).unwrap_or(entry.path());
+            let mut paths = reached.iter().map(|root| root.join(within));
+            paths.all(|path| guard.is_walked(&path, is_folder, Use::Context))
+        });
+    walk
 }
 
 /// The file's size and age; nothing when it has gone.

@@ -55,7 +55,7 @@ impl EditorLanding {
     fn open_in_workspace(&self, named: &str) -> Option<DocumentId> {
         let relative = relative_path(named).ok()?;
         let home = self.home.path();
-        let mut roots: Vec<_> = self.core.roots().iter().collect();
+        let mut roots = self.core.roots();
         roots.sort_by_key(|root| !home.starts_with(root.path()));
         let open = self.core.documents.ids();
         let is_open = |id: &DocumentId| open.contains(id);
@@ -104,7 +104,10 @@ impl EditorLanding {
         // Editors take a byte order mark off the text, and count positions without it.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let uri = DocumentId::from_path(file).to_uri().into();
-        let document = self.core.runs.document(uri, workspace_edit::CLOSED, text);
+        let document = self
+            .core
+            .runs
+            .document(uri, workspace_edit::CLOSED, text, |_| None);
         let id = document.id.clone();
         let snapshot = Arc::new(Snapshot::open(document, Language::from_path(file)));
         self.closed.insert(id, snapshot.clone());

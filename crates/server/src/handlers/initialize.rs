@@ -6,10 +6,13 @@ use firesteel_text::DocumentId;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
-    ExecuteCommandOptions, HoverProviderCapability, InitializeParams, InitializeResult, OneOf,
-    ResourceOperationKind, SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
-    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
-    WorkDoneProgressOptions, WorkspaceEditClientCapabilities,
+    ExecuteCommandOptions, FileOperationFilter, FileOperationPattern,
+    FileOperationRegistrationOptions, HoverProviderCapability, InitializeParams, InitializeResult,
+    OneOf, ResourceOperationKind, SaveOptions, ServerCapabilities, ServerInfo,
+    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    TextDocumentSyncSaveOptions, WorkDoneProgressOptions, WorkspaceEditClientCapabilities,
+    WorkspaceFileOperationsServerCapabilities, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
 
 use super::commands;
@@ -81,7 +84,34 @@ fn capabilities(in_menu: bool) -> ServerCapabilities {
             commands: commands::ALL.map(str::to_owned).to_vec(),
             work_done_progress_options: work_done,
         }),
+        workspace: Some(workspace()),
         ..ServerCapabilities::default()
+    }
+}
+
+/// Folders of the workspace, and files that the editor makes, renames and deletes itself.
+fn workspace() -> WorkspaceServerCapabilities {
+    let of_files = Some(FileOperationRegistrationOptions {
+        filters: vec![FileOperationFilter {
+            scheme: Some("file".to_owned()),
+            pattern: FileOperationPattern {
+                glob: "**".to_owned(),
+                ..FileOperationPattern::default()
+            },
+        }],
+    });
+    WorkspaceServerCapabilities {
+        workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+            supported: Some(true),
+            change_notifications: Some(OneOf::Left(true)),
+        }),
+        file_operations: Some(WorkspaceFileOperationsServerCapabilities {
+            did_create: of_files.clone(),
+            did_rename: of_files.clone(),
+            will_rename: of_files.clone(),
+            did_delete: of_files,
+            ..WorkspaceFileOperationsServerCapabilities::default()
+        }),
     }
 }
 
@@ -118,6 +148,17 @@ pub(crate) fn editor_facts(params: &InitializeParams) -> EditorFacts {
             .unwrap_or(false),
         creates_files: operates(edits, ResourceOperationKind::Create),
         deletes_files: operates(edits, ResourceOperationKind::Delete),
+        watches_files: workspace
+            .and_then(|workspace| workspace.did_change_watched_files.as_ref())
+            .and_then(|watching| watching.dynamic_registration)
+            .unwrap_or(false),
+        registers_settings: workspace
+            .and_then(|workspace| workspace.did_change_configuration.as_ref())
+            .and_then(|settings| settings.dynamic_registration)
+            .unwrap_or(false),
+        tells_settings: workspace
+            .and_then(|workspace| workspace.configuration)
+            .unwrap_or(false),
         // An annotation stands in `documentChanges` only.
         confirms_edits: edits.is_some_and(|edits| {
             edits.change_annotation_support.is_some() && edits.document_changes == Some(true)

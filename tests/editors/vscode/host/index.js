@@ -85,13 +85,21 @@ const tests = {
     });
   },
 
-  async 'a setting reaches the server, which is started anew'(firesteel) {
+  async 'a setting reaches the server, which goes on'(firesteel) {
+    const { client } = firesteel;
     const configuration = vscode.workspace.getConfiguration('firesteel');
     const set = (value) => configuration.update('suggest.max_lines', value, vscode.ConfigurationTarget.Workspace);
-    const client = await restarted(firesteel, () => set(1));
-    assert.equal(client.clientOptions.initializationOptions['suggest.max_lines'], 1);
-    assert.ok(!('firesteel.serverPath' in client.clientOptions.initializationOptions));
-    await restarted(firesteel, () => set(undefined));
+    const inForce = async () => {
+      const { settings } = await firesteel.execute('firesteel.configuration');
+      assert.ok(!('serverPath' in settings));
+      return settings['suggest.max_lines'].value;
+    };
+    const before = await inForce();
+    await set(1);
+    await wait('the setting', async () => (await inForce()) === 1);
+    await set(undefined);
+    await wait('the setting as it was', async () => (await inForce()) === before);
+    assert.equal(firesteel.client, client);
   },
 
   async 'the key goes to the server from the secret storage, and is in no setting'(firesteel) {
