@@ -138,7 +138,6 @@ async fn a_change_keeps_the_connections_quota_and_figures_of_the_models_that_it_
     assert_eq!(shown(1).await, "one();");
     two.wait(|log| log.upgrades() > 0).await;
     let before = status().await;
-    let connections = (one.log().accepted, two.log().accepted);
     let requests = |status: &Value| status["outside"]["requests"].as_u64().unwrap();
     assert!(requests(&before) > 0, "{before}");
     assert!(
@@ -157,14 +156,11 @@ async fn a_change_keeps_the_connections_quota_and_figures_of_the_models_that_it_
     let after = status().await;
     assert_eq!(after["quota"], before["quota"]);
     assert!(requests(&after) >= requests(&before), "{after}");
-    assert_eq!(
-        after["outside"]["connections"],
-        before["outside"]["connections"]
-    );
     assert_eq!(shown(2).await, "one();");
     assert!(requests(&status().await) > requests(&before));
-    assert_eq!(one.log().accepted, connections.0);
+    // One may be held open beside the one that is in use; none was given up for another.
     assert!(one.log().closed.is_empty());
+    assert_eq!(one.log().open(), one.log().upgrades());
     // Now its address: the new one is dialed, and the old connections end.
     change(json!({"models": {"a": {"url": three.base_url()}}}));
     three.wait(|log| log.upgrades() > 0).await;

@@ -33,4 +33,5 @@ mod roles;
 mod secrets;
 mod suggest;
 mod teaching;
+mod versions;
 mod workspace;

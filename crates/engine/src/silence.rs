@@ -12,9 +12,6 @@ pub enum Silence {
     /// A newer request for the same document came in.
     #[error("superseded by a newer keystroke")]
     Superseded,
-    /// The document is not open, or its text is out of sync.
-    #[error("the document is not open, or out of sync with the editor")]
-    NoDocument,
     /// Automatic suggestions are switched off.
     #[error("automatic suggestions are off (suggest.eagerness)")]
     Off,
@@ -63,7 +60,6 @@ impl Silence {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Superseded => "superseded",
-            Self::NoDocument => "no_document",
             Self::Off => "off",
             Self::TooLarge => "too_large",
             Self::MiddleOfLine => "middle_of_line",

@@ -30,6 +30,10 @@ enum State {
         /// The client's own spelling.
         uri: Arc<str>,
         language_id: Arc<str>,
+        /// The last version that the client has told of.
+        version: i32,
+        /// What was wrong with the change.
+        why: Arc<str>,
     },
 }
 
@@ -46,13 +50,32 @@ impl State {
         }
     }
 
-    fn out_of_sync(&self) -> Self {
+    fn out_of_sync(&self, version: Option<i32>, why: &str) -> Self {
         match self {
             Self::InSync { newest, .. } => Self::OutOfSync {
                 uri: newest.document.uri.clone(),
                 language_id: newest.language_id.clone(),
+                version: version.unwrap_or(newest.document.version),
+                why: why.into(),
             },
-            Self::OutOfSync { .. } => self.clone(),
+            Self::OutOfSync {
+                uri,
+                language_id,
+                version: last,
+                why,
+            } => Self::OutOfSync {
+                uri: uri.clone(),
+                language_id: language_id.clone(),
+                version: version.unwrap_or(*last),
+                why: why.clone(),
+            },
+        }
+    }
+
+    fn version(&self) -> i32 {
+        match self {
+            Self::InSync { newest, .. } => newest.document.version,
+            Self::OutOfSync { version, .. } => *version,
         }
     }
 
@@ -75,10 +98,26 @@ impl State {
 pub(crate) enum ChangeError {
     #[error("the document is not open")]
     NotOpen,
-    #[error("the document is out of sync until its full text is sent again")]
+    #[error("the document is out of sync until its full text is known again")]
     OutOfSync,
-    #[error(transparent)]
-    Version(#[from] firesteel_text::VersionError),
+    #[error(
+        "version {offered} came after version {current}, so a change may be missing, or be there twice"
+    )]
+    Version {
+        /// The version of the document as it was.
+        current: i32,
+        /// The version that came with the change.
+        offered: i32,
+    },
+}
+
+impl From<firesteel_text::VersionError> for ChangeError {
+    fn from(error: firesteel_text::VersionError) -> Self {
+        Self::Version {
+            current: error.current,
+            offered: error.offered,
+        }
+    }
 }
 
 impl Documents {
@@ -101,26 +140,50 @@ impl Documents {
     }
 
     /// Applies the changes of one `didChange`; returns the new snapshot and the edits in bytes, or no edits when the
-    /// document was begun again from its full text.
+    /// document was begun again from its full text. A client that tells no version means the next one.
+    ///
+    /// A full text is taken whatever its version: nothing can be missing from it.
     ///
     /// # Errors
     /// When the document is not open, or the version does not grow; the document is then out of sync.
     pub(crate) fn change(
         &self,
         id: &DocumentId,
-        version: i32,
+        version: Option<i32>,
         changes: &[Change],
         encoding: Encoding,
     ) -> Result<(Arc<Snapshot>, Option<Vec<Edit>>), ChangeError> {
         let mut open = self.lock();
         let state = open.get_mut(id).ok_or(ChangeError::NotOpen)?;
+        let version = version.unwrap_or_else(|| state.version().saturating_add(1));
         let result = match state {
+            State::InSync { newest, .. } if version <= newest.document.version => {
+                let current = newest.document.version;
+                let earlier = |version, text: &str| {
+                    newest
+                        .document
+                        .reopened(newest.document.uri.clone(), version, text)
+                };
+                let afresh = reopened(&newest.language_id, version, changes, encoding, earlier);
+                afresh
+                    .map(|afresh| (afresh, None))
+                    .ok_or(ChangeError::Version {
+                        current,
+                        offered: version,
+                    })
+            }
             State::InSync { newest, .. } => newest
                 .changed(version, changes, encoding)
-                .map(|(snapshot, edits)| (snapshot, Some(edits))),
-            State::OutOfSync { uri, language_id } => {
-                let afresh = reopened(uri, language_id, version, changes, encoding);
-                Ok((afresh.ok_or(ChangeError::OutOfSync)??, None))
+                .map(|(snapshot, edits)| (snapshot, Some(edits)))
+                .map_err(ChangeError::from),
+            State::OutOfSync {
+                uri, language_id, ..
+            } => {
+                let earlier = |version, text: &str| Document::open(uri.clone(), version, text);
+                let afresh = reopened(language_id, version, changes, encoding, earlier);
+                afresh
+                    .map(|afresh| (afresh, None))
+                    .ok_or(ChangeError::OutOfSync)
             }
         };
         match result {
@@ -133,10 +196,55 @@ impl Documents {
                 Ok((snapshot, edits))
             }
             Err(error) => {
-                *state = state.out_of_sync();
-                Err(error.into())
+                *state = state.out_of_sync(Some(version), &error.to_string());
+                Err(error)
             }
         }
+    }
+
+    /// A change of a document has come that nobody can read.
+    pub(crate) fn lose(&self, id: &DocumentId, why: &str) {
+        if let Some(state) = self.lock().get_mut(id) {
+            *state = state.out_of_sync(None, why);
+        }
+        self.changed();
+    }
+
+    /// Why nothing can be said of a document; nothing where all is well.
+    pub(crate) fn unknown(&self, id: &DocumentId) -> Option<String> {
+        match self.lock().get(id) {
+            Some(State::InSync { .. }) => None,
+            None => Some("the document is not open".to_owned()),
+            Some(State::OutOfSync { why, .. }) => Some(format!(
+                "Firesteel and the editor are out of sync about this document: {why}. Save it, or close and open it"
+            )),
+        }
+    }
+
+    /// Begins a document that is out of sync again from the text that was just saved; nothing for any other.
+    pub(crate) fn resume(&self, id: &DocumentId, text: &str) -> Option<Arc<Snapshot>> {
+        let mut open = self.lock();
+        let state = open.get_mut(id)?;
+        let State::OutOfSync {
+            uri,
+            language_id,
+            version,
+            ..
+        } = state
+        else {
+            return None;
+        };
+        let document = Document::open(uri.clone(), *version, text);
+        let snapshot = Arc::new(Snapshot::identified(document, language_id));
+        *state = State::in_sync(&snapshot);
+        drop(open);
+        self.changed();
+        Some(snapshot)
+    }
+
+    /// Whether the document is open and out of sync.
+    pub(crate) fn is_out_of_sync(&self, id: &DocumentId) -> bool {
+        matches!(self.lock().get(id), Some(State::OutOfSync { .. }))
     }
 
     /// Closes a document; returns it as it was.
@@ -270,17 +378,17 @@ impl Documents {
     }
 }
 
-/// Begins a document again from changes of which the last full text makes it known.
+/// Begins a document again from changes of which the last full text makes it known; `open` makes it of a version and a text.
 fn reopened(
-    uri: &Arc<str>,
     language_id: &str,
     version: i32,
     changes: &[Change],
     encoding: Encoding,
-) -> Option<Result<Snapshot, firesteel_text::VersionError>> {
+    open: impl FnOnce(i32, &str) -> Document,
+) -> Option<Snapshot> {
     let full = changes.iter().rposition(|change| change.range.is_none())?;
-    let document = Document::open(uri.clone(), version.saturating_sub(1), &changes[full].text);
-    let snapshot = Snapshot::identified(document, language_id);
+    let before = version.checked_sub(1)?;
+    let snapshot = Snapshot::identified(open(before, &changes[full].text), language_id);
     let changed = snapshot.changed(version, &changes[full + 1..], encoding);
-    Some(changed.map(|(snapshot, _edits)| snapshot))
+    changed.ok().map(|(snapshot, _edits)| snapshot)
 }

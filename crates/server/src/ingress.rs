@@ -32,7 +32,7 @@ use crate::context::{self, Context};
 use crate::handlers;
 use crate::session::{Core, Session};
 use crate::transport::{Call, Incoming, Outgoing, Reader, write_all};
-use crate::uris::{PlaceParams, quote_refused, unquote};
+use crate::uris::{DocumentParams, PlaceParams, quote_refused, unquote};
 
 /// How the conversation ended, which decides the process's exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,9 +163,7 @@ impl Ingress {
             (false, DidOpenTextDocument::METHOD) => {
                 self.notified(&call, |core, params| core.did_open(params))
             }
-            (false, DidChangeTextDocument::METHOD) => {
-                self.notified(&call, |core, params| core.did_change(params))
-            }
+            (false, DidChangeTextDocument::METHOD) => self.changed(&call),
             (false, DidSaveTextDocument::METHOD) => {
                 self.notified(&call, |core, params| core.did_save(params))
             }
@@ -191,6 +189,21 @@ impl Ingress {
             }
             _ => self.handler(call),
         }
+    }
+
+    /// A document of which a change cannot be read is out of sync, and says so.
+    fn changed(&self, call: &Call) -> Option<Answer> {
+        match (self.session.core(), serde_json::from_str(params(call))) {
+            (Some(core), Ok(change)) => core.did_change(change),
+            (Some(core), Err(error)) => {
+                tracing::error!(method = call.method, %error, "a change cannot be read");
+                if let Ok(named) = serde_json::from_str::<DocumentParams>(params(call)) {
+                    core.lost_change(&named.text_document.uri, &error);
+                }
+            }
+            (None, _) => tracing::warn!(method = call.method, "ignored before initialize"),
+        }
+        None
     }
 
     fn notified<P: DeserializeOwned>(

@@ -371,13 +371,44 @@ impl Core {
                     _ => open_observation(path, &snapshot),
                 });
             }
-            Err(error) => tracing::warn!(uri, version, %error, "a change was not applied"),
+            Err(error) => {
+                tracing::warn!(uri, version, %error, "a change was not applied");
+                self.engine.close(&id);
+            }
+        }
+    }
+
+    /// A change of a document came that cannot be read, so that its text is not known any more.
+    pub(crate) fn lost_change(&self, uri: &str, error: &serde_json::Error) {
+        let id = self.documents.resolve(uri);
+        self.documents
+            .lose(&id, &format!("a change could not be read ({error})"));
+        self.engine.close(&id);
+    }
+
+    /// A document of which a change was lost is known again when it is saved: then its text is the file's.
+    fn resume(&self, id: &DocumentId) {
+        if !self.documents.is_out_of_sync(id) {
+            return;
+        }
+        let text = id
+            .on_disk()
+            .and_then(|path| std::fs::read_to_string(path).ok());
+        let text = text
+            .as_deref()
+            .map(|text| text.strip_prefix('\u{feff}').unwrap_or(text));
+        if let Some(snapshot) = text.and_then(|text| self.documents.resume(id, text)) {
+            tracing::info!(uri = &*snapshot.document.uri, "in sync again");
+            self.parser.parse(id);
+            self.engine.did_open(&snapshot);
+            self.observe(id, |path| open_observation(path, &snapshot));
         }
     }
 
     pub(crate) fn did_save(self: &Arc<Self>, params: DocumentParams) {
         let id = self.documents.resolve(&*params.text_document.uri);
         self.heed(&id.path());
+        self.resume(&id);
         if self.is_configuration(&id.path()) {
             let core = self.clone();
             tokio::task::spawn_blocking(move || core.read_configuration());

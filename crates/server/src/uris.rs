@@ -110,7 +110,9 @@ pub(crate) struct ChangeParams {
 #[derive(Deserialize)]
 pub(crate) struct Versioned {
     pub(crate) uri: String,
-    pub(crate) version: i32,
+    /// Older clients tell none.
+    #[serde(default)]
+    pub(crate) version: Option<i32>,
 }
 
 /// The one field that every request about a document has, and where in it most of them are about.

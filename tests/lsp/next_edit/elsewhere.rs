@@ -200,7 +200,10 @@ async fn a_document_that_is_closed_out_of_sync_or_of_another_language_is_not_off
     assert!(is_offered().await);
     let params = json!({
         "textDocument": {"uri": OTHER_PYTHON, "version": 0},
-        "contentChanges": [{"range": null, "text": user}],
+        "contentChanges": [{
+            "range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}},
+            "text": "",
+        }],
     });
     editor.client.notify("textDocument/didChange", params);
     assert!(!is_offered().await, "its version did not grow");

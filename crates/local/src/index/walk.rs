@@ -63,7 +63,7 @@ pub(crate) fn files(roots: &[PathBuf], guard: &Guard) -> Vec<Found> {
 /// The folders below a root that are looked through for source files, the root first, so many at most.
 pub fn folders(root: &Path, guard: &Guard, most: usize) -> Vec<PathBuf> {
     let walk = walk(root, guard, Sort::Folders).build();
-    let folders = walk.filter_map(Result::ok).filter(|entry| is_folder(entry));
+    let folders = walk.filter_map(Result::ok).filter(is_folder);
     folders.map(DirEntry::into_path).take(most).collect()
 }
 

@@ -41,9 +41,10 @@ pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Resu
         commands::CANCEL => Ok(Some(json!({"cancelled": core.runs.cancel_all()}))),
         commands::WHY => {
             let uri: String = argument(&params)?;
-            Ok(core
-                .engine
-                .last_silence(&core.documents.resolve(&*uri))
+            let id = core.documents.resolve(&*uri);
+            let why = core.documents.unknown(&id);
+            Ok(why
+                .or_else(|| core.engine.last_silence(&id))
                 .map(Value::String))
         }
         commands::ACCEPTED => {
