@@ -20,7 +20,8 @@ PATIENCE = {
     "local": {"dependencies": False},
     "log": {"level": "debug"},
 }
-PATIENT_MODEL = {"suggest_timeout_ms": 30_000, "first_token_timeout_ms": 30_000, "idle_timeout_ms": 30_000}
+# A little less than what the scenarios themselves wait.
+PATIENT_MODEL = {"suggest_timeout_ms": 30_000, "first_token_timeout_ms": 55_000, "idle_timeout_ms": 30_000}
 
 
 class World:

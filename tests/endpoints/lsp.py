@@ -52,6 +52,8 @@ class Asked:
         self.editor, self.number, self.future, self.prefix = editor, number, future, prefix
         self.began = time.monotonic()
         self.partial = []
+        # When something of it came first.
+        self.shown_at = None
 
     def texts(self):
         """What is shown behind the cursor when the answer is there: of several texts all."""
@@ -138,6 +140,7 @@ class Editor:
     def _take(self, message):
         if "method" not in message:
             future = self.waiting.pop(message["id"])
+            future.answered_at = time.monotonic()
             if "error" in message:
                 future.set_exception(Refused(message["error"]["message"]))
             else:
@@ -150,6 +153,7 @@ class Editor:
             value = message["params"]["value"]
             asked = self.partial_of.get(message["params"]["token"])
             if asked is not None:
+                asked.shown_at = asked.shown_at or time.monotonic()
                 asked.partial.append(value)
             else:
                 self.reports.append(value)
