@@ -1,12 +1,10 @@
 //! Models that are slow, and servers that want a pause: what a client that takes one answer gets, and when.
 
-use std::sync::Arc;
-
 use firesteel_testkit::editor::{ApplyStyle, Editor};
 use firesteel_testkit::http::{Answer, HttpServer};
 use firesteel_testkit::script::{Script, Server};
 use serde_json::{Value, json};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::harness::{POLLS, editor, finish, texts};
@@ -39,16 +37,16 @@ async fn why(editor: &Editor) -> String {
     why.unwrap().as_str().unwrap_or_default().to_owned()
 }
 
-/// A model that writes a line and the beginning of the next, and waits for the sign before it goes on.
-async fn in_lines(go_on: &Arc<Notify>) -> Server {
-    let go_on = go_on.clone();
+/// A model that writes a line and the beginning of the next, and goes on by so many steps as it is let.
+async fn in_lines(steps: &watch::Sender<usize>) -> Server {
+    let steps = steps.subscribe();
     let script = Script::new().answer(move |_, mut responder| {
-        let go_on = go_on.clone();
+        let mut steps = steps.clone();
         async move {
             let _ = responder.created().await;
             let _ = responder.text(&format!("{FIRST}\n    let")).await;
-            for more in [" twice = 2 * sum;\n    tw", "ice"] {
-                go_on.notified().await;
+            for (step, more) in [(1, " twice = 2 * sum;\n    tw"), (2, "ice")] {
+                let _ = steps.wait_for(|steps| *steps >= step).await;
                 let _ = responder.text(more).await;
             }
             let _ = responder.completed().await;
@@ -61,9 +59,14 @@ async fn in_lines(go_on: &Arc<Notify>) -> Server {
 async fn a_first_line_is_shown_at_once_and_what_came_since_when_the_user_asks_again() {
     let both = format!("{FIRST}\n    let twice = 2 * sum;");
     let all = format!("{both}\n    twice");
-    for (assist, trigger) in [(true, 2), (false, 2), (false, 1)] {
-        let go_on = Arc::new(Notify::new());
-        let model = in_lines(&go_on).await;
+    // By typing, and by a key, which asks for other texts as well.
+    for (assist, trigger, steps) in [
+        (true, 2, &[1, 2][..]),
+        (false, 2, &[1, 2]),
+        (false, 1, &[2]),
+    ] {
+        let step = watch::Sender::new(0);
+        let model = in_lines(&step).await;
         let (editor, ended) =
             open(json!({"model.url": model.base_url(), "local.assist": assist})).await;
         let first = shown(&editor, 2).await;
@@ -74,8 +77,9 @@ async fn a_first_line_is_shown_at_once_and_what_came_since_when_the_user_asks_ag
             why(&editor).await
         );
         assert_eq!(shown(&editor, 2).await, [FIRST], "nothing has come since");
-        for longer in [&both, &all] {
-            go_on.notify_one();
+        for n_steps in steps {
+            step.send_replace(*n_steps);
+            let longer = [&both, &all][n_steps - 1];
             let mut last = Vec::new();
             for _ in 0..POLLS {
                 last = shown(&editor, trigger).await;
