@@ -134,3 +134,28 @@ async fn code_in_a_hover_ends_where_it_says() {
     assert!(!markdown.contains(" `a`]"), "{markdown}");
     finish(&editor.client, ended).await;
 }
+
+/// What is only held open is kept as its text alone, which is enough to explain what it defines.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_definition_is_found_in_a_file_that_nobody_has_looked_at_for_long() {
+    let root = json!({"rootUri": "file:///project"});
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, root).await;
+    editor.open("file:///project/add.rs", "rust", DEFINITION);
+    for number in 0..100 {
+        let line = format!("fn filler_{number}(value: u32) -> u32 {{ value }}\n");
+        let uri = format!("file:///project/filler_{number}.rs");
+        editor.open(&uri, "rust", &line.repeat(120));
+    }
+    let user = "file:///project/user.rs";
+    editor.open(user, "rust", "fn main() {\n    add(1, 2);\n}\n");
+    editor.move_to(user, 17);
+    let hover = editor
+        .client
+        .request("textDocument/hover", editor.here(user));
+    let hover = hover.await.unwrap();
+    let markdown = hover["contents"]["value"].as_str().unwrap_or_default();
+    for part in ["pub fn add(left", "Adds two numbers.", "`add.rs:2`"] {
+        assert!(markdown.contains(part), "{part} is missing in {markdown}");
+    }
+    finish(&editor.client, ended).await;
+}

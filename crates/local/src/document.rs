@@ -23,7 +23,7 @@ const MAX_WRITTEN: usize = 40;
 pub(crate) struct OpenDocument {
     pub(crate) text: Text,
     pub(crate) lines: Lines,
-    /// False for a file that is too long to learn; its `lines` are empty.
+    /// False for a file that is too long to learn or has been put to sleep; its `lines` are empty.
     learned: bool,
     /// The line that is being written; its place in `lines` is blank.
     lifted: Option<usize>,
@@ -53,6 +53,38 @@ impl OpenDocument {
             lifted_edited: false,
             unread: vec![true; if learned { count } else { 0 }],
         }
+    }
+
+    /// A document of which the text alone is kept, for what its lines teach takes fifty times as much; see [`OpenDocument::wake`].
+    pub(crate) fn asleep(text: Text) -> OpenDocument {
+        OpenDocument {
+            text,
+            lines: Lines::default(),
+            learned: false,
+            lifted: None,
+            lifted_edited: false,
+            unread: Vec::new(),
+        }
+    }
+
+    /// Whether its lines teach anything.
+    pub(crate) fn teaches(&self) -> bool {
+        self.learned
+    }
+
+    /// Begins to learn from a document that was put to sleep.
+    pub(crate) fn wake(&mut self) {
+        if !self.learned {
+            *self = OpenDocument::new(std::mem::take(&mut self.text));
+        }
+    }
+
+    /// Forgets what the lines teach; gives the line that was being written, if it was edited.
+    pub(crate) fn sleep(&mut self) -> Option<String> {
+        let written = self.lifted.filter(|_| self.lifted_edited);
+        let written = written.map(|line| learned_line(&self.text.line(line)).into_owned());
+        *self = OpenDocument::asleep(std::mem::take(&mut self.text));
+        written
     }
 
     /// Reads the next lines that are not read yet; false when there are none.

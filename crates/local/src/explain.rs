@@ -10,6 +10,7 @@ use firesteel_privacy::{code_span, fenced, inert_markdown};
 use firesteel_text::Text;
 
 use crate::{
+    document::split_lines,
     evidence::source::Source,
     explain::{
         example::Example,
@@ -73,8 +74,9 @@ impl State {
     /// What is known about the target, as Markdown; nothing when its definition and its uses are unknown.
     pub(crate) fn explain(&mut self, place: &Place) -> Option<String> {
         let name = name_of(&place.target)?.to_owned();
+        self.attend(&place.path);
         self.settle();
-        let token = self.vocabulary.find(&name)?;
+        let token = self.vocabulary.intern(&name);
         if !self.vocabulary.is_name(token) {
             return None;
         }
@@ -109,6 +111,15 @@ impl State {
 
     fn definition_in(&self, path: &str, token: TokenId) -> Option<Definition> {
         let document = self.documents.get(path)?;
+        if !document.teaches() {
+            let name = self.vocabulary.text(token);
+            let text = document.text.slice(0..document.text.len());
+            let mut lines = split_lines(&text);
+            // Most files have the name nowhere, which is soon seen.
+            let is_named = text.contains(name);
+            let line = is_named.then(|| lines.position(|line| defines(line, name)))??;
+            return Some(definition_at(path, &document.text, line));
+        }
         let mut lines: Vec<usize> = document
             .lines
             .lines_with(token)

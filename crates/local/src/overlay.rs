@@ -119,14 +119,17 @@ impl Overlay {
     }
 
     /// Takes a document that is closed. It stands in for its file as long as the index does not know what was saved.
-    pub(crate) fn closed(&mut self, path: &str, document: OpenDocument) {
+    pub(crate) fn closed(&mut self, path: &str, mut document: OpenDocument) {
         let indexed = self.indexed;
         let of = self.standing.iter().find(|standing| standing.path == path);
         let is_saved = of.is_some_and(
             |it| matches!(it.since, Since::Change(number) if indexed.is_none_or(|known| number > known)),
         );
         match is_saved {
-            true => drop(self.closed.insert(path.to_owned(), document)),
+            true => {
+                document.wake();
+                self.closed.insert(path.to_owned(), document);
+            }
             false => self.leave(path),
         }
     }

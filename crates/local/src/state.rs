@@ -1,7 +1,7 @@
 //! All that the engine knows at one moment, and how a request is laid on it.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     path::PathBuf,
     sync::Arc,
 };
@@ -39,6 +39,11 @@ const READ_BEFORE_ANSWER: usize = 3;
 /// The name under which a document that is not open is kept for the length of one request.
 const STAND_IN: &str = "\0stand-in";
 
+/// Open documents whose lines teach, at most: those that were opened, edited or asked about last.
+const AWAKE_FILES: usize = 64;
+/// Bytes of their texts, at most, unless one alone has more.
+const AWAKE_BYTES: usize = 400_000;
+
 /// Open documents, indexes, the session's words, and the mixer.
 pub(crate) struct State {
     /// The workspace's folders, under which paths are shown.
@@ -47,6 +52,8 @@ pub(crate) struct State {
     pub(crate) guard: Guard,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) documents: HashMap<String, OpenDocument>,
+    /// The documents whose lines teach, the latest last; all others are asleep.
+    awake: VecDeque<String>,
     pub(crate) session: Session,
     pub(crate) workspace: Option<Source>,
     pub(crate) dependencies: Option<Source>,
@@ -116,6 +123,7 @@ impl State {
             hidden: HashMap::new(),
             vocabulary: Vocabulary::new(),
             documents: HashMap::new(),
+            awake: VecDeque::new(),
             session: Session::default(),
             workspace: None,
             dependencies: None,
@@ -259,12 +267,42 @@ impl State {
     pub(crate) fn open(&mut self, path: &str, text: Text) {
         self.overlay.opened(path);
         self.documents
-            .insert(path.to_owned(), OpenDocument::new(text));
+            .insert(path.to_owned(), OpenDocument::asleep(text));
+        self.attend(path);
+    }
+
+    /// The user is in a document: it teaches, and one that they have not been in for longest may have to stop doing so.
+    pub(crate) fn attend(&mut self, path: &str) {
+        let Some(document) = self.documents.get_mut(path) else {
+            return;
+        };
+        document.wake();
+        if self.awake.back().is_some_and(|last| last == path) {
+            return;
+        }
+        self.awake.retain(|other| other != path);
+        self.awake.push_back(path.to_owned());
+        let len = |path: &String| self.documents.get(path).map_or(0, |it| it.text.len());
+        let mut bytes: usize = self.awake.iter().map(len).sum();
+        while self.awake.len() > 1 && (self.awake.len() > AWAKE_FILES || bytes > AWAKE_BYTES) {
+            let Some(oldest) = self.awake.pop_front() else {
+                return;
+            };
+            let Some(document) = self.documents.get_mut(&oldest) else {
+                continue;
+            };
+            bytes -= document.text.len();
+            let written = document.sleep();
+            if written.is_some() && self.is_context(&oldest) {
+                self.session.wrote(&oldest, written);
+            }
+        }
     }
 
     /// From now on the document stands in for what the index knows of the file.
     pub(crate) fn saved(&mut self, path: &str, number: u64) {
         let is_context = self.is_context(path);
+        self.attend(path);
         if let Some(document) = self.documents.get_mut(path).filter(|_| is_context) {
             document.put_back(&mut self.vocabulary);
             self.overlay.stands(path, Since::Change(number));
@@ -319,6 +357,7 @@ impl State {
             return;
         }
         let is_context = self.is_context(path);
+        self.attend(path);
         let Some(document) = self.documents.get_mut(path) else {
             return;
         };
@@ -340,6 +379,7 @@ impl State {
 
     pub(crate) fn close(&mut self, path: &str) {
         self.hidden.remove(path);
+        self.awake.retain(|other| other != path);
         if let Some(document) = self.documents.remove(path) {
             self.overlay.closed(path, document);
         }
@@ -365,9 +405,12 @@ impl State {
             .drain()
             .map(|(path, document)| (path, document.text))
             .collect();
-        texts
+        let awake = std::mem::take(&mut self.awake);
+        self.documents = texts
             .into_iter()
-            .for_each(|(path, text)| self.open(&path, text));
+            .map(|(path, text)| (path, OpenDocument::asleep(text)))
+            .collect();
+        awake.iter().for_each(|path| self.attend(path));
         self.session.restart();
         self.overlay.restart();
         self.pending = None;
@@ -394,7 +437,9 @@ impl State {
             Some(offset) => self.cursor_at(path, path, offset),
             None => {
                 let (before, after) = (window_end(before), window_start(after));
-                self.open(STAND_IN, Text::new(&format!("{before}{after}")));
+                let text = Text::new(&format!("{before}{after}"));
+                self.documents
+                    .insert(STAND_IN.to_owned(), OpenDocument::new(text));
                 self.cursor_at(STAND_IN, path, before.len())
             }
         }
@@ -402,6 +447,9 @@ impl State {
 
     /// The cursor at `offset` of a document that is open here as `document` and known to the workspace as `path`.
     fn cursor_at(&mut self, document: &str, path: &str, offset: usize) -> Cursor {
+        if document != STAND_IN {
+            self.attend(document);
+        }
         self.session.turn_to(path, &mut self.vocabulary);
         let (file, folder) = self.place(path);
         let mut masked = self.stale.clone();
@@ -410,12 +458,13 @@ impl State {
         let mut left = READ_BEFORE_ANSWER;
         for path in standing {
             let file = self.place(&path).0;
-            file.into_iter().for_each(|file| masked.insert(file));
             let document = match self.documents.get_mut(&path) {
                 Some(open) => Some(open),
                 None => self.overlay.document_mut(&path),
             };
-            if let Some(document) = document {
+            // Of one that sleeps the index knows more.
+            if let Some(document) = document.filter(|document| document.teaches()) {
+                file.into_iter().for_each(|file| masked.insert(file));
                 while left > 0 && document.read_on(&mut self.vocabulary) {
                     left -= 1;
                 }

@@ -39,6 +39,8 @@ enum State {
 
 /// How many documents that the user was in are remembered.
 const VISITED_CAP: usize = 16;
+/// Bytes of the texts whose syntax trees are kept, at most, unless one alone has more: those that the user was in last.
+const PARSED_BYTES: usize = 600_000;
 /// How many versions back a range of the client is still understood.
 const RECENT_CAP: usize = 64;
 
@@ -133,8 +135,8 @@ impl Documents {
     pub(crate) fn open(&self, document: Document, language_id: &str) -> Arc<Snapshot> {
         let id = document.id.clone();
         let snapshot = Arc::new(Snapshot::identified(document, language_id));
+        self.lock().insert(id.clone(), State::in_sync(&snapshot));
         self.focused(&id);
-        self.lock().insert(id, State::in_sync(&snapshot));
         self.changed();
         snapshot
     }
@@ -291,15 +293,54 @@ impl Documents {
         Some((newest.clone(), now))
     }
 
-    /// The user is in a document.
+    /// The user is in a document. Those that they were in long ago are parsed again when they come back.
     pub(crate) fn focused(&self, id: &DocumentId) {
-        let mut visited = self.visited();
-        if visited.front() == Some(id) {
-            return;
+        let left: Vec<DocumentId> = {
+            let mut visited = self.visited();
+            if visited.front() == Some(id) {
+                return;
+            }
+            visited.retain(|other| other != id);
+            visited.push_front(id.clone());
+            let kept = VISITED_CAP.min(visited.len());
+            visited.split_off(kept).into()
+        };
+        let mut dropped = Vec::new();
+        let mut open = self.lock();
+        let unparsed = left.into_iter().chain(self.beyond_parsed(&open));
+        for id in unparsed {
+            if let Some(State::InSync { newest, .. }) = open.get_mut(&id)
+                && newest.has_tree()
+            {
+                let bare = Arc::new(newest.without_trees());
+                dropped.push(std::mem::replace(newest, bare));
+            }
         }
-        visited.retain(|other| other != id);
-        visited.truncate(VISITED_CAP - 1);
-        visited.push_front(id.clone());
+        // To let go of trees takes longer than the next edit should wait.
+        drop(open);
+    }
+
+    /// Those of the documents that the user was in lately whose trees are too many.
+    fn beyond_parsed(&self, open: &HashMap<DocumentId, State>) -> Vec<DocumentId> {
+        let len = |id: &DocumentId| match open.get(id) {
+            Some(State::InSync { newest, .. }) => newest.document.text.len(),
+            _ => 0,
+        };
+        let mut bytes = 0;
+        let mut beyond = Vec::new();
+        for (number, id) in self.visited().iter().enumerate() {
+            bytes += len(id);
+            if number > 0 && bytes > PARSED_BYTES {
+                beyond.push(id.clone());
+            }
+        }
+        beyond
+    }
+
+    /// Whether the trees of a document are kept.
+    pub(crate) fn keeps_trees(&self, id: &DocumentId) -> bool {
+        let open = self.lock();
+        self.visited().contains(id) && !self.beyond_parsed(&open).contains(id)
     }
 
     /// The other open documents of the same language that the user was in lately, the newest first.

@@ -54,6 +54,10 @@ fn parse_all(requests: &Receiver<DocumentId>, documents: &Weak<Documents>) {
             let Some(documents) = documents.upgrade() else {
                 return;
             };
+            // Files that are only held open are parsed when somebody looks at them.
+            if !documents.keeps_trees(&id) {
+                continue;
+            }
             let Some(snapshot) = documents.get(&id) else {
                 continue;
             };

@@ -245,6 +245,9 @@ impl Core {
         if let (Some(snapshot), Some(range)) = (snapshot, range) {
             let document = &snapshot.document;
             self.documents.focused(&document.id);
+            if !snapshot.has_tree() && snapshot.has_grammar() {
+                self.parser.parse(&document.id);
+            }
             let mut focus = self.focus.lock().unwrap_or_else(PoisonError::into_inner);
             *focus = Some(Focus {
                 id: document.id.clone(),

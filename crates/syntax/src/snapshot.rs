@@ -130,6 +130,18 @@ impl Snapshot {
         }
     }
 
+    /// The snapshot without its trees, which take ten times as much memory as the text.
+    #[must_use]
+    pub fn without_trees(&self) -> Self {
+        Self {
+            tree: None,
+            sound: None,
+            parsed: Arc::default(),
+            parsing: Arc::default(),
+            ..self.clone()
+        }
+    }
+
     /// A tree of exactly this text: the one there is, or an incremental parse within `limit`.
     ///
     /// Where another thread is parsing this very text, its tree is waited for, which may take as long as that one's limit.
@@ -158,6 +170,11 @@ impl Snapshot {
         self.language.is_some_and(Language::has_grammar)
     }
 
+    /// Whether there is a tree, be it of this text or an earlier one.
+    pub fn has_tree(&self) -> bool {
+        self.newest_tree().is_some()
+    }
+
     /// Whether [`Self::parsed`] answers at once.
     pub fn is_parsed(&self) -> bool {
         self.newest_tree().is_some_and(Tree::is_current)
@@ -165,8 +182,9 @@ impl Snapshot {
 
     /// The newest sound tree, which need not be current.
     pub(crate) fn sound_tree(&self) -> Option<&Tree> {
-        let newest = self.newest_tree().filter(|tree| tree.is_sound());
-        newest.or(self.sound.as_ref())
+        let (newest, sound) = (self.newest_tree(), self.sound.as_ref());
+        let is_sound = |newest: &&Tree| sound.is_none_or(|sound| newest.is_as_sound_as(sound));
+        newest.filter(is_sound).or(sound)
     }
 
     pub(crate) fn newest_tree(&self) -> Option<&Tree> {

@@ -36,10 +36,11 @@ pub struct Tree {
     language: Language,
     revision: u64,
     parsed_revision: u64,
-    is_sound: bool,
+    /// How much text the largest broken child of the root has, in bytes.
+    broken: usize,
 }
 
-/// The largest child of a root that may be broken in a sound tree, in bytes.
+/// As much may be broken in one place of a sound tree, in bytes: a statement that is half typed.
 const MAX_BROKEN_BYTES: usize = 8 * 1024;
 
 /// Parses `text`, which is `revision` of its document, reusing what `old` has of it if `old` has
@@ -67,7 +68,7 @@ pub fn parse(
         Instant::now().checked_add(limit),
     )?;
     Some(Tree {
-        is_sound: is_sound(&raw),
+        broken: broken_bytes(&raw),
         ..Tree::parsed(raw, language, revision)
     })
 }
@@ -137,7 +138,7 @@ impl Tree {
             language,
             revision,
             parsed_revision: revision,
-            is_sound: false,
+            broken: usize::MAX,
         }
     }
 
@@ -166,10 +167,12 @@ impl Tree {
         self.revision == self.parsed_revision
     }
 
-    /// Whether what is broken is confined to small parts: while a bracket is open, all that follows
-    /// may end up in one ERROR, and the tree says little about the text.
-    pub(crate) fn is_sound(&self) -> bool {
-        self.is_sound
+    /// Whether no more of the text is broken than in an earlier tree, but for what somebody is typing: while a bracket is
+    /// open, all that follows may end up in one ERROR, and the tree says little about the text. Some sources are broken
+    /// for a grammar all the time, by a macro perhaps, so an absolute bound would leave them without a sound tree.
+    pub(crate) fn is_as_sound_as(&self, earlier: &Self) -> bool {
+        let usual = earlier.broken.saturating_add(earlier.broken / 8);
+        self.broken <= usual.max(MAX_BROKEN_BYTES)
     }
 
     /// Where the text differs from what was parsed.
@@ -259,11 +262,20 @@ fn hull(one: &Range<usize>, other: &Range<usize>) -> Range<usize> {
     one.start.min(other.start)..one.end.max(other.end)
 }
 
-fn is_sound(raw: &RawTree) -> bool {
+fn broken_bytes(raw: &RawTree) -> usize {
     let root = raw.root_node();
+    if root.is_error() {
+        return root.byte_range().len();
+    }
+    if !root.has_error() {
+        return 0;
+    }
     let mut cursor = root.walk();
-    let is_confined = |node: Node| !node.has_error() || node.byte_range().len() <= MAX_BROKEN_BYTES;
-    !root.is_error() && (!root.has_error() || root.children(&mut cursor).all(is_confined))
+    let broken = root.children(&mut cursor).filter(Node::has_error);
+    broken
+        .map(|node| node.byte_range().len())
+        .max()
+        .unwrap_or(0)
 }
 
 pub(crate) fn input_edit(delta: &Delta) -> InputEdit {

@@ -7,6 +7,7 @@ use firesteel_syntax::gate::{self, Gate};
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_text::{Change, Document, Encoding};
 
+use super::inputs;
 use super::table::{Table, millis, round};
 
 /// Lines of the file.
@@ -50,6 +51,10 @@ pub(super) fn run() -> Result<Table> {
         let ratio = millis(&whole, 0.5) / millis(&window, 0.5);
         table.add(format!("{name}_ratio_p50"), round(ratio));
     }
+    let (half, rest) = inputs::large_file(LINES)?;
+    let (whole, window) = between(&FLAT[1], &half, &rest)?;
+    table.add_percentiles("real_rust_whole", &whole);
+    table.add_percentiles("real_rust_window", &window);
     Ok(table)
 }
 
@@ -57,6 +62,10 @@ pub(super) fn run() -> Result<Table> {
 fn typing(flat: &Flat) -> Result<(Vec<Duration>, Vec<Duration>)> {
     let half: String = (0..LINES / 2).map(flat.line).collect();
     let rest: String = (LINES / 2..LINES).map(flat.line).collect();
+    between(flat, &half, &rest)
+}
+
+fn between(flat: &Flat, half: &str, rest: &str) -> Result<(Vec<Duration>, Vec<Duration>)> {
     let document = Document::open("file:///flat", 0, &format!("{half}\n{rest}"));
     let mut snapshot = Snapshot::open(document, Some(flat.language));
     snapshot.parsed(Duration::MAX).context("no tree")?;

@@ -117,8 +117,9 @@ pub(super) fn workspace(folder: &Path, aim: usize) -> Result<usize> {
     Ok(have)
 }
 
-/// Real code of so many lines as one file.
-pub(super) fn large_file(lines: usize) -> Result<String> {
+/// Real code of so many lines as one file, in two halves between which a function may be typed.
+pub(super) fn large_file(lines: usize) -> Result<(String, String)> {
+    let mut half = String::new();
     let mut large = String::new();
     let mut have = 0;
     for source in sources(2_000, 40_000, is_rust)? {
@@ -129,12 +130,15 @@ pub(super) fn large_file(lines: usize) -> Result<String> {
             large.push('\n');
             have += 1;
         }
+        if half.is_empty() && have >= lines / 2 {
+            half = std::mem::take(&mut large);
+        }
         if have >= lines {
-            return Ok(large);
+            break;
         }
     }
     ensure!(have > 0, "no sources in Cargo's registry");
-    Ok(large)
+    Ok((half, large))
 }
 
 /// The projects that Cargo has unpacked.

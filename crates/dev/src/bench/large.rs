@@ -2,7 +2,7 @@
 //! long line. And what is done for the first time: the first request, the first keystroke, the first listing of actions.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -26,18 +26,19 @@ const BURST: usize = 300;
 /// The sizes of the files of one line.
 const LONG_JSON_BYTES: usize = 4_000_000;
 const LONG_SCRIPT_BYTES: usize = 600_000;
-/// Statements that stay half typed: every state of each leaves a bracket open.
+/// Statements that stay half typed.
 const STATEMENTS: [&str; 3] = [
     "let weights = self.entries.iter().map(|entry| (entry.weight, entry.limit",
-    "if let Some(total) = totals.get(&number).filter(|total| (total.is_some",
-    "for (number, entry) in self.store.entries.iter().enumerate().skip(1",
+    "let total = totals.get(&number).filter(|total| (total.is_some",
+    "self.store.entries.iter().enumerate().skip(1).take(self.limit(",
 ];
 
 /// Runs the bench.
 pub(super) async fn run(quick: bool) -> Result<Table> {
     let folder = tempfile::tempdir()?;
     let mut table = Table::default();
-    let text = inputs::large_file(LINES)?;
+    let (half, rest) = inputs::large_file(LINES)?;
+    let text = half + &rest;
     table.add("lines", text.lines().count());
     first_times(folder.path(), &text, &mut table).await?;
     half_typed(folder.path(), &text, quick, &mut table).await?;
@@ -214,8 +215,30 @@ async fn first_times(folder: &Path, text: &str, table: &mut Table) -> Result<()>
     stop(editor, server).await
 }
 
-/// When the model was asked each time, and when it had said its last token.
-type Model = Vec<(Instant, Instant)>;
+/// The model: what it answers next, when it was asked each time, and when it had said its last token.
+#[derive(Default)]
+struct Model {
+    answer: String,
+    spans: Vec<(Instant, Instant)>,
+}
+
+impl Model {
+    /// A name that nobody types, so that every keystroke asks anew, and the brackets that are open.
+    fn finish(&mut self, typed: &str) {
+        let mut open = Vec::new();
+        for character in typed.chars() {
+            match character {
+                '(' => open.push(')'),
+                '{' => open.push('}'),
+                ')' | '}' => drop(open.pop()),
+                _ => {}
+            }
+        }
+        self.answer = "qqz".to_owned();
+        self.answer.extend(open.iter().rev());
+        self.answer.push(';');
+    }
+}
 
 async fn half_typed(folder: &Path, text: &str, quick: bool, table: &mut Table) -> Result<()> {
     let (text, line) = middle(text);
@@ -226,15 +249,13 @@ async fn half_typed(folder: &Path, text: &str, quick: bool, table: &mut Table) -
         async move {
             let _ = to.created().await;
             tokio::time::sleep_until((request.at + TTFT).into()).await;
-            // Nobody types this, so every keystroke asks anew.
-            for token in ["qq", "z", "(", "1", ")", " + ", "qz", "))", ";"] {
+            let answer = lock(&said).answer.clone();
+            for token in answer.split_inclusive('z') {
                 if to.text(token).await.is_err() {
                     return;
                 }
             }
-            said.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push((request.at, Instant::now()));
+            lock(&said).spans.push((request.at, Instant::now()));
             let _ = to.completed().await;
         }
     });
@@ -245,36 +266,42 @@ async fn half_typed(folder: &Path, text: &str, quick: bool, table: &mut Table) -
     let mut typist = Typist::open(&editor, uri, "rust", &text, (line, 8));
     let _ = typist.ask(2).await?;
     idle(&server).await?;
-    let keys: Vec<char> = STATEMENTS.iter().flat_map(|line| line.chars()).collect();
-    let keys = if quick { &keys[..90] } else { &keys[..] };
-    let (mut over, mut after_last, mut memory) = (Vec::new(), Vec::new(), Vec::new());
+    let count = if quick { 90 } else { 400 };
+    let (mut over, mut after_last) = (Vec::new(), Vec::new());
     let before = cpu_time(&server)?;
-    let mut in_statement = 0;
-    for key in keys {
-        if in_statement == STATEMENTS[0].len() {
-            typist.erase(in_statement);
-            in_statement = 0;
-        }
-        let asked = spans(&model).len();
+    let mut typed = String::new();
+    let mut keys = STATEMENTS.iter().cycle().copied();
+    let mut rest = "".chars();
+    for _ in 0..count {
+        let key = match rest.next() {
+            Some(key) => key,
+            None => {
+                typist.erase(typed.len());
+                typed.clear();
+                rest = keys.next().unwrap_or_default().chars();
+                rest.next().unwrap_or(' ')
+            }
+        };
+        typed.push(key);
+        lock(&model).finish(&typed);
+        let asked = lock(&model).spans.len();
         let began = Instant::now();
         typist.press(&key.to_string());
         let _ = typist.ask(2).await?;
         let answered = Instant::now();
-        in_statement += 1;
-        match spans(&model).get(asked) {
-            Some(&(begun, ended)) => {
-                let own = ended.min(answered).saturating_duration_since(begun);
-                over.push((answered - began).saturating_sub(own));
-                after_last.push(answered.saturating_duration_since(ended));
-            }
-            None => memory.push(answered - began),
+        // A model whose answer broke the code is asked once more.
+        let spans = lock(&model).spans.split_off(asked);
+        let own: Duration = spans.iter().map(|(begun, ended)| *ended - *begun).sum();
+        if let Some((_, ended)) = spans.last() {
+            over.push((answered - began).saturating_sub(own));
+            after_last.push(answered.saturating_duration_since(*ended));
         }
         tokio::time::sleep(PACE).await;
     }
     idle(&server).await?;
     let cpu = cpu_time(&server)?.saturating_sub(before);
     ensure!(!over.is_empty(), "the model was never asked");
-    table.add("half_typed_keys", keys.len());
+    table.add("half_typed_keys", count);
     table.add("half_typed_asked", over.len());
     table.aim(
         "half_typed_over_model_ms_p50",
@@ -289,7 +316,7 @@ async fn half_typed(folder: &Path, text: &str, quick: bool, table: &mut Table) -
     table.add_percentiles("half_typed_last_token_to_answer", &after_last);
     table.aim(
         "half_typed_cpu_ms_per_change",
-        milliseconds(cpu) / keys.len() as f64,
+        milliseconds(cpu) / f64::from(count),
         Target::AtMost(8.0),
     );
     burst(&mut typist, &model, &server, table).await?;
@@ -305,7 +332,7 @@ async fn burst(
     let mut samples = Vec::new();
     for _ in 0..5 {
         idle(server).await?;
-        let asked = spans(model).len();
+        let asked = lock(model).spans.len();
         let changes: Vec<Value> = (0..BURST).map(|_| typist.change("x")).collect();
         let frames = |params: Value| {
             let message =
@@ -318,11 +345,8 @@ async fn burst(
         typist.editor.client.write_raw(bytes);
         let _ = typist.ask(2).await?;
         let answered = Instant::now();
-        let own = spans(model)
-            .get(asked)
-            .map_or(Duration::ZERO, |&(begun, ended)| {
-                ended.min(answered).saturating_duration_since(begun)
-            });
+        let spans = lock(model).spans.split_off(asked);
+        let own: Duration = spans.iter().map(|(begun, ended)| *ended - *begun).sum();
         samples.push((answered - began).saturating_sub(own));
         typist.erase(BURST);
     }
@@ -335,8 +359,8 @@ async fn burst(
     Ok(())
 }
 
-fn spans(model: &Mutex<Model>) -> Model {
-    model.lock().unwrap_or_else(PoisonError::into_inner).clone()
+fn lock(model: &Mutex<Model>) -> MutexGuard<'_, Model> {
+    model.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn long_line(

@@ -31,16 +31,10 @@ impl Slot {
 }
 
 /// Counts of words by context.
+#[derive(Default)]
 pub(crate) struct ContextCounts {
-    tables: [Table; 1 << TABLE_BITS],
-}
-
-impl Default for ContextCounts {
-    fn default() -> ContextCounts {
-        ContextCounts {
-            tables: std::array::from_fn(|_| Table::default()),
-        }
-    }
+    /// None until the first pair is added: most open documents never have one.
+    tables: Option<Box<[Table; 1 << TABLE_BITS]>>,
 }
 
 /// The contexts of one part of all hashes. Linear probing keeps all words of a context side by side.
@@ -54,23 +48,28 @@ struct Table {
 
 impl ContextCounts {
     pub(crate) fn add(&mut self, context: u32, token: u32) {
-        self.tables[table(context)].add(context, token);
+        let none = || Box::new(std::array::from_fn(|_| Table::default()));
+        self.tables.get_or_insert_with(none)[table(context)].add(context, token);
     }
 
     /// Takes away one pair that was added before.
     pub(crate) fn remove(&mut self, context: u32, token: u32) {
-        self.tables[table(context)].remove(context, token);
+        if let Some(tables) = &mut self.tables {
+            tables[table(context)].remove(context, token);
+        }
     }
 
     /// Every word seen in `context`, with its count.
     pub(crate) fn words(&self, context: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.tables[table(context)].words(context)
+        let tables = self.tables.iter();
+        tables.flat_map(move |tables| tables[table(context)].words(context))
     }
 
     /// How many different pairs there are.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.tables.iter().map(|table| table.used).sum()
+        let tables = self.tables.iter().flat_map(|tables| tables.iter());
+        tables.map(|table| table.used).sum()
     }
 }
 

@@ -1,7 +1,7 @@
 //! A window of a large text: what surrounds a place, without the whole statements far from it.
 //!
-//! Taking a faultless statement or item out of the list that it stands in leaves code with the
-//! same errors, so the window is as broken as the whole. The lists are those of the newest sound
+//! Taking a statement or item out of the list that it stands in leaves what is around it as broken
+//! as it was, so an insertion adds to the window what it adds to the whole. The lists are those of the newest sound
 //! tree, which need not be current: it is enough that nothing was edited where something is taken
 //! out.
 
@@ -31,7 +31,7 @@ impl Window {
     /// The window around `range`; `None` where there is no tree to go by, or too little can be
     /// taken out.
     pub(super) fn around(snapshot: &Snapshot, range: &Range<usize>) -> Option<Self> {
-        let tree = snapshot.sound_tree().or(snapshot.newest_tree())?;
+        let tree = snapshot.sound_tree()?;
         let text = &snapshot.document.text;
         let near = range.start.saturating_sub(NEAR_BYTES)..range.end.saturating_add(NEAR_BYTES);
         let far = far_statements(tree, &near)?;
@@ -152,18 +152,19 @@ fn runs_of(list: Node, near: &Range<usize>) -> Vec<Range<usize>> {
     runs
 }
 
-/// Whether nothing is wrong in a child of a list, and it is not one of the list's own brackets.
+/// Whether a child of a list can go: it is not one of the list's own brackets, and what is wrong in it, if anything, ends
+/// with it. A statement far away that a grammar does not know is as wrong before an insertion as after it.
 fn is_whole(node: Node, list: Node) -> bool {
     let is_statement = || {
         const STATEMENTS: [&str; 4] = ["_item", "_definition", "_declaration", "_statement"];
         STATEMENTS.iter().any(|end| node.kind().ends_with(end))
     };
     let is_separator = || !node.is_named() && matches!(node.kind(), ";" | "," | "\n");
-    !node.has_error()
+    !node.is_error()
         && !node.is_missing()
         && match (list.is_error(), node.is_named()) {
             // What is left of a broken statement stays.
-            (true, true) => is_statement(),
+            (true, true) => !node.has_error() && is_statement(),
             (false, true) => true,
             (_, false) => is_separator(),
         }
