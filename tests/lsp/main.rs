@@ -33,5 +33,6 @@ mod roles;
 mod secrets;
 mod suggest;
 mod teaching;
+mod unanswered;
 mod versions;
 mod workspace;

@@ -18,16 +18,21 @@ const SECTION: &str = "firesteel";
 
 /// Asks the client to tell of changes; what it does not, we look for ourselves.
 pub(crate) async fn register(core: Arc<Core>) {
-    if core.editor.registers_settings && core.editor.tells_settings {
-        ask(&core, DidChangeConfiguration::METHOD, Value::Null).await;
-    }
-    let everything = json!({"watchers": [{"globPattern": "**/*"}]});
-    let is_told =
-        core.editor.watches_files && ask(&core, DidChangeWatchedFiles::METHOD, everything).await;
-    match is_told {
-        true => core.watch.by_client(),
-        false => core.watch.by_ourselves(),
-    }
+    let settings = async {
+        if core.editor.registers_settings && core.editor.tells_settings {
+            ask(&core, DidChangeConfiguration::METHOD, Value::Null).await;
+        }
+    };
+    let files = async {
+        let everything = json!({"watchers": [{"globPattern": "**/*"}]});
+        let method = DidChangeWatchedFiles::METHOD;
+        match core.editor.watches_files && ask(&core, method, everything).await {
+            true => core.watch.by_client(),
+            false => core.watch.by_ourselves(),
+        }
+    };
+    // One that is never answered does not keep the other waiting.
+    tokio::join!(settings, files);
 }
 
 async fn ask(core: &Core, method: &str, options: Value) -> bool {
