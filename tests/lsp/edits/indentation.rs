@@ -139,7 +139,7 @@ const CASES: [Case; 10] = [
     Case {
         file: "mixed.c",
         step: 0,
-        document: "void f() {$0\n\ta();\n}\n\nvoid g() {\n\tif (x) {\n\t\tb();\n\t}\n}\n\nstatic int t[] = {\n    1,\n    2,\n};\n",
+        document: "void f() {\n\ta();\n}\n\nvoid g() {$0\n    h();\n\tif (x) {\n\t\tb();\n\t}\n}\n\nstatic int t[] = {\n    1,\n    2,\n};\n",
         old: "\t\tb();\n",
         new: "\t\tb();\n\t\tc();\n",
     },
@@ -160,6 +160,14 @@ fn target(case: &Case) -> (String, String) {
             before.find("\nfunc g").unwrap(),
         ),
         "load.py" => (before.find("def load").unwrap(), before.len()),
+        "A.cs" => (
+            before.find("\tclass B").unwrap(),
+            before.rfind("}").unwrap(),
+        ),
+        "mixed.c" => (
+            before.find("void g").unwrap(),
+            before.find("\nstatic").unwrap(),
+        ),
         _ => (0, before.len()),
     };
     (before[..start].to_owned(), before[start..end].to_owned())
