@@ -8,6 +8,7 @@ mod actions;
 mod align;
 mod confine;
 mod doc_comment;
+mod error;
 mod explanation;
 mod fit;
 mod hunks;
@@ -27,6 +28,7 @@ mod writer;
 
 pub use actions::{Action, Availability, OwnAction, Problem};
 pub use confine::{Outside, confine, relative_path};
+pub use error::{AskError, FileError, NotWritten};
 pub use hunks::{Hunk, Touched};
 pub use landing::{Batch, FileHunk, Landed, Landing, NewFile, NotLanded, Progress, Undo};
 pub(crate) use leases::Leases;

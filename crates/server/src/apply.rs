@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use firesteel_config::Apply;
 use firesteel_engine::edit::{
-    Batch, FileHunk, Hunk, Landed, Landing, NewFile, NotLanded, Progress, Undo,
+    Batch, FileError, FileHunk, Hunk, Landed, Landing, NewFile, NotLanded, Progress, Undo,
 };
 use firesteel_privacy::{Write, check_characters, read_regular_text};
 use firesteel_syntax::Snapshot;
@@ -137,11 +137,8 @@ impl EditorLanding {
         let create = |(path, text): (&String, &String)| {
             check_characters(path, || "")
                 .map_err(|why| NotLanded::Forbidden(format!("{path} is not created: {why}")))?;
-            let is_open = self
-                .open_by_name(path)
-                .map_err(NotLanded::Forbidden)?
-                .is_some();
-            let file = self.confined(path).map_err(NotLanded::Forbidden)?;
+            let is_open = self.open_by_name(path)?.is_some();
+            let file = self.confined(path)?;
             let is_open = is_open || !matches!(self.open_as(&file), Ok(None));
             let why = match (
                 is_open || files::blocking(|| file.exists()),
@@ -318,7 +315,7 @@ impl Landing for EditorLanding {
         open.or_else(|| self.closed.get(id).cloned())
     }
 
-    fn open(&mut self, path: &str) -> Result<Arc<Snapshot>, String> {
+    fn open(&mut self, path: &str) -> Result<Arc<Snapshot>, FileError> {
         let open = match self.open_by_name(path)? {
             Some(open) => Some(open),
             None => self.open_as(&self.confined(path)?)?,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use firesteel_engine::edit::{Batch, FileHunk, NotLanded, Run};
+use firesteel_engine::edit::{Batch, FileError, FileHunk, NotLanded, Run};
 use firesteel_privacy::{Protected, Write, may_write};
 use firesteel_text::DocumentId;
 
@@ -77,7 +77,7 @@ pub(crate) fn split(
     core: &Core,
     batch: Batch,
     home: &DocumentId,
-    file: impl Fn(&str) -> Result<PathBuf, String>,
+    file: impl Fn(&str) -> Result<PathBuf, FileError>,
 ) -> Result<(Batch, Withheld), NotLanded> {
     let (mut free, mut withheld) = (Batch::default(), Withheld::default());
     for hunk in batch.hunks {
@@ -91,7 +91,7 @@ pub(crate) fn split(
         }
     }
     for (named, text) in batch.creates {
-        let path = file(&named).map_err(NotLanded::Forbidden)?;
+        let path = file(&named)?;
         match verdict(core, &path, Write::Create, false)? {
             Some((file, why)) => {
                 withheld.add(file, why);

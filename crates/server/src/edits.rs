@@ -254,7 +254,7 @@ pub(crate) async fn explain(core: Arc<Core>, run: Run, token: Option<ProgressTok
             crate::progress::show_text(&core, &run.title, markdown).await;
             work.end(&core, "done".to_owned(), false).await;
         }
-        Err(why) => work.end(&core, why, true).await,
+        Err(why) => work.end(&core, why.to_string(), true).await,
     }
 }
 

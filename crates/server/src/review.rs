@@ -310,7 +310,7 @@ pub(crate) async fn review(core: Arc<Core>, number: u64, token: Option<ProgressT
             publish(&core, &change.id).await;
             (said, false)
         }
-        Err(why) => (why, true),
+        Err(why) => (why.to_string(), true),
     };
     work.end(&core, message, failed).await;
 }

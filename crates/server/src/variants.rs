@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use firesteel_engine::edit::{Batch, FileHunk, Landed, Landing, NotLanded, Progress, Run};
+use firesteel_engine::edit::{
+    Batch, FileError, FileHunk, Landed, Landing, NotLanded, Progress, Run,
+};
 use firesteel_engine::{Role, Source};
 use firesteel_syntax::Snapshot;
 use firesteel_text::DocumentId;
@@ -101,7 +103,7 @@ impl Landing for Dry {
         self.inner.newest(id)
     }
 
-    fn open(&mut self, path: &str) -> Result<Arc<Snapshot>, String> {
+    fn open(&mut self, path: &str) -> Result<Arc<Snapshot>, FileError> {
         self.inner.open(path)
     }
 

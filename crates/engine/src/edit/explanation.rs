@@ -6,6 +6,7 @@ use firesteel_task::{Priority, Wanted};
 use tokio_util::sync::CancellationToken;
 
 use super::actions::item_in;
+use super::error::AskError;
 use super::run::Run;
 use super::sites;
 use crate::Engine;
@@ -23,10 +24,10 @@ impl Engine {
         &self,
         run: &Run,
         cancel: &CancellationToken,
-    ) -> Result<String, String> {
+    ) -> Result<String, AskError> {
         let (snapshot, offset) = (run.snapshot.clone(), run.range.start);
         let item = tokio::task::spawn_blocking(move || item_in(&snapshot, offset)).await;
-        let item = item.ok().flatten().ok_or("there is no item here")?;
+        let item = item.ok().flatten().ok_or(AskError::NoItem)?;
         let settings = self.settings();
         let rewrite = Rewrite {
             action: run.spec.id.to_owned(),
@@ -35,8 +36,7 @@ impl Engine {
             about: None,
             target: sites::of_item(&run.snapshot, &item).range,
         };
-        let permitted = settings.permitted(&run.path).await;
-        permitted.map_err(|refused| refused.to_string())?;
+        settings.permitted(&run.path).await?;
         let preferred = settings.models.preferred(Role::Explain);
         let secrets = self.secrets().of(&run.snapshot.document);
         let place = firesteel_prompt::Source {
@@ -44,18 +44,17 @@ impl Engine {
             path: &run.path,
             secrets: Some(&secrets),
         };
-        let prompt = settings.prompt(preferred, edit(place, &rewrite));
-        let prompt = prompt.map_err(|refused| refused.to_string())?;
+        let prompt = settings.prompt(preferred, edit(place, &rewrite))?;
         let hidden = match &prompt {
             Prompt::Redacted(prompt) => prompt.placeholders().clone(),
             Prompt::Local(_) => Placeholders::default(),
         };
         let reply = { &settings.models }.ask(Role::Explain, prompt, Priority::Edit);
         tokio::select! {
-            () = cancel.cancelled() => Err("stopped".to_owned()),
+            () = cancel.cancelled() => Err(AskError::Stopped),
             text = reply.text(EXPLANATION_CAP) => match text {
                 Ok(text) => Ok(inert_markdown(&hidden.say(&text))),
-                Err(error) => Err(error.to_string()),
+                Err(error) => Err(error.into()),
             },
         }
     }

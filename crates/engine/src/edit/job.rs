@@ -11,6 +11,7 @@ use firesteel_task::Wanted;
 
 use super::actions::{item_in, test_files};
 use super::doc_comment::DocSite;
+use super::error::EditError;
 use super::landing::Landing;
 use super::patch::Site;
 use super::run::Run;
@@ -28,7 +29,11 @@ pub(super) struct Job {
 
 impl Engine {
     /// What a run writes and where, as its document is now.
-    pub(super) async fn job(&self, run: &Run, landing: &mut impl Landing) -> Result<Job, String> {
+    pub(super) async fn job(
+        &self,
+        run: &Run,
+        landing: &mut impl Landing,
+    ) -> Result<Job, EditError> {
         let (snapshot, offset) = (run.snapshot.clone(), run.range.start);
         let (range, spec) = (run.range.clone(), run.spec);
         let find = move || find(&snapshot, offset, range, spec);
@@ -38,7 +43,7 @@ impl Engine {
             site,
             doc,
             wish,
-        } = found.map_err(|_| "the search failed".to_owned())??;
+        } = found.map_err(|_| EditError::SearchFailed)??;
         let name = item.as_ref().map_or("the code", |item| item.name.as_str());
         let own = run.instruction.clone().or(wish).unwrap_or_default();
         let own = own.replace("{name}", name);
@@ -136,20 +141,20 @@ fn find(
     offset: usize,
     range: Range<usize>,
     spec: &Spec,
-) -> Result<Found, String> {
+) -> Result<Found, EditError> {
     let item = item_in(snapshot, offset);
-    let none = || "there is no item here".to_owned();
+    let none = || EditError::NoItem;
     let (mut doc, mut wish) = (None, None);
     let site = match spec.does {
         Does::Wish => {
             let found = sites::of_comment(snapshot, offset);
-            let (words, site) = found.ok_or("there is no comment here that asks for anything")?;
+            let (words, site) = found.ok_or(EditError::NoInstruction)?;
             wish = Some(words);
             site
         }
         Does::Document => {
             let item = item.as_ref().ok_or_else(none)?;
-            doc = Some(DocSite::find(snapshot, item).ok_or("this action does not apply here")?);
+            doc = Some(DocSite::find(snapshot, item).ok_or(EditError::NotHere)?);
             sites::of_item(snapshot, item)
         }
         // A problem may lie outside of every item, and a diagnostic's range is no selection.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_text::{Document, DocumentId};
 
+use super::error::FileError;
 use super::hunks::Hunk;
 use crate::editorconfig::style;
 
@@ -113,6 +114,12 @@ pub enum NotLanded {
     Forbidden(String),
 }
 
+impl From<FileError> for NotLanded {
+    fn from(error: FileError) -> Self {
+        Self::Forbidden(error.to_string())
+    }
+}
+
 /// Where a run's text lands: the editor, as the server sees it.
 pub trait Landing: Send {
     /// The newest state of a file that the run has seen; none once it was closed.
@@ -122,7 +129,7 @@ pub trait Landing: Send {
     ///
     /// # Errors
     /// Why the run may not touch it, or that there is none.
-    fn open(&mut self, path: &str) -> Result<Arc<Snapshot>, String>;
+    fn open(&mut self, path: &str) -> Result<Arc<Snapshot>, FileError>;
 
     /// Whether edits of a file may land before the answer is whole.
     fn streams(&self, id: &DocumentId) -> bool;

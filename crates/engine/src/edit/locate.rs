@@ -22,7 +22,7 @@ pub(super) struct Found {
 }
 
 /// Why they were not found, in words for the model and the user.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NotFound {
     #[error("the lines to replace are not there; the first of them is `{0}`")]
     Missing(String),

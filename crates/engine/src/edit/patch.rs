@@ -11,6 +11,7 @@ use firesteel_syntax::Snapshot;
 use firesteel_text::Text;
 
 use super::align::{Align, Settled, same};
+use super::error::{EditError, FileError};
 use super::fit::Fit;
 use super::hunks::{Hunk, Lines, Replacement};
 use super::locate::locate;
@@ -66,7 +67,7 @@ pub(super) enum Step {
 }
 
 /// Opens a file of the project by the path that a model gave; an error says why the run may not touch it.
-pub(super) type Open<'a> = &'a mut dyn FnMut(&str) -> Result<Arc<Snapshot>, String>;
+pub(super) type Open<'a> = &'a mut dyn FnMut(&str) -> Result<Arc<Snapshot>, FileError>;
 
 /// How the model saw the files that its answer is about.
 #[derive(Clone)]
@@ -189,8 +190,8 @@ impl Patch {
     ///
     /// # Errors
     /// Why it cannot be carried out, in words for the model and the user.
-    pub(super) fn push(&mut self, delta: &str, open: Open<'_>) -> Result<Vec<Step>, String> {
-        let events = self.parser.push(delta).map_err(|error| error.to_string())?;
+    pub(super) fn push(&mut self, delta: &str, open: Open<'_>) -> Result<Vec<Step>, EditError> {
+        let events = self.parser.push(delta)?;
         self.take(events, open)
     }
 
@@ -198,8 +199,8 @@ impl Patch {
     ///
     /// # Errors
     /// As [`Patch::push`].
-    pub(super) fn finish(&mut self, open: Open<'_>) -> Result<Vec<Step>, String> {
-        let events = self.parser.finish().map_err(|error| error.to_string())?;
+    pub(super) fn finish(&mut self, open: Open<'_>) -> Result<Vec<Step>, EditError> {
+        let events = self.parser.finish()?;
         let mut steps = self.take(events, open)?;
         for (file, hunk, lost) in std::mem::take(&mut self.removals) {
             if lost.iter().any(|number| self.misplaced.contains(number)) {
@@ -211,7 +212,7 @@ impl Patch {
         Ok(steps)
     }
 
-    fn take(&mut self, events: Vec<Event>, open: Open<'_>) -> Result<Vec<Step>, String> {
+    fn take(&mut self, events: Vec<Event>, open: Open<'_>) -> Result<Vec<Step>, EditError> {
         for event in events {
             match event {
                 Event::Open(block) => self.writing = self.begin(block, open)?,
@@ -223,7 +224,7 @@ impl Patch {
         Ok(std::mem::take(&mut self.steps))
     }
 
-    fn begin(&mut self, block: Block, open: Open<'_>) -> Result<Writing, String> {
+    fn begin(&mut self, block: Block, open: Open<'_>) -> Result<Writing, EditError> {
         match block {
             Block::Target => Ok(self.target()),
             Block::Create { path } => {
@@ -242,8 +243,10 @@ impl Patch {
                     false => 0..0,
                 };
                 let found = locate(text, &search, near);
-                let found =
-                    found.map_err(|error| format!("{}: {error}", path.unwrap_or_default()))?;
+                let found = found.map_err(|why| EditError::NotFound {
+                    path: path.unwrap_or_default(),
+                    why,
+                })?;
                 let range = text.line_start(found.lines.start)..text.line_start(found.lines.end);
                 let base = (found.theirs.as_str(), found.ours.as_str());
                 let mut reindent = self.reindent(&file, text, &range, base);
@@ -308,7 +311,7 @@ impl Patch {
         writing
     }
 
-    fn file(&mut self, path: Option<&str>, open: Open<'_>) -> Result<Arc<Snapshot>, String> {
+    fn file(&mut self, path: Option<&str>, open: Open<'_>) -> Result<Arc<Snapshot>, EditError> {
         let Some(path) = path else {
             return Ok(self.site.snapshot.clone());
         };
@@ -346,14 +349,14 @@ impl Patch {
         }
     }
 
-    fn elide(&mut self) -> Result<(), String> {
+    fn elide(&mut self) -> Result<(), EditError> {
         match &mut self.writing {
             Writing::Lines(over) => {
                 let parts = over.align.elide();
                 self.settle(parts.as_slice());
                 Ok(())
             }
-            _ => Err("a new file must be written in full".to_owned()),
+            _ => Err(EditError::PartOfFile),
         }
     }
 

@@ -17,6 +17,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use tokio_util::sync::CancellationToken;
 
 pub use self::findings::{Finding, Severity};
+use super::error::AskError;
 use crate::Engine;
 use crate::backend::Role;
 use crate::models::Source;
@@ -175,31 +176,29 @@ impl Engine {
         &self,
         change: &Review,
         cancel: &CancellationToken,
-    ) -> Result<Vec<Finding>, String> {
+    ) -> Result<Vec<Finding>, AskError> {
         let settings = self.settings();
         if settings.models.choices(Role::Review).next().is_none() {
-            return Err("no model has the role `review`".to_owned());
+            return Err(AskError::NoReviewer);
         }
         let after = masked(&change.after.document.text.to_string());
         let diff = changes::numbered(&masked(&change.before), &after);
         let concerns: Vec<&str> = change.notes.iter().map(|note| note.why.as_str()).collect();
         let language = &*change.after.language_id;
-        let permitted = settings.permitted(&change.path).await;
-        permitted.map_err(|refused| refused.to_string())?;
+        settings.permitted(&change.path).await?;
         let task = review(
             &change.path,
             language,
             &diff,
             &format!("it {}", concerns.join("; it ")),
         );
-        let prompt = settings.prompt(Source::Hosted, task);
-        let prompt = prompt.map_err(|refused| refused.to_string())?;
+        let prompt = settings.prompt(Source::Hosted, task)?;
         let reply = { &settings.models }.ask(Role::Review, prompt, Priority::Edit);
         let answer = tokio::select! {
-            () = cancel.cancelled() => Err("stopped".to_owned()),
+            () = cancel.cancelled() => Err(AskError::Stopped),
             answer = tokio::time::timeout(REVIEW_TIMEOUT, reply.text(ANSWER_CAP)) => match answer {
-                Ok(answer) => answer.map_err(|error| error.to_string()),
-                Err(_) => Err("the model that reviews took too long".to_owned()),
+                Ok(answer) => answer.map_err(AskError::from),
+                Err(_) => Err(AskError::TooSlow),
             },
         };
         let place = change.notes.first().map_or(0..0, |note| note.range.clone());

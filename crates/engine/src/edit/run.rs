@@ -11,6 +11,7 @@ use firesteel_task::{Excerpt, Priority};
 use firesteel_text::DocumentId;
 use tokio_util::sync::CancellationToken;
 
+use super::error::FileError;
 use super::job::Job;
 use super::landing::{FileHunk, Landing, NotLanded, Progress, Undo};
 use super::offline::{Refactor, is_refactoring};
@@ -350,6 +351,6 @@ async fn planned(
 enum CannotRefactor {
     #[error("the embedded engine cannot do this here: {0}")]
     Here(&'static str),
-    #[error("{0}")]
-    Other(String),
+    #[error(transparent)]
+    Other(FileError),
 }

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::error::{EditError, ReadError};
 use super::hunks::{Hunk, parses_no_worse};
 use super::landing::{Batch, FileHunk, Landed, Landing, NotLanded, Progress, Undo};
 use super::patch::{ModelView, Step};
@@ -115,12 +116,12 @@ impl<'a, L: Landing> Attempt<'a, L> {
             for text in received.into_iter().chain(more) {
                 match text {
                     Ok(text) => batch.push_str(&text),
-                    Err(why) => return End::Faulty(why),
+                    Err(why) => return End::Faulty(why.to_string()),
                 }
             }
             self.answer.push_str(&batch);
             if let Err(why) = self.take(&batch, is_last) {
-                return End::Unfit(why);
+                return End::Unfit(why.to_string());
             }
             if let Some(end) = self.flush(is_last).await {
                 return end;
@@ -135,14 +136,14 @@ impl<'a, L: Landing> Attempt<'a, L> {
         }
     }
 
-    fn take(&mut self, batch: &str, is_last: bool) -> Result<(), String> {
+    fn take(&mut self, batch: &str, is_last: bool) -> Result<(), EditError> {
         let landing = &mut *self.landing;
         let steps = match &mut self.writer {
             Writer::Planned => Vec::new(),
             Writer::Doc(doc) => {
                 // A comment has no place where a secret has stood.
                 if self.view.mentions_hidden(&self.answer) {
-                    return Err("it speaks of a secret, which the model was not shown".to_owned());
+                    return Err(EditError::Secret);
                 }
                 let insertion = doc.lines.push(batch);
                 doc.take(insertion);
@@ -169,11 +170,11 @@ impl<'a, L: Landing> Attempt<'a, L> {
     pub(super) async fn land_steps(&mut self, steps: Vec<Step>) -> End {
         match self.hold(steps) {
             Ok(()) => self.flush(true).await.unwrap_or(End::Done),
-            Err(why) => End::Broken(why),
+            Err(why) => End::Broken(why.to_string()),
         }
     }
 
-    fn hold(&mut self, steps: Vec<Step>) -> Result<(), String> {
+    fn hold(&mut self, steps: Vec<Step>) -> Result<(), EditError> {
         for step in steps {
             match step {
                 Step::Create(path, text) => {
@@ -366,13 +367,12 @@ impl<'a, L: Landing> Attempt<'a, L> {
 }
 
 /// Refuses text with characters that nobody sees, unless the file that it is for, or the one that the run began in, has them.
-fn check(text: &str, file: &Snapshot, origin: &Snapshot) -> Result<(), String> {
+fn check(text: &str, file: &Snapshot, origin: &Snapshot) -> Result<(), Invisible> {
     let text_of = |snapshot: &Snapshot| snapshot.document.text.to_string();
     // The carriage returns are the file's: none of the model's comes so far.
     let text = with_line_feeds(text);
-    let checked = check_characters(&text, || text_of(file))
-        .or_else(|_| check_characters(&text, || text_of(origin)));
-    checked.map_err(|invisible: Invisible| invisible.to_string())
+    check_characters(&text, || text_of(file))
+        .or_else(|_| check_characters(&text, || text_of(origin)))
 }
 
 /// Whether the hunks open no more brackets than they close: only then is it worth a parse.
@@ -403,7 +403,7 @@ impl Drop for Reading {
 /// Passes the model's text on; ends, and with it the request, when nobody listens or the run is cancelled.
 async fn read(
     mut reply: Reply,
-    texts: mpsc::UnboundedSender<Result<String, String>>,
+    texts: mpsc::UnboundedSender<Result<String, ReadError>>,
     cancel: CancellationToken,
     may_be_cut: bool,
 ) {
@@ -419,14 +419,14 @@ async fn read(
             Some(Ok(Event::Text(text))) => Ok(text),
             Some(Ok(Event::Started { .. })) => continue,
             Some(Ok(Event::Done { truncated, .. })) if truncated && !may_be_cut => {
-                Err("the model stopped at its limit of tokens".to_owned())
+                Err(ReadError::Truncated)
             }
             Some(Ok(Event::Done { .. })) | None => return,
-            Some(Err(error)) => Err(error.to_string()),
+            Some(Err(error)) => Err(error.into()),
         };
         bytes += text.as_ref().map_or(0, String::len);
         let text = match bytes > ANSWER_CAP {
-            true => Err("the answer is too long".to_owned()),
+            true => Err(ReadError::TooLong),
             false => text,
         };
         let is_over = text.is_err();

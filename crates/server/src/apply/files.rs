@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use firesteel_engine::edit::{NotLanded, confine, relative_path};
+use firesteel_engine::edit::{FileError, NotLanded, NotWritten, confine, relative_path};
 use firesteel_privacy::read_regular_text;
 use firesteel_syntax::{Language, Snapshot};
 use firesteel_text::DocumentId;
@@ -18,7 +18,7 @@ pub(super) const FILE_CAP: u64 = 1024 * 1024;
 
 impl EditorLanding {
     /// The file that a model named, if a run may write it.
-    pub(super) fn confined(&self, named: &str) -> Result<PathBuf, String> {
+    pub(super) fn confined(&self, named: &str) -> Result<PathBuf, FileError> {
         let home = self.home.path();
         blocking(|| {
             let file = confine(&self.core.folders(), &home, named);
@@ -28,17 +28,17 @@ impl EditorLanding {
         })
     }
 
-    fn allowed(&self, named: &str, file: &Path) -> Result<(), String> {
+    fn allowed(&self, named: &str, file: &Path) -> Result<(), FileError> {
         let guard = &self.core.engine.settings().guard;
         guard.check(file).map_err(|why| refused(named, why))
     }
 
     /// The open document that a model means by a path, whether there is a file yet or not.
-    pub(super) fn open_by_name(&self, named: &str) -> Result<Option<Arc<Snapshot>>, String> {
+    pub(super) fn open_by_name(&self, named: &str) -> Result<Option<Arc<Snapshot>>, FileError> {
         blocking(|| self.find_open(named))
     }
 
-    fn find_open(&self, named: &str) -> Result<Option<Arc<Snapshot>>, String> {
+    fn find_open(&self, named: &str) -> Result<Option<Arc<Snapshot>>, FileError> {
         let documents = &self.core.documents;
         let guard = &self.core.engine.settings().guard;
         let is_home = guard.label(&self.home.path()) == named;
@@ -69,11 +69,11 @@ impl EditorLanding {
     }
 
     /// The open document that is the file at `path`, by whatever name the client has opened it.
-    pub(super) fn open_as(&self, path: &Path) -> Result<Option<Arc<Snapshot>>, String> {
+    pub(super) fn open_as(&self, path: &Path) -> Result<Option<Arc<Snapshot>>, FileError> {
         blocking(|| self.find_open_as(path))
     }
 
-    fn find_open_as(&self, path: &Path) -> Result<Option<Arc<Snapshot>>, String> {
+    fn find_open_as(&self, path: &Path) -> Result<Option<Arc<Snapshot>>, FileError> {
         let (id, documents) = (DocumentId::from_path(path), &self.core.documents);
         let open = documents.ids();
         let same = { open.iter() }
@@ -90,17 +90,20 @@ impl EditorLanding {
         };
         let name = path.display().to_string();
         if found.scheme() == "vscode-notebook-cell" {
-            return Err(refused(&name, "it is open as a notebook"));
+            return Err(refused(&name, NotWritten::Notebook));
         }
         self.allowed(&name, &found.path())?;
         let open = documents.get(&found);
         open.map(Some).ok_or_else(|| out_of_sync(&name))
     }
 
-    pub(super) fn read(&mut self, file: &Path) -> Result<Arc<Snapshot>, String> {
-        let shown = |why: String| format!("{}: {why}", file.display());
+    pub(super) fn read(&mut self, file: &Path) -> Result<Arc<Snapshot>, FileError> {
+        let unreadable = |why: std::io::Error| FileError::Unreadable {
+            named: file.display().to_string(),
+            why: why.to_string(),
+        };
         let text = blocking(|| read_regular_text(file, FILE_CAP));
-        let text = text.map_err(|error| shown(error.to_string()))?;
+        let text = text.map_err(unreadable)?;
         // Editors take a byte order mark off the text, and count positions without it.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let uri = DocumentId::from_path(file).to_uri().into();
@@ -120,12 +123,12 @@ impl EditorLanding {
             return Ok(open);
         }
         let path = id.on_disk().ok_or(NotLanded::PlaceGone)?;
-        match self.open_as(&path).map_err(NotLanded::Forbidden)? {
+        match self.open_as(&path)? {
             Some(open) => Ok(open),
             None => match self.closed.get(id) {
                 Some(closed) => Ok(closed.clone()),
                 // A file of an earlier run, closed since.
-                None => self.read(&path).map_err(NotLanded::Forbidden),
+                None => Ok(self.read(&path)?),
             },
         }
     }
@@ -153,12 +156,15 @@ pub(super) fn blocking<T>(look: impl FnOnce() -> T) -> T {
     }
 }
 
-fn refused(named: &str, why: impl std::fmt::Display) -> String {
-    format!("{named} is not written to: {why}")
+fn refused(named: &str, why: impl Into<NotWritten>) -> FileError {
+    FileError::NotWritten {
+        named: named.to_owned(),
+        why: why.into(),
+    }
 }
 
-fn out_of_sync(named: &str) -> String {
-    refused(named, "the editor and Firesteel are out of sync about it")
+fn out_of_sync(named: &str) -> FileError {
+    refused(named, NotWritten::OutOfSync)
 }
 
 /// Whether an open document is kept in this file: by its own path, by a link to it, or as part of it.
