@@ -11,7 +11,7 @@ use crate::ignores::{Excluded, FRESH, Ignores};
 use crate::links::reached;
 use crate::names::{is_private_language, private_kind};
 
-/// Decisions remembered; whoever asks about more files has them decided anew.
+/// Decisions remembered; those of more files are decided anew.
 const MAX_DECISIONS: usize = 10_000;
 
 /// Why a document's text stays here.

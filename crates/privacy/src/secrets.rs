@@ -1,7 +1,8 @@
 //! Where the secrets of a text are.
 //!
-//! No library fits: those that there are for Rust wrap a C++ matcher, or report lines of whole repositories. None of
-//! them says which bytes are the secret, follows edits, or knows literals that are still being typed.
+//! Libraries (`rusty_hogs`, `minos-codex` and `keyspoor`, by their documentation) match patterns in a whole text and
+//! report where. None follows the edits of a document or knows literals that are still being typed. Both are on the path
+//! of each keystroke, so this scanner is our own.
 
 mod assigned;
 mod bare;
@@ -12,6 +13,7 @@ mod literal;
 mod names;
 mod rules;
 mod scan;
+mod tables;
 mod typing;
 mod urls;
 mod values;

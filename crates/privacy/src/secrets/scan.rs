@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, Input};
 
-use super::{Secret, assigned, blocks, rules::RULES, urls};
+use super::{Secret, assigned, blocks, rules::RULES, tables, urls};
 
 /// What was found in a text, and which of its lines were read together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,6 +55,8 @@ enum Trigger {
     Url,
     /// The beginning or the end of a block of lines.
     Block,
+    /// A statement with the rows of a table.
+    Table,
 }
 
 struct Keywords {
@@ -89,6 +91,9 @@ impl Keywords {
         }
         for mark in blocks::MARKS {
             add(mark, Trigger::Block);
+        }
+        for mark in tables::MARKS {
+            add(mark, Trigger::Table);
         }
         add("://", Trigger::Url);
         let automaton = AhoCorasick::builder()
@@ -141,7 +146,7 @@ impl<'a> Scanner<'a> {
         let text = self.piece.text;
         let mut rules: Vec<usize> = Vec::new();
         let mut names: Vec<usize> = Vec::new();
-        let (mut has_url, mut has_block) = (false, false);
+        let (mut has_url, mut has_block, mut has_table) = (false, false, false);
         let input = Input::new(text).range(line.clone());
         for hit in keywords.automaton.find_overlapping_iter(input) {
             for trigger in &keywords.triggers[hit.pattern().as_usize()] {
@@ -151,6 +156,7 @@ impl<'a> Scanner<'a> {
                     Trigger::Name => names.push(hit.start()),
                     Trigger::Url => has_url = true,
                     Trigger::Block => has_block = true,
+                    Trigger::Table => has_table = true,
                 }
             }
         }
@@ -172,7 +178,11 @@ impl<'a> Scanner<'a> {
         if has_url {
             urls::find(self, line.clone());
         }
+        if has_table {
+            tables::statement(self, line.clone());
+        }
         if !names.is_empty() {
+            tables::csv(self, line.clone());
             assigned::find(self, line, &names);
         }
         consumed

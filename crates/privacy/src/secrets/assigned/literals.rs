@@ -29,6 +29,7 @@ const WRAPPERS: &[&str] = &[
     "byte",
     "bytes",
     "char",
+    "concat",
     "convertto-securestring",
     "cow",
     "credential",

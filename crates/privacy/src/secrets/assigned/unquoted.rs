@@ -116,6 +116,8 @@ impl Assignment<'_, '_> {
                 }
             }
             Separator::Colon => self.prose(start),
+            // In code a variable stands there; only what looks random is none.
+            Separator::Equals if self.class != Class::Password => self.prose(start),
             _ => {}
         }
     }
