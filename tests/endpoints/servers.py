@@ -63,7 +63,7 @@ class Engine:
         assert line.startswith(b"READY"), f"llama.cpp did not start: {line}"
 
     def is_busy(self):
-        """Looked at once: whoever asks again and again changes what the server does."""
+        """Looked at once: asking again and again changes what the server does."""
         return any(slot["is_processing"] for slot in json.loads(get(f"{self.url}/slots", self.key)[1]))
 
     def count(self, name):

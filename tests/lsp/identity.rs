@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::edits::Scene;
 use crate::next_edit::{press, reads, retype};
 
-/// What is on the disk: whoever edits this has lost the user's lines.
+/// What is on the disk: an edit of this loses the user's lines.
 const DISK: &str = "# saved long ago\n";
 /// What the user has in the editor.
 const BUFFER: &str = "def f():\n    count = 1\n    print(count)\n    return count\n";

@@ -1,6 +1,6 @@
 //! Names that settings had before; they keep working, with a warning.
 
-/// What became of an old name.
+/// What replaces an old name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Became {
     /// Another name, for the same values.
@@ -53,7 +53,7 @@ pub(crate) const ALIASES: &[(&str, Became)] = &[
     ),
 ];
 
-/// What became of an old name.
+/// What replaces an old name.
 pub(crate) fn of(name: &str) -> Option<Became> {
     let row = ALIASES.iter().find(|(old, _)| *old == name);
     row.map(|(_, became)| *became)

@@ -1,7 +1,7 @@
 //! What a project may decide: one rule for each setting.
 //!
 //! A project's `firesteel.toml`, and an editor's workspace settings while the workspace is not trusted, come with a
-//! repository: whoever cloned it did not write them. They are no layer among the others. They only tighten what all the
+//! repository: the user who cloned it did not write them. They are no layer among the others. They only tighten what all the
 //! user's own layers together decide.
 
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! What was edited lately in each document: keys coalesced into edits as a person thinks of them.
 //!
-//! It is fed while a `didChange` is taken in, so it only cuts out what an edit removed and appends; whoever asks does
+//! It is fed while a `didChange` is taken in, so it only cuts out what an edit removed and appends; a query does
 //! the rest.
 
 mod past;

@@ -1,4 +1,4 @@
-//! What became of suggestions: shown, taken, and still there later. Kept in memory and told to nobody but the user.
+//! Suggestion statistics: shown, taken, and still there later. Kept in memory and told to nobody but the user.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

@@ -130,7 +130,7 @@ impl Engine {
         self.drafts().accepted(id);
     }
 
-    /// What became of suggestions since the start.
+    /// Suggestion statistics since the start.
     pub fn acceptance(&self) -> Acceptance {
         self.drafts().counts()
     }

@@ -74,7 +74,7 @@ async fn models(config: &Config, report: &mut Report) -> Vec<Check> {
         let text = format!("{name} cannot be used as it is configured, so nothing is sent: {why}");
         report.note("model", &text);
     }
-    // Whoever has one in mind is not told of another.
+    // A user who asked about one model is not told of another.
     if checks.len() == 1 && config.unusable().is_empty() {
         let text =
             "no model is configured, so nothing leaves this machine; `firesteel setup` finds one";

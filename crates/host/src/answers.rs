@@ -86,7 +86,7 @@ impl Answer for Reader {
         let Some(Ok(Event::Text(mut text))) = first else {
             return Poll::Ready(first);
         };
-        // All that is there is one piece: whoever reads looks at each piece with care.
+        // All that is there is one piece: the reader checks each piece, which is costly.
         while let Ok(more) = self.events.try_recv() {
             match more {
                 Ok(Event::Text(more)) => text.push_str(&more),

@@ -5,7 +5,7 @@ use firesteel_task::{
     Code, Complete, Edit, Excerpt, Explain, File, LineDiff, NextEdit, Review, Task, Wanted,
 };
 
-/// The text before the hole: whoever reads it knows how it goes on.
+/// The text before the hole: a reader knows how it goes on.
 const BEFORE: &str = "def add(left, right):\n    return left + right\n\n\ndef subtract(left, right):\n    return left - right\n\n\ndef multiply(left, right):\n    return ";
 /// The text after it.
 const AFTER: &str = "\n";

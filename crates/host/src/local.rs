@@ -6,8 +6,8 @@ use firesteel_model::{Found, discover, local_places};
 
 /// How long one of them may take to say what it is.
 const PROBE: Duration = Duration::from_secs(1);
-/// The variable that names the ports to look at in place of the usual ones, separated by commas; of tests, and of whoever
-/// has servers elsewhere.
+/// The variable that names the ports to look at in place of the usual ones, separated by commas; for tests, and for
+/// servers on other ports.
 const PORTS: &str = "FIRESTEEL_PORTS";
 
 /// A variable of the environment.

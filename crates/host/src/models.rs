@@ -1,4 +1,4 @@
-//! The models of a configuration, by role, as backends of the engine and by name for whoever shows them.
+//! The models of a configuration, by role, as backends of the engine and by name for display.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -170,7 +170,7 @@ impl Engine {
         spawn("firesteel-index", &shared, Shared::make_indexes);
         let (rules, reader) = (sender.clone(), thread.clone());
         guard.on_change(move || {
-            // Before whoever found the change gets its answer, so that every later request sees it.
+            // Before the question that found the change is answered, so that every later request sees it.
             if rules.send(Observation::RulesChanged).is_ok()
                 && let Some(reader) = &reader
             {

@@ -74,7 +74,7 @@ impl Reply {
         poll_fn(|context| self.poll_next(context)).await
     }
 
-    /// The same, for whoever polls.
+    /// The same, as a poll function.
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Event, Error>>> {
         loop {
             if let Some(last) = self.last.take() {

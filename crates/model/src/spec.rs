@@ -110,7 +110,7 @@ impl Identity {
     }
 }
 
-/// FNV-1a of two halves: the same in every process and version, and of no use to whoever wants the names back.
+/// FNV-1a of two halves: the same in every process and version, and the names cannot be read back from it.
 fn hash(parts: &[&str]) -> String {
     let half = |seed: u64| {
         let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));

@@ -240,7 +240,7 @@ impl Ask<'_> {
         }
     }
 
-    /// How much chance is to play, where whoever asks has said so.
+    /// The temperature that the caller asked for, if any.
     pub(crate) fn wanted_temperature(&self) -> Option<f64> {
         match self.question {
             Question::Fim(_) => None,

@@ -1,4 +1,4 @@
-//! A request of the Responses protocol as a task for whoever answers it.
+//! A request of the Responses protocol as a task for the model that answers it.
 
 use std::sync::Arc;
 

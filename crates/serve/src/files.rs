@@ -24,7 +24,7 @@ const MAX_FILES: usize = 20_000;
 const MAX_FILE: u64 = 1 << 20;
 /// What is read to find one, in bytes.
 const MAX_READ: u64 = 64 << 20;
-/// How long a search may take: whoever asked waits for it.
+/// How long a search may take: the client waits for it.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// For how long a list of the workspace's files is believed.
 const LIST_AGE: Duration = Duration::from_secs(10);

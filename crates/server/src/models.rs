@@ -128,7 +128,7 @@ pub(crate) fn choose(core: &Core, args: UseModelArgs) -> Result<Value> {
             return Err(Error::invalid_params(text));
         }
         Some(role) => vec![role],
-        // A review by a second model is asked for by whoever names one.
+        // A second model reviews only when it is named.
         None => ConfigRole::ALL
             .into_iter()
             .filter(|role| *role != ConfigRole::Review && (name != EMBEDDED || role.has_embedded()))

@@ -36,7 +36,7 @@ impl Parser {
     }
 }
 
-/// How long a parse lets the requests go first that follow an edit; whoever needs the tree at once parses by itself.
+/// How long a parse lets the requests go first that follow an edit; a request that needs the tree at once parses by itself.
 const PARSE_DELAY: Duration = Duration::from_millis(2);
 /// A parse that took long is followed by a rest of so many times its length: while a bracket is open in a large file
 /// each parse takes tens of milliseconds, and the next keys need the processor more than a tree does.

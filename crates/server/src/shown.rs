@@ -63,7 +63,7 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // Whoever does not own it, fails here.
+        // This fails for a process that does not own it.
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
     }
     match std::fs::symlink_metadata(folder)?.is_dir() {

@@ -30,7 +30,7 @@ pub fn stdout() -> io::Result<Blocking<File>> {
     Ok(Blocking(File::from(output)))
 }
 
-/// Resolves when whoever read our standard output has closed it, also while nothing is written.
+/// Resolves when the reader of our standard output has closed it, also while nothing is written.
 #[cfg(unix)]
 pub async fn stdout_closed() {
     use std::os::fd::AsFd;

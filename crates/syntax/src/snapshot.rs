@@ -36,7 +36,7 @@ pub struct Snapshot {
     sound: Option<Tree>,
     /// A parse of exactly this text, once somebody asked for it; all clones share it.
     parsed: Arc<OnceLock<Tree>>,
-    /// Held while that parse is made, so that whoever else needs it waits for it instead of making another.
+    /// Held while that parse is made, so that others that need it wait for it instead of making another.
     parsing: Arc<Mutex<()>>,
 }
 

@@ -194,10 +194,10 @@ impl Tree {
 }
 
 /// A tree that a thread of its own lets go of when it is large: that takes milliseconds where little of it is shared with
-/// another, and whoever happens to be the last to hold it may be answering a key.
+/// another, and the thread that holds it last may be answering a keystroke.
 struct Kept(RawTree);
 
-/// How long that thread holds a tree before it lets go: longer than whoever handed it over still holds the original.
+/// How long that thread holds a tree before it lets go: longer than the thread that handed it over still holds the original.
 const GRACE: Duration = Duration::from_millis(10);
 
 /// The largest text whose tree is let go of on the spot, in bytes.

@@ -198,7 +198,7 @@ impl DocumentId {
     /// form, or in the case of letters where Windows or macOS keeps the file.
     ///
     /// Linux keeps `é` in one code point and in two as two files, so they are two identities. But macOS, archives and
-    /// models write one for the other, so whoever looks for one and finds only the other has found it.
+    /// models write one for the other, so a search for one that finds only the other has found it.
     pub fn is_like(&self, other: &Self) -> bool {
         let (ours, theirs) = (&*self.0, &*other.0);
         ours.scheme == theirs.scheme
@@ -213,7 +213,7 @@ impl DocumentId {
     }
 }
 
-/// A URI by RFC 3986 that stands for any string and has its identity, for whoever reads only such.
+/// A URI by RFC 3986 that stands for any string and has its identity, for readers that accept nothing else.
 pub fn quoted(uri: &str) -> String {
     format!("{QUOTED}{}", encode(uri.as_bytes(), b""))
 }

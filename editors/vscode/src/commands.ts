@@ -45,7 +45,7 @@ async function why(firesteel: Firesteel): Promise<void> {
   void vscode.window.showInformationMessage(`Firesteel: ${reason ?? 'nothing was held back'}`);
 }
 
-/** Says what became of suggestions. */
+/** Shows the suggestion statistics. */
 async function metrics(firesteel: Firesteel): Promise<void> {
   const counts = await firesteel.execute<Metrics>('firesteel.metrics');
   if (!counts) return;
@@ -63,7 +63,7 @@ async function menu(): Promise<void> {
     ['$(debug-stop) Cancel edits', 'firesteel.cancelEdits'],
     ['$(debug-step-back) Redirect the edit', 'firesteel.redirectEdit'],
     ['$(discard) Revert last edit', 'firesteel.revertEdit'],
-    ['$(graph) What became of suggestions', 'firesteel.showMetrics'],
+    ['$(graph) Show suggestion statistics', 'firesteel.showMetrics'],
     ['$(arrow-swap) Switch model', 'firesteel.switchModel'],
     ['$(add) Set up a model', 'firesteel.setUpModel'],
     ['$(beaker) Test the model', 'firesteel.tryModel'],

@@ -211,7 +211,7 @@ scenario('silence is explained', 'report.py', function(editor)
   end)
 end)
 
-scenario('what became of suggestions is told', 'src/lib.rs', function(editor)
+scenario('suggestion statistics are shown', 'src/lib.rs', function(editor)
   steps.begin_rust(editor)
   editor:type('<C-y>')
   wait_told(editor, 'Firesteel metrics', function(said)

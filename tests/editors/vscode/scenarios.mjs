@@ -183,12 +183,12 @@ scenario('the status bar tells why nothing is suggested', 'report.py', async (ed
   await editor.tooltip(/No suggestion: /);
 });
 
-scenario('what became of suggestions is told', 'src/lib.rs', async (editor) => {
+scenario('suggestion statistics are shown', 'src/lib.rs', async (editor) => {
   await editor.press('Control+End');
   await editor.typeForGhost(`${MARGIN}R`, /^esult/);
   await editor.press('Tab');
   await editor.wait('the accepted text', async () => (await editor.saved()).includes(`${MARGIN}Result`));
-  await editor.command('What became of suggestions');
+  await editor.command('Show suggestion statistics');
   await editor.page.waitForSelector('.notifications-toasts :text("1 accepted,")');
 });
 

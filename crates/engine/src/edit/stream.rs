@@ -36,7 +36,7 @@ pub(super) enum End {
     Broken(String),
 }
 
-/// One answer and what became of it so far.
+/// One answer and its outcome so far.
 pub(super) struct Attempt<'a, L> {
     writer: Writer,
     /// The document that the run began in.
@@ -325,7 +325,7 @@ impl<'a, L: Landing> Attempt<'a, L> {
         landed.is_ok_and(|landed| landed.touched.is_empty())
     }
 
-    /// Takes back what has landed, and adds to the reason what became of that.
+    /// Takes back what has landed, and adds to the reason how that went.
     async fn undone(&mut self, why: String) -> String {
         if self.undo.is_empty() && self.touched.is_empty() {
             return why;

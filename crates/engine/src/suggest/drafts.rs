@@ -179,7 +179,7 @@ impl Drafts {
         }
     }
 
-    /// What became of suggestions so far.
+    /// Suggestion statistics so far.
     pub(super) fn counts(&self) -> Acceptance {
         let mut drafts = lock(&self.open);
         let mut counts = lock(&self.counts);

@@ -1,4 +1,4 @@
-//! One question to the models as a task of its own: whoever wants its answer follows it, whoever types on leaves it.
+//! One question to the models as a task of its own: a request that wants its answer follows it, one that is superseded leaves it.
 //!
 //! A request does not own its generation. The next keystroke may agree with what the model is writing and go on with it;
 //! and a text that nobody waits for any more is still finished while it is short, and remembered.

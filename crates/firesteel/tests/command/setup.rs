@@ -191,7 +191,7 @@ async fn with_nothing_to_be_found_the_ways_to_a_model_are_told() {
         ],
     );
     assert!(!text.contains("gsk-secret") && settings(home.path()).is_none());
-    // An address outside this machine is not asked, whoever says it.
+    // An address outside this machine is not asked, whatever names it.
     let mut setup = firesteel(home.path(), &["setup", "--url", "http://192.0.2.1:11434"]);
     let (code, text) = said(&mut setup).await;
     assert_eq!(code, Some(1), "{text}");

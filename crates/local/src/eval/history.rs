@@ -1,4 +1,4 @@
-//! The lines of a history, each in its file as it stood when the line was written, for whoever judges other engines by them.
+//! The lines of a history, each in its file as it stood when the line was written, to judge other engines by them.
 
 use std::path::Path;
 

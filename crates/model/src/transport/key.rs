@@ -28,7 +28,7 @@ pub(crate) struct Keys {
     command: Option<KeyCommand>,
     limit: Duration,
     pause: Duration,
-    /// One run at a time; whoever waits for it takes what it brings.
+    /// One run at a time; every waiter takes its result.
     turn: Semaphore,
 }
 
@@ -121,8 +121,8 @@ impl Keys {
     pub(crate) async fn current(self: &Arc<Self>) -> Result<Option<Secret>, String> {
         if self.is_due() {
             let keys = Arc::clone(self);
-            // A task of its own: a password manager that asks its user is not hushed up because whoever wanted the
-            // key has gone, and what it says then is kept. A task that panics leaves the key as it was.
+            // A task of its own: a password manager that asks its user is not stopped when the request for the API key
+            // is dropped, and its answer is kept. A task that panics leaves the key as it was.
             let _ = tokio::spawn(async move { keys.renew().await }).await;
         }
         self.held().key.clone()

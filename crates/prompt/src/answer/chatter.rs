@@ -168,7 +168,7 @@ fn is_heading(line: &str, place: Fit<'_>) -> bool {
             behind.iter().any(ends)
         })
     });
-    // Whoever writes such headings may be helped with them.
+    // A text that has such headings may get them.
     is_ours && !is_here(place.before) && !is_here(place.after)
 }
 

@@ -83,7 +83,7 @@ impl Format {
         let Some(token) = leading_token(&self.file) else {
             return self.files_before_separators(outside, fim);
         };
-        // Whoever writes the repository's name writes its own.
+        // A prompt with the repository's name has the name of its own.
         let repository = leading_token(&self.repo);
         let files = match repository.and_then(|token| outside.strip_prefix(&token)) {
             Some(named) => &named[named.find(&token)?..],

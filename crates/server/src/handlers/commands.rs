@@ -25,7 +25,7 @@ pub const CANCEL: &str = "firesteel.cancel";
 pub const WHY: &str = "firesteel.whyNoSuggestion";
 /// Says that the suggestion shown last was taken; its argument is the document's URI. Items carry it.
 pub const ACCEPTED: &str = "firesteel.accepted";
-/// Returns what became of suggestions since the start.
+/// Returns the suggestion statistics since the start.
 pub const METRICS: &str = "firesteel.metrics";
 /// Returns the engine, its state and what it has measured.
 pub const STATUS: &str = "firesteel.status";

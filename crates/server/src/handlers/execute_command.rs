@@ -73,7 +73,7 @@ pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Resu
     }
 }
 
-/// What became of suggestions, and why there were none.
+/// Suggestion statistics, and the reasons for no suggestion.
 fn metrics(engine: &Engine) -> Value {
     let acceptance = engine.acceptance();
     let look = |look: &Look| json!({"looked_for": look.looked_for, "retained": look.retained});

@@ -1,4 +1,4 @@
---- Suggestions, whoever draws them: Neovim's own module or ours.
+--- Suggestions, drawn by Neovim's own module or by ours.
 
 local config = require('firesteel.config')
 local ghost = require('firesteel.ghost')

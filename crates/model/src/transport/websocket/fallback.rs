@@ -220,7 +220,7 @@ impl Http {
         let (sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
             .map_err(failed)?;
-        // How a connection ends is seen by whoever uses it.
+        // The sender of a request sees how its connection ends.
         let driver = tokio::spawn(async move { drop(connection.await) });
         Ok(Connection {
             sender,

@@ -16,7 +16,7 @@ use crate::transport::quota::Learn as _;
 use crate::transport::websocket::dial::{DialError, Dialed, dial};
 use crate::transport::websocket::fallback::{Http, Reached};
 use crate::transport::websocket::pool::Link;
-use crate::transport::websocket::pump::{COMMANDS, Obituary, Pump};
+use crate::transport::websocket::pump::{COMMANDS, Pump, PumpExit};
 use crate::transport::websocket::shared::Shared;
 use crate::transport::websocket::state::{State, Transport};
 
@@ -40,7 +40,7 @@ pub(crate) struct Manager {
     http: Arc<Http>,
     /// Dials, pumps and requests by HTTP; they end with the manager.
     dials: JoinSet<(Instant, Result<Dialed, DialError>)>,
-    pumps: JoinSet<Obituary>,
+    pumps: JoinSet<PumpExit>,
     carried: JoinSet<Reached>,
     failures: u32,
     /// No dial before this, except for somebody who waits knowingly.
@@ -75,13 +75,13 @@ impl Manager {
         }
         let shutdown = self.shared.shutdown.clone();
         loop {
-            self.tend(Instant::now());
+            self.reconcile(Instant::now());
             let next_look = self.next_look(Instant::now());
             select! {
                 () = shutdown.cancelled() => break,
                 () = self.shared.manager.notified() => self.asked = true,
                 Some(Ok((begun, result))) = self.dials.join_next() => self.dialed(begun, result),
-                Some(obituary) = self.pumps.join_next() => self.buried(obituary.ok()),
+                Some(exit) = self.pumps.join_next() => self.on_exit(exit.ok()),
                 Some(reached) = self.carried.join_next() => self.carried(reached.ok()),
                 () = sleep_until(next_look) => {}
             }
@@ -90,7 +90,7 @@ impl Manager {
     }
 
     /// Brings the table in order: old sockets, waiting requests, missing sockets.
-    fn tend(&mut self, now: Instant) {
+    fn reconcile(&mut self, now: Instant) {
         self.retire_old(now);
         if self.is_by_http() {
             self.carry_waiting();
@@ -183,8 +183,8 @@ impl Manager {
     }
 
     /// A server that takes connections only to end them is asked as rarely as one that takes none.
-    fn buried(&mut self, obituary: Option<Obituary>) {
-        let Some(Obituary { why, served, age }) = obituary else {
+    fn on_exit(&mut self, exit: Option<PumpExit>) {
+        let Some(PumpExit { why, served, age }) = exit else {
             return;
         };
         if served || age >= YOUNG {

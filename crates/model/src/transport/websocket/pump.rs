@@ -23,7 +23,7 @@ use firesteel_task::{Error, Wait};
 
 /// Words to one pump that it has not read yet; each request is good for two.
 pub(crate) const COMMANDS: usize = 64;
-/// How long a farewell may take; the peer may be gone.
+/// How long a close may take; the peer may be gone.
 const CLOSE: Duration = Duration::from_millis(250);
 /// The payload of our pings.
 const PING: Bytes = Bytes::from_static(b"firesteel");
@@ -68,7 +68,7 @@ pub(crate) struct Pump {
 
 /// What there is to say of a socket that is gone.
 #[derive(Debug)]
-pub(crate) struct Obituary {
+pub(crate) struct PumpExit {
     /// What ended it; none when it was given up, as one that says nothing is.
     pub(crate) why: Option<Error>,
     /// Whether it ever carried a request.
@@ -114,27 +114,27 @@ impl Pump {
     }
 
     /// Runs until the socket dies or is not needed; gives back what is unfinished.
-    pub(crate) async fn run(mut self) -> Obituary {
+    pub(crate) async fn run(mut self) -> PumpExit {
         let born = Instant::now();
         let stop = self.serve().await;
         self.shared.pool().remove(self.id);
         self.shared.manager.notify_one();
         let why = match stop {
             Stop::Ours => {
-                self.farewell().await;
+                self.close().await;
                 None
             }
             Stop::Broken(error) => {
-                self.scatter(&error, Fate::Died);
+                self.fail_all(&error, Fate::Died);
                 Some(error)
             }
             Stop::Dead => {
                 let why = "the connection is dead".to_owned();
-                self.scatter(&Error::Disconnected { why }, Fate::Silent);
+                self.fail_all(&Error::Disconnected { why }, Fate::Silent);
                 None
             }
         };
-        Obituary {
+        PumpExit {
             why,
             served: self.served,
             age: born.elapsed(),
@@ -205,7 +205,7 @@ impl Pump {
     }
 
     /// Leaves in good manners, but not for long.
-    async fn farewell(&mut self) {
+    async fn close(&mut self) {
         let error = if self.shared.shutdown.is_cancelled() {
             Error::ShutDown
         } else {
@@ -213,7 +213,7 @@ impl Pump {
                 why: "the connection was given up".to_owned(),
             }
         };
-        self.scatter(&error, Fate::Died);
+        self.fail_all(&error, Fate::Died);
         // A peer that is gone cannot be told; either way the socket is dropped next.
         let _ = timeout(CLOSE, self.socket.close(None)).await;
     }

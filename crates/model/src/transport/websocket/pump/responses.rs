@@ -257,7 +257,7 @@ impl Pump {
     }
 
     /// The socket is lost: requests without output go elsewhere, the others end.
-    pub(super) fn scatter(&mut self, error: &Error, fate: Fate) {
+    pub(super) fn fail_all(&mut self, error: &Error, fate: Fate) {
         for lane in 0..self.lanes.len() {
             let Some(exchange) = &self.lanes[lane] else {
                 continue;
