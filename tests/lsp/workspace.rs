@@ -208,22 +208,6 @@ async fn folders_come_and_go_with_their_files_rules_and_settings() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_there_are_too_many_folders_to_watch_the_status_says_why() {
-    let (_kept, root) = folder();
-    let folder = uri(&root);
-    for at in 0..10_000 {
-        std::fs::create_dir_all(root.join(format!("f{}/{at}", at % 100))).unwrap();
-    }
-    let params = json!({"rootUri": folder});
-    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, params).await;
-    let files = watched_by(&editor).await;
-    assert!(files["by"].is_null(), "{files}");
-    let why = files["why"].as_str().unwrap();
-    assert!(why.contains("folders"), "{why}");
-    finish(&editor.client, ended).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_changes_make_one_index_and_folders_that_nobody_wants_none() {
     let (_kept, root) = folder();
     let folder = uri(&root);

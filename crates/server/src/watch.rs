@@ -91,6 +91,7 @@ impl Watch {
             messages: self.messages.clone(),
             told: self.told.clone(),
             own: None,
+            most: MAX_FOLDERS,
         };
         let thread = std::thread::Builder::new().name("firesteel-files".to_owned());
         if let Err(error) = thread.spawn(move || worker.run(&queue)) {
@@ -143,6 +144,8 @@ struct Worker {
     messages: Sender<Message>,
     told: Arc<Mutex<Told>>,
     own: Option<Own>,
+    /// Folders that are watched one by one.
+    most: usize,
 }
 
 /// A watcher of ours.
@@ -268,14 +271,14 @@ impl Worker {
         let (folders, mode) = match WATCHES_TREES {
             true => (vec![folder.to_owned()], RecursiveMode::Recursive),
             false => {
-                let most = (MAX_FOLDERS + 1).saturating_sub(own.watched.len());
+                let most = (self.most + 1).saturating_sub(own.watched.len());
                 let folders = source_folders(folder, &self.guard, most);
                 (folders, RecursiveMode::NonRecursive)
             }
         };
         for folder in folders {
-            if own.watched.len() >= MAX_FOLDERS {
-                let why = format!("the workspace has more than {MAX_FOLDERS} folders");
+            if own.watched.len() >= self.most {
+                let why = format!("the workspace has more than {} folders", self.most);
                 self.own = None;
                 *lock(&self.told) = Told::Polled(why);
                 return false;
@@ -387,4 +390,57 @@ fn tell(messages: &Sender<Message>, event: notify::Result<Event>) {
 
 fn lock(told: &Mutex<Told>) -> std::sync::MutexGuard<'_, Told> {
     told.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    fn worker(root: &Path, most: usize) -> Worker {
+        Worker {
+            core: Weak::new(),
+            guard: Guard::new(vec![root.to_owned()]),
+            folders: vec![root.to_owned()],
+            messages: channel().0,
+            told: Arc::new(Mutex::new(Told::Nobody)),
+            own: None,
+            most,
+        }
+    }
+
+    #[test]
+    fn what_nobody_learns_from_is_not_watched_and_too_many_folders_are_not_either() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path().canonicalize().unwrap();
+        std::fs::create_dir(root.join(".git")).unwrap();
+        std::fs::write(root.join(".gitignore"), "out/\n").unwrap();
+        for name in [
+            "src/a/b",
+            "target/debug/deps",
+            "out/x/y",
+            "node_modules/z",
+            "lib",
+        ] {
+            std::fs::create_dir_all(root.join(name)).unwrap();
+        }
+        let mut enough = worker(&root, 5);
+        enough.watch_folders();
+        // The root, src, a, b and lib.
+        assert_eq!(*lock(&enough.told), Told::Own(5));
+        let mut too_few = worker(&root, 4);
+        too_few.watch_folders();
+        let why = "the workspace has more than 4 folders".to_owned();
+        assert_eq!(*lock(&too_few.told), Told::Polled(why));
+        assert!(too_few.own.is_none(), "nothing is half watched");
+        // A folder that comes is watched with what is in it, unless nobody learns from it.
+        std::fs::create_dir_all(root.join("new/deep")).unwrap();
+        std::fs::create_dir_all(root.join("out/more")).unwrap();
+        std::fs::write(root.join("new/deep/a.rs"), "").unwrap();
+        enough.most = 100;
+        let mut batch = Batch::default();
+        batch.extend([root.join("new"), root.join("out"), root.join("out/more")]);
+        enough.follow(&mut batch);
+        assert_eq!(*lock(&enough.told), Told::Own(7));
+        assert!(batch.paths.contains(&root.join("new/deep/a.rs")));
+    }
 }
