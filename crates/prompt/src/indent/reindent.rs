@@ -150,8 +150,9 @@ impl Reindent {
     /// A line within a string: as it was, or as the model has it.
     fn verbatim_line(&mut self, raw: &str, body: &str) -> String {
         let is_it = |old: &OldLine| old.is_verbatim && same(&old.body, body);
+        let is_whole = |old: &OldLine| is_it(old) && old.indent == raw;
         let found = (self.base.0 != self.base.1 || self.differs(raw))
-            .then(|| self.find_old(is_it))
+            .then(|| self.find_old(is_whole).or_else(|| self.find_old(is_it)))
             .flatten();
         match found {
             Some(at) => {
@@ -206,11 +207,14 @@ impl Reindent {
             && let Some(parent) = self.levels.last()
             && self.own.is_none()
             && width > parent.width
-            && self.is_step(parent, body)
+            && (self.is_step(parent, body) || self.is_likely_step(parent, width - parent.width))
         {
             self.own = Some(width - parent.width);
         }
         let old = self.old_line(body);
+        if self.own.is_none() {
+            self.own = old.and_then(|at| self.own_by(at, width));
+        }
         let differs = self.differs(raw);
         let in_scalar = self.in_scalar(raw, width);
         let ours = match (old, sibling) {
@@ -276,13 +280,16 @@ impl Reindent {
 
     /// The line among the old ones, if it stands below the same one as before.
     fn old_line(&mut self, body: &str) -> Option<usize> {
+        /// Letters and digits by which a line is told from others.
+        const TELLING: usize = 4;
+        let tells = body.chars().filter(|c| c.is_alphanumeric()).count() >= TELLING;
         let parent = self.levels.last().map(|level| level.old);
         let is_it = |old: &OldLine| {
             let is_below = match (parent, old.parent) {
                 (None, None) => true,
                 (Some(Some(parent)), Some(old)) => parent == old,
-                // The parent itself was changed.
-                (Some(None), Some(old)) => !self.old[old].is_taken,
+                // The parent itself was changed. A mere `end` may be that of any block.
+                (Some(None), Some(old)) => tells && !self.old[old].is_taken,
                 _ => false,
             };
             is_below && !old.is_verbatim && same(&old.body, body)
@@ -295,6 +302,15 @@ impl Reindent {
             self.old[parent].is_taken = true;
         }
         Some(at)
+    }
+
+    /// What the model takes for a step, by a line that stood one step of the file's below its parent.
+    fn own_by(&self, old: usize, width: usize) -> Option<usize> {
+        let line = &self.old[old];
+        let parent = &self.old[line.parent?].indent;
+        let is_step = line.indent.strip_prefix(parent.as_str()) == Some(&*self.unit?.times(1));
+        let deeper = width.checked_sub(self.levels.last()?.width)?;
+        (is_step && deeper > 0).then_some(deeper)
     }
 
     fn find_old(&self, is_it: impl Fn(&OldLine) -> bool) -> Option<usize> {
@@ -377,10 +393,27 @@ impl Reindent {
         {
             return marker == deeper;
         }
-        let inside = { parent.body.char_indices() }.filter(|(_, c)| "([{".contains(*c));
-        let below = inside.map(|(at, _)| parent.body[..=at].chars().count());
+        let mut inside = Vec::new();
+        for (column, c) in parent.body.chars().enumerate() {
+            match c {
+                '(' | '[' | '{' => inside.push(column + 1),
+                ')' | ']' | '}' => drop(inside.pop()),
+                _ => {}
+            }
+        }
         let ends = parent.body.ends_with(['(', '[', '{']);
-        deeper == 1 || !ends && below.into_iter().any(|column| column == deeper)
+        deeper == 1 || !ends && inside.contains(&deeper)
+    }
+
+    /// Whether what follows a bracket stands one of the model's steps below it, and not two of the file's.
+    fn is_likely_step(&self, parent: &Level, deeper: usize) -> bool {
+        let file = match self.unit {
+            Some(Unit::Spaces(width)) => width,
+            _ => 0,
+        };
+        let opens = parent.body.ends_with(['(', '[', '{']) || parent.body.ends_with(" =");
+        let is_list = matches!(self.style.rules, Indent::ListsAtKey | Indent::Markdown);
+        opens && !is_list && super::STEPS.contains(&deeper) && deeper != 2 * file
     }
 
     /// Whether a line stands one step below its parent because that one opens a block, rather than going on in this line.
