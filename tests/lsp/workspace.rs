@@ -130,8 +130,14 @@ async fn rules_that_change_on_the_disk_count_whoever_tells_of_them() {
             std::fs::write(root.join(name), "a.rs\n").unwrap();
             let tell = |kind: u8| {
                 if is_told {
-                    let changes =
-                        json!({"changes": [{"uri": uri(&root.join(name)), "type": kind}]});
+                    // One of many in a message, or alone.
+                    let others = if name == ".firesteelignore" { 1_000 } else { 0 };
+                    let others = (0..others).map(|at| root.join(format!("branch/{at}.rs")));
+                    let all = others.chain([root.join(name)]);
+                    let changes: Vec<Value> = all
+                        .map(|path| json!({"uri": uri(&path), "type": kind}))
+                        .collect();
+                    let changes = json!({"changes": changes});
                     editor
                         .client
                         .notify("workspace/didChangeWatchedFiles", changes);

@@ -171,7 +171,10 @@ impl Ingress {
                 self.notified(&call, |core, params| core.did_close(params))
             }
             (false, DidChangeWatchedFiles::METHOD) => {
-                self.notified(&call, Core::did_change_watched_files)
+                if let Some(core) = self.session.core() {
+                    core.did_change_watched_files(params(&call));
+                }
+                None
             }
             (false, DidChangeWorkspaceFolders::METHOD) => {
                 self.notified(&call, Core::did_change_folders)

@@ -15,6 +15,7 @@ use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use serde_json::{Value, json};
 
 use crate::session::Core;
+use crate::uris::WatchedFilesParams;
 
 /// After a change, so long no other has to come before it is taken in.
 const QUIET: Duration = Duration::from_millis(150);
@@ -42,6 +43,8 @@ enum Told {
 enum Message {
     /// The client's own spellings.
     Uris(Vec<String>),
+    /// The client's message, not read yet.
+    Unread(String),
     Paths(Vec<PathBuf>),
     /// Some files have changed, and nobody knows which.
     Unknown,
@@ -112,6 +115,11 @@ impl Watch {
     /// The client has told of these.
     pub(crate) fn changed(&self, uris: Vec<String>) {
         self.send(Message::Uris(uris));
+    }
+
+    /// The client has told of changes in a message that is still to be read.
+    pub(crate) fn unread(&self, params: String) {
+        self.send(Message::Unread(params));
     }
 
     /// The workspace's folders are others.
@@ -193,12 +201,14 @@ impl Worker {
     /// Takes in a message; false at the end.
     fn take(&mut self, message: Message, batch: &mut Batch) -> bool {
         match message {
-            Message::Uris(uris) => {
-                let paths = uris
-                    .iter()
-                    .filter_map(|uri| DocumentId::parse(uri).on_disk());
-                batch.extend(paths.filter(|path| self.concerns(path)));
-            }
+            Message::Uris(uris) => self.take_uris(&uris, batch),
+            Message::Unread(params) => match serde_json::from_str::<WatchedFilesParams>(&params) {
+                Ok(params) => {
+                    let uris: Vec<String> = params.changes.into_iter().map(|it| it.uri).collect();
+                    self.take_uris(&uris, batch);
+                }
+                Err(error) => tracing::error!(%error, "changed files: bad parameters"),
+            },
             Message::Paths(paths) => {
                 batch.extend(paths.into_iter().filter(|path| self.concerns(path)));
             }
@@ -216,6 +226,11 @@ impl Worker {
         true
     }
 
+    fn take_uris(&self, uris: &[String], batch: &mut Batch) {
+        let paths = { uris.iter() }.filter_map(|uri| DocumentId::parse(uri).on_disk());
+        batch.extend(paths.filter(|path| self.concerns(path)));
+    }
+
     fn concerns(&self, path: &Path) -> bool {
         is_watched(path, &self.folders)
             || self
@@ -230,7 +245,7 @@ impl Worker {
             return false;
         };
         if batch.is_unknown {
-            self.guard.changed(Path::new("/"));
+            // Whoever asks the guard has it look at the ignore files again.
             core.read_configuration();
             core.embedded.look_again();
         } else if !batch.paths.is_empty() {

@@ -47,20 +47,26 @@ impl Core {
         tokio::task::spawn_blocking(move || core.read_configuration());
     }
 
-    /// Files were made, changed or deleted. Rules of what is private count at once, all else is taken in on a thread of its own.
-    pub(crate) fn did_change_watched_files(self: &Arc<Self>, params: WatchedFilesParams) {
-        let uris: Vec<String> = params.changes.into_iter().map(|it| it.uri).collect();
-        // What cannot name an ignore file need not be looked at here.
-        let rules = uris
-            .iter()
-            .filter(|uri| uri.ends_with("ignore") || uri.ends_with("exclude"));
-        for uri in rules.take(RULES_CAP) {
-            self.heed(&DocumentId::parse(uri).path());
+    /// Files were made, changed or deleted. Rules of what is private count at once, all else is taken in on a thread of its own, which
+    /// also reads a message that is long.
+    pub(crate) fn did_change_watched_files(self: &Arc<Self>, params: &str) {
+        let names_rules = |text: &str| text.contains("ignore") || text.contains("exclude");
+        if params.len() > READ_HERE {
+            if names_rules(params) {
+                self.guard.changed(Path::new("/"));
+            }
+            return self.watch.unread(params.to_owned());
         }
-        if uris.len() > RULES_CAP {
-            self.guard.changed(Path::new("/"));
+        match serde_json::from_str::<WatchedFilesParams>(params) {
+            Ok(params) => {
+                let uris: Vec<String> = params.changes.into_iter().map(|it| it.uri).collect();
+                for uri in uris.iter().filter(|uri| names_rules(uri)) {
+                    self.heed(&DocumentId::parse(uri).path());
+                }
+                self.watch.changed(uris);
+            }
+            Err(error) => tracing::error!(%error, "changed files: bad parameters"),
         }
-        self.watch.changed(uris);
     }
 
     /// Files and folders were renamed: what can be taken back in them is found under their new names.
@@ -134,8 +140,8 @@ impl Core {
     }
 }
 
-/// Changes of one message that are looked through for ignore files; with more, all of these are looked at again.
-const RULES_CAP: usize = 256;
+/// Bytes of a message about changed files that the ingress reads itself.
+const READ_HERE: usize = 32 * 1024;
 
 pub(crate) fn on_disk(roots: &[DocumentId]) -> Vec<PathBuf> {
     roots.iter().filter_map(DocumentId::on_disk).collect()
