@@ -20,7 +20,7 @@ use crate::{
     doc_comment,
     explain::Place,
     index::walk,
-    indexer::{Indexer, Progress},
+    indexer::{Indexer, Progress, Skips},
     mixer::Mixer,
     related::Snippet,
     state::State,
@@ -102,6 +102,8 @@ pub struct Status {
     pub documents: usize,
     /// How often an index was made or found since the start, of the workspace or of its dependencies.
     pub indexed: u64,
+    /// Why files of the workspace are not learned, and how many.
+    pub skipped: Skips,
 }
 
 /// A handle on the embedded engine; cloning it is cheap. The engine ends when the last handle goes.
@@ -275,6 +277,7 @@ impl Engine {
             bytes: sum(crate::index::Index::bytes),
             documents: inner.state.documents.len(),
             indexed: inner.state.indexed,
+            skipped: self.shared.indexer.skipped(),
         }
     }
 

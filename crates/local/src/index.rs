@@ -3,6 +3,7 @@
 pub(crate) mod build;
 pub(crate) mod cache;
 pub(crate) mod dependencies;
+mod encoding;
 pub(crate) mod format;
 pub(crate) mod skips;
 pub(crate) mod walk;

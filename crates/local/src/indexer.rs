@@ -1,10 +1,13 @@
 //! Makes the indexes of the workspace and its dependencies in the background, and again when files have changed.
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
+
+use rustc_hash::FxHashSet;
 
 use crate::{
     clock,
@@ -14,7 +17,7 @@ use crate::{
         build::{Builder, Tables},
         cache::{self, Cache},
         dependencies,
-        walk::{self, Found},
+        walk::{self, Found, Skipped},
     },
 };
 
@@ -28,6 +31,12 @@ const QUIET_AFTER_SAVE: Duration = Duration::from_secs(3);
 const QUIET_AFTER_CHANGE: Duration = Duration::from_millis(500);
 /// Making an index again waits at least this many times as long as a processor was busy with the last one.
 const REST_FACTOR: u32 = 10;
+
+/// Files that an index from the disk does not have, and of which it is found out why.
+const MAX_LOOKED_AT: usize = 1_000;
+
+/// How many files are not learned, by the reason.
+pub type Skips = BTreeMap<Skipped, usize>;
 
 /// How far an index is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,6 +103,7 @@ struct Desk {
     /// The workspace's folders.
     roots: Vec<PathBuf>,
     progress: Option<Progress>,
+    skipped: Skips,
     finished_once: bool,
 }
 
@@ -114,6 +124,11 @@ impl Indexer {
 
     pub(crate) fn progress(&self) -> Option<Progress> {
         self.desk().progress
+    }
+
+    /// Why files of the workspace are not learned, and how many.
+    pub(crate) fn skipped(&self) -> Skips {
+        self.desk().skipped.clone()
     }
 
     pub(crate) fn stop(&self) {
@@ -284,6 +299,9 @@ impl Indexer {
         };
         let name = cache::name(kind, roots);
         if let Some(index) = self.cache.load(&name, key) {
+            if of == Kind::Workspace {
+                self.desk().skipped = skipped(files, &index);
+            }
             return Some(Arc::new(index));
         }
         // It may hold what is private by now.
@@ -292,6 +310,7 @@ impl Indexer {
             return None;
         }
         let mut builder = Builder::new(max_tokens);
+        let mut skipped = Skips::new();
         for (done, file) in files.iter().enumerate() {
             if builder.is_full() {
                 tracing::info!(
@@ -301,8 +320,9 @@ impl Indexer {
                 );
                 break;
             }
-            if let Some(text) = walk::read_source(&file.path) {
-                builder.add(&file.path.to_string_lossy(), &text);
+            match walk::read_source(&file.path) {
+                Ok(text) => builder.add(&file.path.to_string_lossy(), &text),
+                Err(reason) => *skipped.entry(reason).or_default() += 1,
             }
             let mut desk = self.desk();
             desk.progress = Some(Progress {
@@ -313,6 +333,9 @@ impl Indexer {
                 return None;
             }
         }
+        if of == Kind::Workspace {
+            self.desk().skipped = skipped;
+        }
         let tokens = builder.tokens();
         let bytes = builder.finish(key, tables)?;
         tracing::debug!(kind, tokens, bytes = bytes.len(), "index made");
@@ -322,6 +345,19 @@ impl Indexer {
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Why the files are not learned that an index does not have, as far as these are not too many to look.
+fn skipped(files: &[Found], index: &Index) -> Skips {
+    let known: FxHashSet<&str> = index.paths().collect();
+    let is_left_out = |file: &&Found| !known.contains(&*file.path.to_string_lossy());
+    let mut skips = Skips::new();
+    for file in files.iter().filter(is_left_out).take(MAX_LOOKED_AT) {
+        if let Err(reason) = walk::read_source(&file.path) {
+            *skips.entry(reason).or_default() += 1;
+        }
+    }
+    skips
 }
 
 /// Indexes texts that are given, not found; for the replay of a history.

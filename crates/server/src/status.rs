@@ -8,7 +8,7 @@ use std::time::Duration;
 use firesteel_engine::{Role, Source};
 use firesteel_host::LocalStatus;
 use firesteel_model::{Metrics, Model, Priority, Status};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
 use crate::session::Core;
@@ -109,11 +109,16 @@ fn source_word(source: Source) -> &'static str {
 
 /// What the embedded engine has learned, and whether it still does.
 fn local_status(status: &LocalStatus) -> Value {
+    let skipped = status.skipped.iter();
+    let skipped: Map<String, Value> = skipped
+        .map(|(reason, files)| (reason.to_string(), json!(files)))
+        .collect();
     json!({
         "indexing": status.indexing.as_ref().map(|progress| format!("{progress:?}")),
         "tokens": status.tokens,
         "bytes": status.bytes,
         "indexed": status.indexed,
+        "skipped": skipped,
     })
 }
 

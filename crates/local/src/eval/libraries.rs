@@ -35,7 +35,7 @@ pub(crate) fn index(path: &Path, folders: &[PathBuf]) -> Result<Option<Arc<Index
         if bytes > MAX_BYTES || is_own(&path, &own) {
             continue;
         }
-        if let Some(text) = walk::read_source(&file.path) {
+        if let Ok(text) = walk::read_source(&file.path) {
             bytes += text.len();
             texts.push((path, text));
         }

@@ -1,15 +1,19 @@
 //! Finds the source files of a workspace as the user's ignore files want it, and reads only what is worth learning from.
 
 use std::{
+    io::{ErrorKind, Read},
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
 
-use firesteel_privacy::{Guard, Use, is_ignore_file, is_private, read_regular_text};
+use firesteel_privacy::{
+    Guard, Use, is_ignore_file, is_private, open_regular, read_regular, read_regular_text,
+};
+use firesteel_syntax::{Language, Learned};
 use firesteel_text::Text;
 use ignore::{DirEntry, WalkBuilder};
 
-use crate::{secrets::without_secrets, vocabulary::hash_text};
+use crate::{index::encoding, secrets::without_secrets, vocabulary::hash_text};
 
 /// Files above this are data or generated.
 pub(crate) const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -23,9 +27,19 @@ const MINIFIED_FROM: usize = 4096;
 /// How far into a file a note that it is generated is looked for.
 const GENERATED_HEAD: usize = 600;
 
-/// Extensions of source code, configuration and scripts.
-const EXTENSIONS: &str = "rs py pyi js mjs cjs jsx ts mts cts tsx go c h cc cpp cxx hpp hh java kt kts scala swift rb php cs fs lua sh bash \
-    zig nim ex exs erl hs ml mli clj dart r jl vue svelte css scss html sql proto toml yaml yml cmake gradle nix el vim";
+/// Files of data, such as JSON, above this teach nothing.
+const MAX_DATA_BYTES: usize = 64 * 1024;
+
+/// Hidden folders in which people write.
+const HIDDEN_FOLDERS: [&str; 7] = [
+    ".github",
+    ".gitlab",
+    ".circleci",
+    ".devcontainer",
+    ".buildkite",
+    ".storybook",
+    ".husky",
+];
 
 /// Folders that hold what others made.
 const SKIPPED_FOLDERS: [&str; 9] = [
@@ -39,6 +53,32 @@ const SKIPPED_FOLDERS: [&str; 9] = [
     "venv",
     "site-packages",
 ];
+
+/// Why a file that looks like source is not learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+pub enum Skipped {
+    /// Such a file is data or generated.
+    #[error("larger than 1 MB")]
+    TooLarge,
+    /// JSON, XML and the like of some size.
+    #[error("data larger than 64 KB")]
+    Data,
+    /// Its head says so.
+    #[error("generated")]
+    Generated,
+    /// Its lines are too long for people.
+    #[error("minified")]
+    Minified,
+    /// It is binary, or in an encoding that nothing tells.
+    #[error("not text in UTF-8, UTF-16 or Latin-1")]
+    NotText,
+    /// It is gone, or may not be read.
+    #[error("not readable")]
+    Unreadable,
+    /// It has neither a name nor a first line by which it could be told.
+    #[error("of no known language")]
+    Unknown,
+}
 
 /// A file that may be indexed, with what tells whether it has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,12 +117,11 @@ pub fn is_watched(path: &Path, roots: &[PathBuf]) -> bool {
     let Some((last, above)) = names.split_last() else {
         return true;
     };
-    let is_left_out = |name: &&str| name.starts_with('.') || SKIPPED_FOLDERS.contains(name);
-    if above.iter().any(is_left_out) {
+    if !above.iter().all(|name| is_walked_folder(name)) {
         return path.ends_with(".git/info/exclude");
     }
-    is_ignore_file(path)
-        || (!is_left_out(last) && (is_source(path) || !last.contains('.') || path.is_dir()))
+    let may_be_folder = || is_walked_folder(last) && (!last.contains('.') || path.is_dir());
+    is_ignore_file(path) || is_source(path) || may_be_folder()
 }
 
 /// What a walk looks for.
@@ -100,11 +139,14 @@ fn files_under(root: &Path, guard: &Guard) -> impl Iterator<Item = Found> {
     walk(root, guard, Sort::Files)
         .build()
         .filter_map(Result::ok)
-        .filter(|entry| {
-            entry.file_type().is_some_and(|kind| kind.is_file()) && is_source(entry.path())
-        })
+        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
+        .filter(|entry| is_source(entry.path()) || is_script(entry.path()))
         .filter_map(|entry| found(entry.into_path()))
-        .filter(|found| found.bytes <= MAX_FILE_BYTES)
+}
+
+fn is_walked_folder(name: &str) -> bool {
+    let is_hidden = name.starts_with('.') && !HIDDEN_FOLDERS.contains(&name);
+    !is_hidden && !SKIPPED_FOLDERS.contains(&name)
 }
 
 fn walk(root: &Path, guard: &Guard, sort: Sort) -> WalkBuilder {
@@ -114,7 +156,7 @@ fn walk(root: &Path, guard: &Guard, sort: Sort) -> WalkBuilder {
     walk
         // The guard reads the ignore files, so that each is read once, and only if it is a regular file of some size.
         .standard_filters(false)
-        .hidden(true)
+        .hidden(false)
         .follow_links(false)
         .max_depth(Some(MAX_DEPTH))
         // With a limit of its own for the size, this would not ask the filter about files.
@@ -124,10 +166,13 @@ fn walk(root: &Path, guard: &Guard, sort: Sort) -> WalkBuilder {
                 return true;
             }
             let name = entry.file_name().to_str();
-            match is_folder {
-                true if name.is_some_and(|name| SKIPPED_FOLDERS.contains(&name)) => return false,
-                false if sort == Sort::Folders || !is_source(entry.path()) => return false,
-                _ => {}
+            let is_wanted = match is_folder {
+                true => name.is_none_or(is_walked_folder),
+                false if sort == Sort::Folders => false,
+                false => is_source(entry.path()) || name.is_some_and(may_be_script),
+            };
+            if !is_wanted {
+                return false;
             }
             let within = entry.path().strip_prefix(&top).unwrap_or(entry.path());
             let mut paths = reached.iter().map(|root| root.join(within));
@@ -163,22 +208,48 @@ pub(crate) fn fingerprint(files: &[Found]) -> u64 {
 
 /// Whether the file is of a sort that is indexed, by its name.
 pub(crate) fn is_source(path: &Path) -> bool {
-    let extension = path
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or("");
-    let is_known = EXTENSIONS
-        .split_whitespace()
-        .any(|known| known == extension);
+    let language = Language::from_path(path);
+    let is_known = language.is_some_and(|it| it.learned() != Learned::Never);
+    // What the systems of others leave beside a file.
+    let is_shadow =
+        || { path.file_name() }.is_some_and(|name| name.as_encoded_bytes().starts_with(b"._"));
     // What no model may be shown is not learned either: it could come out again in another file.
-    is_known && !is_private(path)
+    is_known && !is_shadow() && !is_private(path)
+}
+
+/// Whether a name says nothing of what its file is, which its first line may.
+fn may_be_script(name: &str) -> bool {
+    !name.contains('.') && Language::from_path(name).is_none() && !is_private(name.as_ref())
+}
+
+/// Whether a file that may be a script has a first line that says what it is in.
+fn is_script(path: &Path) -> bool {
+    let mut head = [0; 128];
+    let read = open_regular(path).and_then(|(mut file, _)| file.read(&mut head));
+    let head = head.get(..read.unwrap_or_default()).unwrap_or_default();
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    head.starts_with(b"#!") && Language::from_first_line(&String::from_utf8_lossy(line)).is_some()
 }
 
 /// The text of a file without its secrets, if it is text that a person wrote.
-pub(crate) fn read_source(path: &Path) -> Option<String> {
-    let text = read_regular_text(path, MAX_FILE_BYTES).ok()?;
-    let is_learned = !text.contains('\0') && is_written_by_hand(&text);
-    is_learned.then(|| without_secrets(&text).into_owned())
+///
+/// # Errors
+/// Why it is not learned.
+pub(crate) fn read_source(path: &Path) -> Result<String, Skipped> {
+    let bytes = read_regular(path, MAX_FILE_BYTES).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => Skipped::TooLarge,
+        _ => Skipped::Unreadable,
+    })?;
+    let text = encoding::decode(bytes).ok_or(Skipped::NotText)?;
+    let language = Language::from_path(path)
+        .or_else(|| Language::from_first_line(text.lines().next().unwrap_or_default()));
+    match language.map(Language::learned) {
+        Some(Learned::Small) if text.len() > MAX_DATA_BYTES => return Err(Skipped::Data),
+        Some(Learned::Small | Learned::Always) => {}
+        Some(Learned::Never) | None => return Err(Skipped::Unknown),
+    }
+    check_written_by_hand(&text)?;
+    Ok(without_secrets(&text).into_owned())
 }
 
 /// Whether this is what a file says now. Without a file it is not.
@@ -193,22 +264,24 @@ pub(crate) fn is_on_disk(path: &Path, text: &Text) -> bool {
 /// The text of a file that may help with another.
 pub(crate) fn read_context(guard: &Guard, path: &Path) -> Option<String> {
     guard.check_context(path).ok()?;
-    read_source(path)
+    read_source(path).ok()
 }
 
-fn is_written_by_hand(text: &str) -> bool {
+fn check_written_by_hand(text: &str) -> Result<(), Skipped> {
     let lines = text.bytes().filter(|&byte| byte == b'\n').count() + 1;
     if text.len() >= MINIFIED_FROM && text.len() / lines > MAX_MEAN_LINE {
-        return false;
+        return Err(Skipped::Minified);
     }
     let mut end = text.len().min(GENERATED_HEAD);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
     let head = &text[..end];
-    !(head.contains("@generated")
-        || head.contains("DO NOT EDIT")
-        || head.contains("Code generated by"))
+    let marks = ["@generated", "DO NOT EDIT", "Code generated by"];
+    match marks.iter().any(|mark| head.contains(mark)) {
+        true => Err(Skipped::Generated),
+        false => Ok(()),
+    }
 }
 
 /// The folder part of a path with either separator.
@@ -257,6 +330,86 @@ mod tests {
         assert_eq!(names(root), ["a.rs"]);
     }
 
+    #[test]
+    fn files_are_told_by_names_in_any_case_and_by_first_lines() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        for name in [".github/workflows", ".git", ".cache", "bin"] {
+            fs::create_dir_all(root.join(name)).expect("a folder");
+        }
+        let found = [
+            ".eslintrc.js",
+            ".github/workflows/ci.yml",
+            "A.CPP",
+            "CMakeLists.txt",
+            "Dockerfile.dev",
+            "Jenkinsfile",
+            "Makefile",
+            "Rakefile",
+            "a.R",
+            "a.astro",
+            "a.erb",
+            "a.m",
+            "a.md",
+            "a.pl",
+            "a.ps1",
+            "a.tf",
+            "a.xml",
+            "bin/run",
+            "package.json",
+        ];
+        let others = [
+            "._a.rs",
+            ".cache/a.rs",
+            ".env",
+            ".git/config.py",
+            "Cargo.lock",
+            "LICENSE",
+            "a.csv",
+            "a.log",
+            "a.unknown",
+            "bin/frob",
+            "package-lock.json",
+            "pnpm-lock.yaml",
+        ];
+        for name in found.iter().chain(&others) {
+            let text = match *name {
+                "bin/run" => "#!/usr/bin/env python3\nx\n",
+                _ => "x\n",
+            };
+            fs::write(root.join(name), text).expect("a file");
+        }
+        assert_eq!(names(root), found);
+        for name in found {
+            assert!(read_source(&root.join(name)).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_skipped_has_its_reason() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let read = |name: &str, bytes: &[u8]| {
+            fs::write(folder.path().join(name), bytes).expect("a file");
+            read_source(&folder.path().join(name))
+        };
+        let json = "{\"a\": 1}\n".repeat(8_000);
+        assert_eq!(read("a.json", json.as_bytes()), Err(Skipped::Data));
+        assert!(read("b.json", &json.as_bytes()[..20_000]).is_ok());
+        assert!(read("a.py", json.as_bytes()).is_ok());
+        let large = vec![b'\n'; MAX_FILE_BYTES as usize + 1];
+        assert_eq!(read("a.rs", &large), Err(Skipped::TooLarge));
+        assert_eq!(read("a.rs", b"// @generated\n"), Err(Skipped::Generated));
+        assert_eq!(read("a.js", &[b'x'; 10_000]), Err(Skipped::Minified));
+        assert_eq!(read("a.rs", b"\x7fELF\0\0\x02"), Err(Skipped::NotText));
+        let latin = read("a.c", b"/* Gr\xfc\xdfe */\nint f;\n");
+        assert_eq!(latin.as_deref(), Ok("/* Gr\u{fc}\u{df}e */\nint f;\n"));
+        let wide: Vec<u8> = "\u{feff}int f;\r\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(read("a.cs", &wide).as_deref(), Ok("int f;\r\n"));
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_loop_of_links_ends() {
@@ -288,7 +441,7 @@ mod tests {
         let _socket = std::os::unix::net::UnixListener::bind(root.join("socket.rs"));
         assert_eq!(names(root), ["a.rs"]);
         for name in ["zero.rs", "pipe.rs", "socket.rs"] {
-            assert_eq!(read_source(&root.join(name)), None);
+            assert_eq!(read_source(&root.join(name)), Err(Skipped::Unreadable));
         }
     }
 
@@ -336,7 +489,7 @@ mod tests {
         let read = |text: &[u8]| {
             let path = folder.path().join("f.js");
             fs::write(&path, text).expect("a file");
-            read_source(&path).is_some()
+            read_source(&path).is_ok()
         };
         assert!(read(b"let x = 1\n"));
         assert!(!read(b"let \0 = 1\n"));
@@ -344,7 +497,10 @@ mod tests {
         assert!(!read(b"// Code generated by protoc. DO NOT EDIT.\n"));
         assert!(!read("x".repeat(10_000).as_bytes()));
         assert!(!read(&vec![b'\n'; MAX_FILE_BYTES as usize + 1]));
-        assert!(read_source(&folder.path().join("missing.rs")).is_none());
+        assert_eq!(
+            read_source(&folder.path().join("missing.rs")),
+            Err(Skipped::Unreadable)
+        );
     }
 
     #[test]

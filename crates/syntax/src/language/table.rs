@@ -253,7 +253,12 @@ languages! {
         names: ".clang-format .clang-tidy", lexicon: lex::YAML, indent: ListsAtKey,
     }
     Toml "TOML" { ids: "toml", extensions: "toml", names: "pipfile", lexicon: lex::TOML }
-    CargoLock "lock file" { ids: "", names: "cargo.lock poetry.lock uv.lock", lexicon: lex::TOML, learned: Never }
+    TomlLock "lock file in TOML" { ids: "", names: "cargo.lock poetry.lock uv.lock pdm.lock", lexicon: lex::TOML, learned: Never }
+    JsonLock "lock file in JSON" {
+        ids: "", names: "package-lock.json npm-shrinkwrap.json packages.lock.json composer.lock pipfile.lock flake.lock deno.lock",
+        lexicon: lex::JSON, learned: Never,
+    }
+    YamlLock "lock file in YAML" { ids: "", names: "pnpm-lock.yaml pubspec.lock", lexicon: lex::YAML, learned: Never }
     Sql "SQL" {
         ids: "sql mysql postgres postgresql plsql pgsql sqlite tsql snowflake bigquery", extensions: "sql ddl dml pgsql psql",
         lexicon: lex::SQL,
