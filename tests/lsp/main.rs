@@ -25,6 +25,7 @@ mod order;
 mod pairs;
 mod patience;
 mod privacy;
+mod quiet;
 mod recorded;
 mod related;
 mod replay;

@@ -60,6 +60,8 @@ pub struct Suggest {
     /// Whether a model is also shown matching pieces of other files of the workspace. The same privacy rules apply to
     /// them.
     pub other_files: bool,
+    /// Files in which nothing is suggested unasked, as `.gitignore` patterns, such as `["*.md", "docs/", "*.min.js"]`.
+    pub disabled_globs: Vec<String>,
 }
 
 impl Default for Suggest {
@@ -71,6 +73,7 @@ impl Default for Suggest {
             syntax_check_timeout_ms: Millis::new(50),
             menu: None,
             other_files: true,
+            disabled_globs: Vec::new(),
         }
     }
 }

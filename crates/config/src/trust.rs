@@ -99,6 +99,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ),
     ("suggest.menu", Rule::Tighten(Order::Off)),
     ("suggest.other_files", Rule::Tighten(Order::Off)),
+    ("suggest.disabled_globs", Rule::Tighten(Order::Added)),
     ("privacy.git_ignored_context", Rule::Tighten(Order::Off)),
     ("hover.deadline_ms", Rule::Tighten(Order::Smaller)),
     ("edits.apply", Rule::Tighten(Order::Later(APPLY))),

@@ -33,6 +33,6 @@ pub use hunks::{Hunk, Touched};
 pub use landing::{Batch, FileHunk, Landed, Landing, NewFile, NotLanded, Progress, Undo};
 pub(crate) use leases::Leases;
 pub(crate) use offline::Applicable;
-pub use review::{Finding, Note, Review, ReviewPaths, Severity, notes};
+pub use review::{Finding, Note, Review, Severity, notes};
 pub use run::{Conversation, Outcome, Report, Run};
 pub use spec::{Does, SPECS, Spec};

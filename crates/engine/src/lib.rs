@@ -10,6 +10,7 @@ mod history;
 mod metrics;
 mod models;
 pub mod next_edit;
+mod patterns;
 mod related;
 mod silence;
 pub mod suggest;
@@ -19,7 +20,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use firesteel_privacy::{Freshness, Guard, Refused, SecretCache, Use};
 use firesteel_syntax::Snapshot;
@@ -29,6 +30,7 @@ use tokio::sync::Notify;
 pub use backend::{Backend, Prompt, Reply, Role, Status};
 pub use metrics::{Acceptance, Look};
 pub use models::{Models, Source};
+pub use patterns::PathPatterns;
 pub use related::Related;
 pub use silence::{Silence, SilenceCounts};
 pub use suggest::Eagerness;
@@ -54,6 +56,8 @@ struct Inner {
     outdated: Arc<AtomicBool>,
     /// What came of the last request that was not superseded, in whichever document.
     last: Mutex<Option<Result<Source, Silence>>>,
+    /// Until when nothing is suggested unasked.
+    snoozed: Mutex<Option<Instant>>,
     /// Told when anything of what a status shows may have changed.
     news: Arc<Notify>,
 }
@@ -77,7 +81,9 @@ pub struct Settings {
     /// How long a suggestion's syntax may be checked, the parse included, before it is dropped unseen.
     pub check_limit: Duration,
     /// The files whose changes are to be read, by their path.
-    pub review_paths: edit::ReviewPaths,
+    pub review_paths: PathPatterns,
+    /// The files in which nothing is suggested unasked, by their path.
+    pub disabled: PathPatterns,
     /// Finds pieces of other files for a hosted model's prompt, where the user wants that.
     pub related: Option<Related>,
     /// The user's own actions.
@@ -132,12 +138,33 @@ impl Engine {
             history: history::History::default(),
             governor: suggest::Governor::default(),
             silences: Mutex::default(),
+            snoozed: Mutex::default(),
             last: Mutex::default(),
             news: Arc::default(),
         };
         Self {
             inner: Arc::new(inner),
         }
+    }
+
+    /// Suggests nothing unasked for so long; for no time, suggests again.
+    pub fn snooze(&self, length: Duration) {
+        let until = Instant::now().checked_add(length);
+        *lock(&self.inner.snoozed) = until.filter(|_| !length.is_zero());
+        let news = self.inner.news.clone();
+        news.notify_one();
+        // A status that counts the time has to hear of its end.
+        tokio::spawn(async move {
+            tokio::time::sleep(length).await;
+            news.notify_one();
+        });
+    }
+
+    /// For how long nothing more is suggested unasked.
+    pub fn snoozed(&self) -> Option<Duration> {
+        let until = (*lock(&self.inner.snoozed))?;
+        let left = until.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some(left)
     }
 
     /// Replaces the settings; requests under way keep those they began with.

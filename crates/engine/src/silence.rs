@@ -15,6 +15,12 @@ pub enum Silence {
     /// Automatic suggestions are switched off.
     #[error("automatic suggestions are off (suggest.eagerness)")]
     Off,
+    /// The user wants to be left alone for so many minutes more.
+    #[error("suggestions are snoozed for {0} min more (firesteel.snooze)")]
+    Snoozed(u64),
+    /// The user wants no suggestions in files like this.
+    #[error("automatic suggestions are off in this file (suggest.disabled_globs)")]
+    OffInFile,
     /// The file is too large to be parsed.
     #[error("the file is too large")]
     TooLarge,
@@ -61,6 +67,8 @@ impl Silence {
         match self {
             Self::Superseded => "superseded",
             Self::Off => "off",
+            Self::Snoozed(_) => "snoozed",
+            Self::OffInFile => "off_in_file",
             Self::TooLarge => "too_large",
             Self::MiddleOfLine => "middle_of_line",
             Self::Private(_) => "private",

@@ -119,7 +119,7 @@ impl Engine {
             offset,
             invoked: false,
         };
-        if wanted(&ask, &settings).is_ok() {
+        if self.snoozed().is_none() && wanted(&ask, &settings).is_ok() {
             // What is there or under way already needs nothing more.
             let _ = self.drafts().choose(self, &ask, &[]);
         }
@@ -149,6 +149,9 @@ impl Engine {
         mut partial: Option<&mut (dyn FnMut(Suggestion) + Send)>,
     ) -> Result<Suggestion, Silence> {
         let settings = self.settings();
+        if let Some(left) = self.snoozed().filter(|_| !ask.invoked) {
+            return Err(Silence::Snoozed(left.as_secs().div_ceil(60).max(1)));
+        }
         wanted(ask, &settings)?;
         let permitted = settings.permitted(&ask.path).await;
         // What is remembered of a file that is private by now is not shown either.

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use firesteel_config::{Action, Config, Eagerness};
-use firesteel_engine::edit::{OwnAction, ReviewPaths};
-use firesteel_engine::{Models, Related, Settings};
+use firesteel_engine::edit::OwnAction;
+use firesteel_engine::{Models, PathPatterns, Related, Settings};
 use firesteel_model::Identity;
 use firesteel_privacy::{Guard, scanned};
 use firesteel_task::Piece;
@@ -17,7 +17,8 @@ pub fn settings(config: &Config, guard: &Guard, models: Models, embedded: &Embed
     let by_language = config.suggest.eagerness_by_language.iter();
     Settings {
         models,
-        review_paths: ReviewPaths::new(&config.edits.review_paths),
+        review_paths: PathPatterns::new(&config.edits.review_paths),
+        disabled: PathPatterns::new(&config.suggest.disabled_globs),
         guard: guard.clone(),
         max_lines: config.suggest.max_lines.get(),
         eagerness: eagerness(config.suggest.eagerness),

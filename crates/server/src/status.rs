@@ -45,6 +45,7 @@ pub(crate) fn status(core: &Core) -> Value {
         "format": hosted.map(|hosted| hosted.format_taken().words),
         "quota": hosted.map(quota_status),
         "documents": core.documents.count(),
+        "snoozed_minutes": core.engine.snoozed().map(|left| left.as_secs().div_ceil(60)),
         "local": local_status(&core.embedded.local_status()),
         "files": core.watch.status(),
         "embedded": model_status(&core.embedded.metrics()),

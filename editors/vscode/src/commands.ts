@@ -45,6 +45,16 @@ async function why(firesteel: Firesteel): Promise<void> {
   void vscode.window.showInformationMessage(`Firesteel: ${reason ?? 'nothing was held back'}`);
 }
 
+/** Suggests nothing for a while. */
+async function snooze(firesteel: Firesteel): Promise<void> {
+  const choices = [
+    ...[5, 15, 60].map((minutes) => ({ label: `For ${minutes} minutes`, minutes })),
+    { label: 'Suggest again now', minutes: 0 },
+  ];
+  const chosen = await vscode.window.showQuickPick(choices, { title: 'Firesteel: snooze' });
+  if (chosen) await firesteel.execute('firesteel.snooze', chosen.minutes);
+}
+
 /** Shows the suggestion statistics. */
 async function metrics(firesteel: Firesteel): Promise<void> {
   const counts = await firesteel.execute<Metrics>('firesteel.metrics');
@@ -59,6 +69,7 @@ async function metrics(firesteel: Firesteel): Promise<void> {
 async function menu(): Promise<void> {
   const commands = [
     ['$(question) Why no suggestion?', 'firesteel.why'],
+    ['$(bell-slash) Snooze', 'firesteel.snoozeSuggestions'],
     ['$(edit) Edit with instruction', 'firesteel.editWithInstruction'],
     ['$(debug-stop) Cancel edits', 'firesteel.cancelEdits'],
     ['$(debug-step-back) Redirect the edit', 'firesteel.redirectEdit'],
@@ -90,6 +101,7 @@ export function registerCommands(firesteel: Firesteel): vscode.Disposable[] {
     'firesteel.showLog': () => firesteel.showLog(),
     'firesteel.setKey': () => setKey(firesteel),
     'firesteel.setUpModel': () => setUp(firesteel),
+    'firesteel.snoozeSuggestions': () => snooze(firesteel),
     'firesteel.switchModel': () => switchModel(firesteel),
     'firesteel.tryModel': () => testModel(firesteel),
   };

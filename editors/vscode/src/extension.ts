@@ -9,7 +9,8 @@ import { serverCommand } from './server';
 import { readChange, readSettings } from './settings';
 import { StatusItem } from './status';
 
-const LANGUAGES = ['rust', 'python', 'javascript', 'javascriptreact', 'typescript', 'typescriptreact', 'go'];
+/** Files, and texts that have none yet, of every language; no output, no terminal, no side of a comparison. */
+const SCHEMES = ['file', 'untitled', 'vscode-remote', 'vscode-notebook-cell'];
 
 /** How long after a change of the settings the server is told, so that several changes make one. */
 const CHANGE_DELAY_MS = 300;
@@ -115,7 +116,7 @@ export class Firesteel implements vscode.Disposable {
     const command = serverCommand(this.context);
     const ghost = new GrowingGhostText();
     const client: LanguageClient = new QuietClient('firesteel', 'Firesteel', { command, args: ['lsp'] }, {
-      documentSelector: LANGUAGES.map((language) => ({ scheme: 'file', language })),
+      documentSelector: SCHEMES.map((scheme) => ({ scheme })),
       initializationOptions: await readSettings(this.context),
       outputChannel: this.output,
       initializationFailedHandler: () => false,

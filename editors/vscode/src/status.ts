@@ -20,6 +20,7 @@ interface Status {
   silence?: string | null;
   quota?: { limit_reached?: boolean; used_percent?: number | null; pause_seconds?: number | null } | null;
   local?: { indexing: string | null };
+  snoozed_minutes?: number | null;
   outside?: { tokens_per_second?: number };
 }
 
@@ -49,7 +50,8 @@ export class StatusItem implements vscode.Disposable {
     // A model is configured, but the embedded engine stands in for it.
     const isAway = isOut(complete);
     const isBusy = complete.state === 'starting' || status.local?.indexing;
-    const icon = isAway ? '$(debug-disconnect)' : isBusy ? '$(sync~spin)' : complete.state === 'untried' ? '$(circle-outline)' : '$(flame)';
+    const snoozed = status.snoozed_minutes ?? 0;
+    const icon = snoozed > 0 ? '$(bell-slash)' : isAway ? '$(debug-disconnect)' : isBusy ? '$(sync~spin)' : complete.state === 'untried' ? '$(circle-outline)' : '$(flame)';
     this.item.text = `${icon} Firesteel: ${who}${rate > 0 ? ` ${Math.round(rate)} tok/s` : ''}`;
     const { limit_reached, used_percent: used, pause_seconds: pause } = status.quota ?? {};
     this.item.tooltip = [
@@ -59,6 +61,7 @@ export class StatusItem implements vscode.Disposable {
       complete.state === 'embedded' && 'The embedded engine completes; for that nothing leaves this machine',
       limit_reached ? 'The quota is used up' : typeof used === 'number' && `${Math.round(used)} % of the quota is used`,
       typeof pause === 'number' && `The endpoint wants no request until ${new Date(Date.now() + pause * 1000).toLocaleTimeString()}`,
+      snoozed > 0 && `Snoozed for ${snoozed} min`,
       status.silence && `No suggestion: ${status.silence}`,
     ]
       .filter(Boolean)

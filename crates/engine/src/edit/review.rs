@@ -13,7 +13,6 @@ use firesteel_privacy::{masked, visible};
 use firesteel_prompt::review;
 use firesteel_syntax::{Concern, Sensitive, Snapshot, sensitive};
 use firesteel_task::Priority;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use tokio_util::sync::CancellationToken;
 
 pub use self::findings::{Finding, Severity};
@@ -47,31 +46,6 @@ pub struct Review {
     pub after: Arc<Snapshot>,
     /// Why it is to be read.
     pub notes: Vec<Note>,
-}
-
-/// The files that are sensitive by their path; all of them when the patterns cannot be used, for a project may add some.
-#[derive(Clone, Debug)]
-pub struct ReviewPaths(Option<Gitignore>);
-
-impl ReviewPaths {
-    /// The files that match one of `patterns`, which are written as in a `.gitignore`; what is no
-    /// pattern matches nothing.
-    pub fn new(patterns: &[String]) -> Self {
-        let mut builder = GitignoreBuilder::new("");
-        for pattern in patterns {
-            // A broken pattern matches nothing; the others still do.
-            let _ = builder.add_line(None, pattern);
-        }
-        Self(builder.build().ok())
-    }
-
-    fn has(&self, path: &Path) -> bool {
-        let Some(patterns) = &self.0 else { return true };
-        let relative = path.strip_prefix("/").unwrap_or(path);
-        patterns
-            .matched_path_or_any_parents(relative, false)
-            .is_ignore()
-    }
 }
 
 /// What a person should look at in the ranges of `after` that a run touched: one note for each
@@ -217,6 +191,7 @@ mod tests {
     use firesteel_syntax::Language;
 
     use super::*;
+    use crate::patterns::PathPatterns;
 
     fn snapshot(source: &str) -> Snapshot {
         let document = Document::open("file:///a.py", 1, source);
@@ -246,7 +221,7 @@ mod tests {
 
     #[test]
     fn files_are_sensitive_by_patterns() {
-        let paths = ReviewPaths::new(&["auth/".to_owned(), "*.tf".to_owned(), "[".to_owned()]);
+        let paths = PathPatterns::new(&["auth/".to_owned(), "*.tf".to_owned(), "[".to_owned()]);
         assert!(paths.has(Path::new("/project/auth/roles.py")));
         assert!(paths.has(Path::new("/project/main.tf")));
         assert!(!paths.has(Path::new("/project/author.py")));

@@ -56,6 +56,9 @@ pub(super) fn wanted(ask: &Ask, settings: &Settings) -> Result<(), Silence> {
     if settings.eagerness(&ask.snapshot) == Eagerness::Off && !ask.invoked {
         return Err(Silence::Off);
     }
+    if !ask.invoked && settings.disabled.has(&ask.path) {
+        return Err(Silence::OffInFile);
+    }
     if ask.snapshot.document.text.len() > MAX_PARSED_BYTES {
         return Err(Silence::TooLarge);
     }

@@ -42,8 +42,11 @@ pub const CONFIGURATION: &str = "firesteel.configuration";
 /// Makes the user's last edit at the next place and goes there; its argument is a [`NextEditArgs`].
 pub const NEXT_EDIT: &str = "firesteel.nextEdit";
 
+/// Suggests nothing unasked for so many minutes, its argument, or 0 to end that; returns the minutes.
+pub const SNOOZE: &str = "firesteel.snooze";
+
 /// Every command.
-pub const ALL: [&str; 18] = [
+pub const ALL: [&str; 19] = [
     ACTION,
     EDIT,
     REDIRECT,
@@ -59,6 +62,7 @@ pub const ALL: [&str; 18] = [
     ACCEPTED,
     METRICS,
     NEXT_EDIT,
+    SNOOZE,
     RENAME,
     REVIEW,
     REVIEWED,

@@ -1,6 +1,7 @@
 //! `workspace/executeCommand`: validates, starts what takes time as a task of its own, and answers at once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use firesteel_engine::edit::{Does, Run, Spec};
 use firesteel_engine::{Engine, Look};
@@ -68,9 +69,32 @@ pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Resu
             tokio::spawn(models::try_out(core.clone(), args.model));
             Ok(None)
         }
+        commands::SNOOZE => snooze(&core.engine, params.arguments.first()),
         commands::STATUS => Ok(Some(status::status(core))),
         unknown => Err(Error::invalid_params(format!("unknown command {unknown}"))),
     }
+}
+
+/// How long a snooze lasts where nothing is said, and at most, in minutes.
+const SNOOZE_MINUTES: u64 = 5;
+const MAX_SNOOZE_MINUTES: u64 = 7 * 24 * 60;
+
+fn snooze(engine: &Engine, minutes: Option<&Value>) -> Result<Option<LSPAny>> {
+    let minutes = minutes.map(|it| it.get("minutes").unwrap_or(it));
+    let minutes = match minutes {
+        None | Some(Value::Null) => SNOOZE_MINUTES,
+        // Lua has one empty table for lists and objects, and a command line has only words.
+        Some(Value::Array(list)) if list.is_empty() => SNOOZE_MINUTES,
+        Some(Value::String(word)) => word.trim().parse().map_err(|_| no_minutes())?,
+        Some(number) => number.as_u64().ok_or_else(no_minutes)?,
+    };
+    let minutes = minutes.min(MAX_SNOOZE_MINUTES);
+    engine.snooze(Duration::from_secs(minutes * 60));
+    Ok(Some(json!({"minutes": minutes})))
+}
+
+fn no_minutes() -> Error {
+    Error::invalid_params("firesteel.snooze takes a number of minutes, or 0 to end")
 }
 
 /// Suggestion statistics, and the reasons for no suggestion.

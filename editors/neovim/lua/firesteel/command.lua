@@ -94,6 +94,15 @@ M.subcommands = {
     end,
   },
   revert = { run = simple('firesteel.revert'), needs = 'firesteel.revert' },
+  snooze = {
+    run = function(words)
+      server.execute('firesteel.snooze', { tonumber(words[1]) or 5 })
+    end,
+    needs = 'firesteel.snooze',
+    complete = function()
+      return { '5', '15', '60', '0' }
+    end,
+  },
   start = {
     run = function()
       server.enable()

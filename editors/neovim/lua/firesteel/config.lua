@@ -4,7 +4,7 @@ local M = {}
 
 ---@class firesteel.Options
 ---@field cmd? string[] The server's command; by default $FIRESTEEL_SERVER_PATH or `firesteel` on the PATH, with `lsp`.
----@field filetypes string[] In which buffers the server runs.
+---@field filetypes? string[] In which buffers the server runs; by default in all that are files.
 ---@field root_markers string[] What the folder of a project is known by.
 ---@field settings firesteel.Settings The server's settings, as docs/configuration.md names them, such as `{ suggest = { max_lines = 3 } }`.
 ---@field ghost_text 'auto'|'core'|'extmark'|'off' Who draws suggestions: Neovim's own module where there is one (auto), or ours.
@@ -12,7 +12,7 @@ local M = {}
 ---@field join_undo boolean Whether the hunks of a streamed edit are undone together.
 M.defaults = {
   cmd = nil,
-  filetypes = { 'rust', 'python', 'javascript', 'javascriptreact', 'typescript', 'typescriptreact', 'go' },
+  filetypes = nil,
   root_markers = { 'firesteel.toml', 'Cargo.toml', 'pyproject.toml', 'package.json', 'go.mod', '.git' },
   settings = {},
   ghost_text = 'auto',
@@ -28,7 +28,7 @@ M.options = vim.deepcopy(M.defaults)
 function M.set(opts)
   opts = opts or {}
   for name in pairs(opts) do
-    if M.defaults[name] == nil and name ~= 'cmd' then
+    if M.defaults[name] == nil and name ~= 'cmd' and name ~= 'filetypes' then
       vim.notify(('Firesteel: unknown option %s'):format(name), vim.log.levels.WARN)
     end
   end

@@ -69,6 +69,33 @@ local handlers = {
   end,
 }
 
+--- Whether the server is to run.
+local is_enabled = false
+
+--- Has the server run in files that Neovim knows no type of, too; for all others it is told by their type.
+local function attach_without_type()
+  local group = vim.api.nvim_create_augroup('firesteel.untyped', {})
+  if config.options.filetypes then
+    return
+  end
+  vim.api.nvim_create_autocmd({ 'BufReadPost', 'BufNewFile', 'BufWritePost' }, {
+    group = group,
+    callback = vim.schedule_wrap(function(event)
+      local bufnr = event.buf
+      if not vim.api.nvim_buf_is_loaded(bufnr) or not is_enabled then
+        return
+      end
+      local buffer = vim.bo[bufnr]
+      local is_file = buffer.buftype == '' and vim.api.nvim_buf_get_name(bufnr) ~= ''
+      if is_file and buffer.filetype == '' and #vim.lsp.get_clients({ name = M.name, bufnr = bufnr }) == 0 then
+        local options = vim.deepcopy(vim.lsp.config[M.name])
+        options.root_dir = vim.fs.root(bufnr, options.root_markers or {})
+        vim.lsp.start(options, { bufnr = bufnr })
+      end
+    end),
+  })
+end
+
 --- Makes the configuration known and starts the server in the buffers that it is for.
 function M.enable()
   local options = config.options
@@ -91,7 +118,9 @@ function M.enable()
       require('firesteel.inline').attach(client, bufnr)
     end,
   })
+  is_enabled = true
   vim.lsp.enable(M.name)
+  attach_without_type()
 end
 
 --- The client of a buffer, or of any buffer.
@@ -132,6 +161,7 @@ end
 
 --- Stops the server; `vim.lsp.enable` starts it again.
 function M.stop()
+  is_enabled = false
   vim.lsp.enable(M.name, false)
   for _, client in ipairs(vim.lsp.get_clients({ name = M.name })) do
     client:stop()

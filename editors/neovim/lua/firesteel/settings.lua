@@ -81,6 +81,7 @@
 ---@field review? string|string[] A second reading of sensitive changes, on request. A model of this role is connected to only then.
 
 ---@class firesteel.Settings.suggest
+---@field disabled_globs? string[] Files in which nothing is suggested unasked, as `.gitignore` patterns, such as `["*.md", "docs/", "*.min.js"]`.
 ---@field eagerness? 'eager'|'normal'|'quiet'|'off' How often suggestions appear unasked.
 ---@field eagerness_by_language? table<string, 'eager'|'normal'|'quiet'|'off'> `eagerness` for single languages by their LSP ids, such as `{ markdown = "off", rust = "eager" }`.
 ---@field max_lines? integer The most lines of one suggestion.

@@ -65,6 +65,7 @@ local function parts()
   add('%s', quota.limit_reached and 'quota used up')
   add('%.0f %% used', not quota.limit_reached and given(quota.used_percent))
   add('not asked until %s', paused_until)
+  add('snoozed for %d min', given(status.snoozed_minutes))
   add('%s', given(status['local']) and given(status['local'].indexing) and 'indexing')
   add('no suggestion: %s', given(status.silence) and shortened(status.silence))
   return said
