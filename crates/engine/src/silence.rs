@@ -24,6 +24,9 @@ pub enum Silence {
     /// The file is too large to be parsed.
     #[error("the file is too large")]
     TooLarge,
+    /// The file is minified, or its head says that it is generated.
+    #[error("the file is generated or minified: only an explicit request gets a suggestion there")]
+    MachineMade,
     /// Code stands to the right of the cursor.
     #[error("the cursor is in the middle of a line of code")]
     MiddleOfLine,
@@ -70,6 +73,7 @@ impl Silence {
             Self::Snoozed(_) => "snoozed",
             Self::OffInFile => "off_in_file",
             Self::TooLarge => "too_large",
+            Self::MachineMade => "machine_made",
             Self::MiddleOfLine => "middle_of_line",
             Self::Private(_) => "private",
             Self::Secret => "secret",
