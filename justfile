@@ -43,6 +43,12 @@ demo:
 bench:
     cargo run --release -p firesteel-dev -- bench suggest
 
+# Measure memory, large broken files and workspaces on the sources that Cargo has unpacked.
+bench-files:
+    cargo run --release -p firesteel-dev -- bench memory
+    cargo run --release -p firesteel-dev -- bench large
+    cargo run --release -p firesteel-dev -- bench workspace
+
 # Measure models over each wire beside a bare client, requests a keystroke and connections; under a minute.
 bench-model:
     cargo run --release -p firesteel-dev -- bench model
