@@ -139,8 +139,11 @@ def streaming(world):
     editor = world.editor({"preset": "llama.cpp", "url": relay.url})
     asked = editor.ask(editor.open("src/add.rs", HOLE), INVOKED, streams=True)
     first = until(lambda: asked.beginnings())[0]
-    assert first == FIRST_LINE and asked.text() == FIM_ANSWER
-    assert asked.shown_at < written(relay)[0], "the text came at once"
+    assert first == FIRST_LINE
+    text = asked.text()
+    written_at, is_cut = written(relay)
+    assert text == FIM_ANSWER or is_cut and FIM_ANSWER.startswith(text), text
+    assert asked.shown_at < written_at, "the text came at once"
 
 
 @scenario("streaming: a client that takes one answer is not kept waiting for more than the first line")
@@ -150,12 +153,12 @@ def first_line_first(world):
     asked = editor.ask(editor.open("src/add.rs", HOLE), AUTOMATIC)
     assert asked.text() == FIRST_LINE, asked.text()
     written_at, is_cut = written(relay)
-    # On a machine with other work the server's limit of time may strike in the second line.
     assert asked.future.answered_at < written_at or is_cut, "it waited for the whole text"
 
 
 def written(relay):
-    """When the first text was whole, and whether the server has cut it."""
+    """When the first text was whole, and whether the server has cut it: on a machine with other work its limit of time may
+    strike after the first line."""
     end = b'"timings"'
     answered = lambda: [asked.connection for asked in relay.holes() if end in asked.connection.received]
     first = until(answered, what="the end of a text")[0]

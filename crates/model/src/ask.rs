@@ -202,11 +202,9 @@ impl Errand {
         let call = carrier.with_ask(&self.question, how, wire.encode);
         let key = self.key().await?;
         let path = carrier.path(kind);
-        // Held until the answer is read or left.
-        let pin = carrier.pin(kind, &self.question);
-        let pinned = pin.as_ref().map(|pin| {
+        let pinned = carrier.slot(kind, &self.question).map(|slot| {
             let mut body = call.body.clone();
-            infill::pin(&mut body, pin.slot());
+            infill::pin(&mut body, slot);
             body
         });
         let body = pinned.as_ref().unwrap_or(&call.body);

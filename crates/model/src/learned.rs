@@ -14,7 +14,7 @@ const MIN_TOKENS: u64 = 64;
 /// How much a newer measure weighs.
 const WEIGHT: f64 = 0.25;
 /// The least text before the cursor, in bytes.
-const MIN_BEFORE: usize = 128;
+const MIN_BEFORE: usize = 256;
 /// The smallest window that is still worth a question.
 const MIN_WINDOW: u32 = 256;
 

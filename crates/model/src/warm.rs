@@ -135,9 +135,8 @@ impl Carrier {
         match (kind, how) {
             (Kind::Infill, _) => {
                 let mut body = self.with_ask(&question, how, infill::warm);
-                let pin = self.pin(kind, &question);
-                if let Some(pin) = &pin {
-                    infill::pin(&mut body, pin.slot());
+                if let Some(slot) = self.slot(kind, &question) {
+                    infill::pin(&mut body, slot);
                 }
                 // The question that comes has the same prompt read, from where this has come to.
                 tokio::select! {

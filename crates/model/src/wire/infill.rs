@@ -59,7 +59,8 @@ fn encode(ask: &Ask<'_>) -> Call {
         json!(["top_k", "top_p", "infill", "temperature"]),
     );
     body.insert("stream".to_owned(), true.into());
-    // The last frame repeats the whole prompt and all settings unless it is told what is read.
+    // Unless it is told what is of use, the last frame repeats all settings. The prompt there is what the server has
+    // read of it.
     let fields = [
         "content",
         "stop",
@@ -112,12 +113,11 @@ pub(crate) fn shortened(body: &Map<String, Value>, prompt: &str) -> Option<(usiz
     /// Some tokenizers add a space, or spell the first characters otherwise.
     const SLACK: usize = 8;
     let prefix = body.get("input_prefix")?.as_str()?;
-    let mut start = prefix.len().saturating_sub(END);
-    while !prefix.is_char_boundary(start) {
-        start += 1;
-    }
-    let end = &prefix[start..];
-    if end.is_empty() {
+    let from = |at: usize| (at..=prefix.len()).find(|at| prefix.is_char_boundary(*at));
+    let end = &prefix[from(prefix.len().saturating_sub(END))?..];
+    let begin = prefix.get(from(SLACK)?..from(SLACK + END)?)?;
+    // Where its beginning was read, something else is spelled otherwise.
+    if prompt.contains(begin) {
         return None;
     }
     let ends = prompt.match_indices(end).map(|(at, _)| at + end.len());
@@ -149,5 +149,34 @@ fn read(frame: &Value) -> Frame {
             .flatten()
             .map(str::to_owned),
         ..Frame::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_has_cut_off_is_told_from_what_it_spells_otherwise() {
+        let lines: String = (0..40)
+            .map(|n| format!("let value_{n} = \u{2192} {n};\n"))
+            .collect();
+        let mut body = Map::new();
+        body.insert("input_prefix".to_owned(), lines.clone().into());
+        let around = |text: &str| format!("<rep>x\n<pre>{text}<suf>\n}}\n<mid>");
+        assert_eq!(shortened(&body, &around(&lines)), None);
+        let read = &lines[lines.len() - 300..];
+        let cut = shortened(&body, &around(read));
+        assert_eq!(cut, Some((lines.len() - 300, 300)));
+        // A space before it, one character as another, and nothing of it.
+        for other in [
+            format!(" {lines}"),
+            lines.replacen("value_20", "VALUE_20", 1),
+            String::new(),
+        ] {
+            assert_eq!(shortened(&body, &around(&other)), None, "{other}");
+        }
+        body.insert("input_prefix".to_owned(), "short".into());
+        assert_eq!(shortened(&body, "<pre>"), None);
     }
 }

@@ -47,17 +47,8 @@ fn of(path: &str) -> Question {
 
 #[tokio::test]
 async fn a_document_stays_on_its_slot_where_there_are_several() {
-    for (n_slots, pins) in [(4, true), (1, false)] {
-        let hole = Arc::new(Notify::new());
-        let gate = hole.clone();
+    for (n_slots, pins) in [(3, true), (1, false)] {
         let server = serve(move |request| match request.path.as_str() {
-            "/infill"
-                if request.body["input_prefix"]
-                    .as_str()
-                    .is_some_and(|text| text.contains("slow")) =>
-            {
-                Answer::sse(&[DONE]).after(&gate)
-            }
             "/infill" => Answer::sse(&[DONE]),
             "/props" => props(n_slots),
             _ => Answer::json(404, "{}"),
@@ -84,17 +75,6 @@ async fn a_document_stays_on_its_slot_where_there_are_several() {
         let [a, b] = [&seen[0], &seen[1]];
         assert_eq!(seen, [a, b, a, b, a].map(Clone::clone));
         assert_eq!(a.is_u64() && a != b, pins, "{seen:?}");
-        // While its slot writes, another one serves the document.
-        let slow = model.ask(&of("slow.rs"), Priority::Inline);
-        let n_seen = seen.len();
-        server.wait(|_| slots(&server).len() > n_seen).await;
-        let beside = model.ask(&of("slow.rs"), Priority::Inline);
-        server.wait(|_| slots(&server).len() > n_seen + 1).await;
-        let seen = slots(&server);
-        assert_eq!(seen[n_seen].is_u64(), pins, "{seen:?}");
-        assert_eq!(seen[n_seen + 1].is_u64(), pins, "{seen:?}");
-        assert_eq!(seen[n_seen] != seen[n_seen + 1], pins, "{seen:?}");
-        drop((slow, beside));
     }
 }
 
