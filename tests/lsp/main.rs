@@ -20,6 +20,7 @@ mod identity;
 mod languages;
 mod models;
 mod next_edit;
+mod notebooks;
 mod offline;
 mod order;
 mod pairs;

@@ -178,6 +178,7 @@ fn place(offer: &Offer, hole: Hole) -> Result<Placed, Failure> {
             let snapshot = Arc::new(Snapshot::open(document, language));
             let path = offer.path_of(&fim.path);
             let ask = Ask {
+                earlier: Vec::new(),
                 snapshot,
                 path,
                 offset: fim.before.len(),
@@ -196,6 +197,7 @@ fn place(offer: &Offer, hole: Hole) -> Result<Placed, Failure> {
     let is_off = engine.settings().eagerness == Eagerness::Off;
     Ok(Placed {
         ask: Ask {
+            earlier: Vec::new(),
             snapshot,
             path,
             offset,

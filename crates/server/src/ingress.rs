@@ -187,6 +187,16 @@ impl Ingress {
                 self.notified(&call, Core::will_rename_files);
                 self.handler(call)
             }
+            (false, "notebookDocument/didOpen") => {
+                self.notified(&call, |core, params| core.did_open_notebook(params))
+            }
+            (false, "notebookDocument/didChange") => {
+                self.notified(&call, |core, params| core.did_change_notebook(params))
+            }
+            (false, "notebookDocument/didClose") => {
+                self.notified(&call, |core, params| core.did_close_notebook(params))
+            }
+            (false, "notebookDocument/didSave") => None,
             (false, WorkDoneProgressCancel::METHOD) => {
                 self.notified(&call, |core, params| core.did_cancel(params))
             }

@@ -17,6 +17,7 @@ mod ingress;
 pub mod logging;
 
 mod models;
+mod notebooks;
 mod parent;
 mod parser;
 mod progress;

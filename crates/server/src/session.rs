@@ -19,6 +19,7 @@ use tower_lsp::ls_types::{InitializeParams, MessageType, WorkDoneProgressCancelP
 use crate::client_settings::{Base, ClientSettings};
 use crate::documents::Documents;
 use crate::ingress::Ended;
+use crate::notebooks::Notebooks;
 use crate::parent::Parent;
 use crate::parser::Parser;
 use crate::review::Reviews;
@@ -55,6 +56,7 @@ pub(crate) struct Core {
     pub(crate) outgoing: Outgoing,
     pub(crate) editor: EditorFacts,
     pub(crate) documents: Arc<Documents>,
+    pub(crate) notebooks: Notebooks,
     pub(crate) engine: Engine,
     pub(crate) runs: Runs,
     pub(crate) reviews: Reviews,
@@ -200,6 +202,7 @@ impl Core {
             editor,
             parser: Parser::start(documents.clone()),
             documents,
+            notebooks: Notebooks::default(),
             engine,
             runs: Runs::default(),
             reviews: Reviews::default(),
@@ -343,10 +346,13 @@ impl Core {
         let id = &snapshot.document.id;
         self.parser.parse(id);
         self.engine.did_open(&snapshot);
+        self.notebooks.opened(id);
+        let mut means = id.file_paths();
+        means.extend(self.notebooks.paths_of(id));
         let path = id.path();
         for name in [&path, Path::new(&embedded_name(id))] {
             self.guard
-                .opened(name, &document.language_id, id.file_paths());
+                .opened(name, &document.language_id, means.clone());
         }
         self.heed(&path);
         self.observe(id, |path| open_observation(path, &snapshot));
@@ -376,6 +382,7 @@ impl Core {
             }
             Err(error) => {
                 tracing::warn!(uri, version, %error, "a change was not applied");
+                self.notebooks.closed(&id);
                 self.engine.close(&id);
             }
         }
