@@ -137,13 +137,13 @@ def roles(world):
 def streaming(world):
     relay = world.relay(world.engine("slow"))
     editor = world.editor({"preset": "llama.cpp", "url": relay.url})
-    asked = editor.ask(editor.open("src/add.rs", HOLE), INVOKED, streams=True)
+    asked = editor.ask(editor.open("src/add.rs", HOLE), AUTOMATIC, streams=True)
     first = until(lambda: asked.beginnings())[0]
     assert first == FIRST_LINE
     text = asked.text()
     written_at, is_cut = written(relay)
     assert text == FIM_ANSWER or is_cut and FIM_ANSWER.startswith(text), text
-    assert asked.shown_at < written_at, "the text came at once"
+    assert asked.shown_at < written_at or is_cut, "the text came at once"
 
 
 @scenario("streaming: a client that takes one answer is not kept waiting for more than the first line")

@@ -58,11 +58,14 @@ impl Slots {
 }
 
 impl Carrier {
-    /// The slot that a question stays on, where the server has said how many it has.
+    /// The slot that a question stays on, where the server has said how many it has. A user who asks by a shortcut is
+    /// given several texts at once, which several slots write.
     pub(crate) fn slot(&self, kind: Kind, question: &Question) -> Option<u32> {
         let total = self.learned.facts().slots;
         match (kind, question) {
-            (Kind::Infill, Question::Fim(fim)) => self.slots.slot(total?, &fim.path),
+            (Kind::Infill, Question::Fim(fim)) if !fim.invoked => {
+                self.slots.slot(total?, &fim.path)
+            }
             _ => None,
         }
     }

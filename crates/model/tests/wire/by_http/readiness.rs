@@ -75,6 +75,13 @@ async fn a_document_stays_on_its_slot_where_there_are_several() {
         let [a, b] = [&seen[0], &seen[1]];
         assert_eq!(seen, [a, b, a, b, a].map(Clone::clone));
         assert_eq!(a.is_u64() && a != b, pins, "{seen:?}");
+        // What is asked by a shortcut is asked several times at once.
+        let invoked = Question::Fim(Fim {
+            invoked: true,
+            ..fim()
+        });
+        assert_eq!(outcome(model.ask(&invoked, Priority::Inline)).await.0, "x");
+        assert_eq!(slots(&server).last(), Some(&Value::Null));
     }
 }
 
