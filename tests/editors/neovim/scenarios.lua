@@ -131,6 +131,17 @@ scenario('a file with CRLF shows and saves no carriage return of a suggestion or
 end, GROWING)
 scenarios[#scenarios].dos = true
 
+scenario('a Java file has suggestions that leave its syntax whole', 'src/Ledger.java', function(editor)
+  editor:wait_learned()
+  editor:command('normal! G')
+  editor:type('Oint third(Statement statement) {<CR>return statement.')
+  editor:wait_ghost('^quarterlyTotal%(Currency.EURO%);')
+  editor:type('<C-y>')
+  editor:wait('the suggestion', function()
+    return editor:line():find('return statement.quarterlyTotal(Currency.EURO);', 1, true)
+  end)
+end)
+
 scenario('hover shows the signature', 'src/lib.rs', function(editor)
   editor:wait_learned()
   editor:go_to('checked_width')

@@ -1,0 +1,9 @@
+class Ledger {
+    int first(Statement statement) {
+        return statement.quarterlyTotal(Currency.EURO);
+    }
+
+    int second(Statement statement) {
+        return statement.quarterlyTotal(Currency.EURO);
+    }
+}
