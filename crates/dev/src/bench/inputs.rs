@@ -5,6 +5,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use firesteel_syntax::{Language, PARSE_LIMIT, Snapshot};
+use firesteel_text::Document;
 
 /// Sources of everyday languages. What a crate ships beside them is data.
 const EXTENSIONS: [&str; 12] = [
@@ -122,7 +124,8 @@ pub(super) fn large_file(lines: usize) -> Result<(String, String)> {
     let mut half = String::new();
     let mut large = String::new();
     let mut have = 0;
-    for source in sources(2_000, 40_000, is_rust)? {
+    let whole = sources(2_000, 40_000, is_rust)?.filter(|source| is_whole(&source.text));
+    for source in whole {
         // What may only stand at the head of a file would be an error further down.
         let is_head = |line: &&str| line.starts_with("#!") || line.starts_with("//!");
         for line in source.text.lines().filter(|line| !is_head(line)) {
@@ -139,6 +142,13 @@ pub(super) fn large_file(lines: usize) -> Result<(String, String)> {
     }
     ensure!(have > 0, "no sources in Cargo's registry");
     Ok((half, large))
+}
+
+/// Whether it is Rust from end to end: fragments that others include and templates would break all that follows them.
+fn is_whole(text: &str) -> bool {
+    let document = Document::open("file:///source.rs", 0, text);
+    let tree = Snapshot::open(document, Some(Language::Rust)).parsed(PARSE_LIMIT);
+    tree.is_some_and(|tree| !tree.root().has_error())
 }
 
 /// The projects that Cargo has unpacked.
