@@ -147,7 +147,7 @@ METERED = {
 
 @scenario("the status line has the model and the quota, and then that it is spent", "report.py", METERED)
 def metered(editor):
-    editor.wait_status("firesteel: scripted-model, untried, 12 % used")
+    editor.wait_status("firesteel: scripted-model, ready, 12 % used")
     editor.type("Gox = ")
     editor.wait_status("quota used up")
     editor.type("zzz qqq")
