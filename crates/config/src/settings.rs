@@ -61,6 +61,7 @@ pub struct Suggest {
     /// them.
     pub other_files: bool,
     /// Files in which nothing is suggested unasked, as `.gitignore` patterns, such as `["*.md", "docs/", "*.min.js"]`.
+    #[schemars(extend("x-default" = "none"))]
     pub disabled_globs: Vec<String>,
 }
 

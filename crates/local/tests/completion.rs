@@ -530,15 +530,20 @@ fn indexes_are_made_at_low_priority() {
         let nice: i32 = rest.split_whitespace().nth(16)?.parse().ok()?;
         name.contains("firesteel-index").then_some(nice)
     };
-    let tasks = fs::read_dir("/proc/self/task").expect("the threads of this process");
-    let nice: Vec<i32> = tasks
-        .flatten()
-        .filter_map(|task| nice_of(fs::read_to_string(task.path().join("stat")).ok()?))
-        .collect();
-    assert!(
-        !nice.is_empty() && nice.iter().all(|&nice| nice > 0),
-        "{nice:?}"
-    );
+    let nice = || -> Vec<i32> {
+        let tasks = fs::read_dir("/proc/self/task").expect("the threads of this process");
+        tasks
+            .flatten()
+            .filter_map(|task| nice_of(fs::read_to_string(task.path().join("stat")).ok()?))
+            .collect()
+    };
+    // Other tests' engines are here, too, and a thread is modest only once it runs.
+    let are_modest = |_| {
+        std::thread::yield_now();
+        let nice = nice();
+        !nice.is_empty() && nice.iter().all(|&nice| nice > 0)
+    };
+    assert!((0..10_000).any(are_modest), "{:?}", nice());
 }
 
 #[test]

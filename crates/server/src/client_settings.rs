@@ -59,7 +59,7 @@ impl ClientSettings {
         }
     }
 
-    /// Reads the files below the client's settings; returns what could not be read.
+    /// Reads the files below the client's settings; returns what could not be read and was not told before.
     pub(crate) fn read(&mut self, folders: &[PathBuf]) -> Vec<Problem> {
         let (layers, problems) = match &self.base {
             Base::Environment { .. } => base_layers(folders),
@@ -69,7 +69,7 @@ impl ClientSettings {
             }
         };
         self.read = layers;
-        problems
+        self.untold(problems)
     }
 
     /// Takes in what the client tells of its settings now.
@@ -111,7 +111,7 @@ impl ClientSettings {
     }
 
     /// What of these problems the user was not told yet.
-    pub(crate) fn untold(&mut self, mut problems: Vec<Problem>) -> Vec<Problem> {
+    fn untold(&mut self, mut problems: Vec<Problem>) -> Vec<Problem> {
         problems.retain(|problem| self.told.insert(problem.to_string()));
         problems
     }

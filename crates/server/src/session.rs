@@ -282,8 +282,7 @@ impl Core {
         self.reconfigure(|settings| {
             settings.change(changed);
             // The editor may also say so where it is a file that has changed.
-            let problems = settings.read(&folders);
-            settings.untold(problems)
+            settings.read(&folders)
         })
     }
 

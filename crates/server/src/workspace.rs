@@ -130,10 +130,7 @@ impl Core {
     /// Reads the files of settings again, and tells the user what of them is not used.
     pub(crate) fn read_configuration(self: &Arc<Self>) {
         let folders = self.folders();
-        let problems = self.reconfigure(|settings| {
-            let problems = settings.read(&folders);
-            settings.untold(problems)
-        });
+        let problems = self.reconfigure(|settings| settings.read(&folders));
         let core = self.clone();
         self.runtime
             .spawn(async move { core.report(problems).await });

@@ -238,12 +238,12 @@ export class Editor {
     await this.page.waitForSelector('.quick-input-widget', { state: 'hidden' });
   }
 
-  /** Chooses a command of ours in the palette. */
-  async command(title) {
-    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: `Firesteel: ${title}` });
+  /** Chooses a command in the palette, one of ours unless a category says whose. */
+  async command(title, category = 'Firesteel') {
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: `${category}: ${title}` });
     await this.press('F1');
     await this.page.waitForSelector('.quick-input-widget input');
-    await this.type(`Firesteel: ${title}`);
+    await this.type(`${category}: ${title}`);
     await row.first().click();
   }
 

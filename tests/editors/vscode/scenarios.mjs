@@ -200,6 +200,28 @@ scenario('the menu opens from the status bar and explains silence', 'report.py',
   await editor.page.waitForSelector('.notifications-toasts :text("Firesteel:")');
 });
 
+const TRIED = { script: { replies: [{ text: '1' }, { text: '1' }, { text: '1' }] } };
+
+scenario('the walkthrough tests the model by a button, and says which text came', 'src/lib.rs', async (editor) => {
+  await editor.command('Open Walkthrough...', 'Welcome');
+  await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Firesteel' }).first().click();
+  await editor.page.waitForSelector(':text("Choose a model")');
+  await editor.screenshot('walkthrough');
+  await editor.page.locator('.monaco-button', { hasText: 'Test the model' }).first().click();
+  let told;
+  await editor.wait('the outcome', async () => {
+    told = (await editor.notifications()).find((text) => /scripted-model.*\bms\b/s.test(text));
+    return told;
+  });
+  return told;
+}, TRIED);
+
+scenario('a model is chosen in the picker', 'src/lib.rs', async (editor) => {
+  await editor.command('Switch model');
+  await editor.page.waitForSelector('.quick-input-list .monaco-list-row:has-text("scripted-model")');
+  await editor.screenshot('picker');
+}, TRIED);
+
 const HOST = { host: fileURLToPath(new URL('host/index.js', import.meta.url)) };
 
 scenario('in the extension host: commands, settings, secrets, providers and restarts', 'src/lib.rs', async (editor) => {
