@@ -21,7 +21,7 @@ async fn open(settings: Value) -> (Editor, JoinHandle<firesteel_server::Ended>) 
     (editor, ended)
 }
 
-/// What is shown without a stream, by a key that the user pressed or by typing.
+/// What is shown without a stream, for a shortcut that the user pressed or for typing.
 async fn shown(editor: &Editor, trigger: u8) -> Vec<String> {
     let answer = editor.inline_completion(URI, trigger).result().await;
     let texts = texts(&answer.unwrap()).into_iter();
@@ -59,7 +59,7 @@ async fn in_lines(steps: &watch::Sender<usize>) -> Server {
 async fn a_first_line_is_shown_at_once_and_what_came_since_when_the_user_asks_again() {
     let both = format!("{FIRST}\n    let twice = 2 * sum;");
     let all = format!("{both}\n    twice");
-    // By typing, and by a key, which asks for other texts as well.
+    // For typing, and for a shortcut, which asks for other texts as well.
     for (assist, trigger, steps) in [
         (true, 2, &[1, 2][..]),
         (false, 2, &[1, 2]),

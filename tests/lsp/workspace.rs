@@ -67,7 +67,7 @@ fn folder() -> (tempfile::TempDir, std::path::PathBuf) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_that_come_go_and_change_are_known_whoever_tells_of_them() {
+async fn files_that_come_go_and_change_are_known_from_every_source() {
     for is_told in [true, false] {
         let (_kept, root) = folder();
         let folder = uri(&root);
@@ -113,7 +113,7 @@ async fn files_that_come_go_and_change_are_known_whoever_tells_of_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rules_that_change_on_the_disk_count_whoever_tells_of_them() {
+async fn rules_that_change_on_the_disk_count_from_every_source() {
     for is_told in [true, false] {
         let (_kept, root) = folder();
         let folder = uri(&root);

@@ -316,7 +316,7 @@ impl Documents {
                 dropped.push(std::mem::replace(newest, bare));
             }
         }
-        // To let go of trees takes longer than the next edit should wait.
+        // Dropping trees takes longer than the next edit should wait.
         drop(open);
     }
 

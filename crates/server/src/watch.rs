@@ -245,7 +245,7 @@ impl Worker {
             return false;
         };
         if batch.is_unknown {
-            // Whoever asks the guard has it look at the ignore files again.
+            // The guard looks at the ignore files again when it is asked next.
             core.read_configuration();
             core.embedded.look_again();
         } else if !batch.paths.is_empty() {

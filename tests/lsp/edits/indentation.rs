@@ -304,7 +304,7 @@ async fn blocks_of_search_and_replace_fit_their_place_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_asks_for_other_white_space_gets_it() {
+async fn an_instruction_for_other_white_space_is_followed() {
     let (before, after) = ("def f():$0\n    return 1\n", "def f():\n\treturn 1\n");
     let scene = Scene::new(&[after]).await;
     let uri = scene.open("a.py", before);

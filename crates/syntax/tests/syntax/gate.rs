@@ -8,7 +8,7 @@ use firesteel_syntax::{
     walk,
 };
 
-use firesteel_text::{Change, Document, Edit, Encoding, Position};
+use firesteel_text::{Change, Document, Encoding, Position};
 
 use crate::fixture;
 
@@ -743,74 +743,4 @@ fn an_insertion_is_told_from_what_follows_its_statement_and_its_block() {
         "y();\n    }\n    z();",
     );
     assert_eq!((found.statement, found.block), (None, Some(10)));
-}
-
-/// While a bracket is open the newest tree may be one ERROR; the one before says what is far away.
-#[test]
-fn a_window_is_found_while_all_that_follows_is_broken() {
-    let source = "value = compute(value, [1, 2])\n".repeat(2_000);
-    let document = Document::open("file:///a", 0, &source);
-    let mut snapshot = Snapshot::open(document, Some(Language::Python));
-    snapshot.parsed(LIMIT).unwrap_or_else(|| panic!("no tree"));
-    let mut at = source.len() / 2;
-    at = source[..at].rfind('\n').expect("a line") + 1;
-    for (version, key) in "x = f(a, [b, \n".chars().enumerate() {
-        let position = snapshot.document.text.position(at, Encoding::Utf8);
-        let change = Change {
-            range: Some(position..position),
-            text: key.to_string(),
-        };
-        let changed = snapshot.changed(version as i32 + 1, &[change], Encoding::Utf8);
-        snapshot = changed.expect("newer").0;
-        at += 1;
-    }
-    at -= 1;
-    // Far less than the whole would take.
-    snapshot.parsed(Duration::from_millis(1));
-    let gate = gate::Gate::at(&snapshot, at..at, LIMIT).expect("in time");
-    assert!(gate.window_len() < 16 * 1024);
-    let verdict = gate.check("c])").expect("in time");
-    assert_eq!(verdict.added, 0);
-    let verdict = gate.check("c))").expect("in time");
-    assert!(verdict.added > 0);
-    // What comes after a suggestion is checked before it is taken: in a text that the document never had.
-    let insert = "c])\n".to_owned();
-    let behind = at + insert.len();
-    let ahead = snapshot.supposing(&Edit {
-        range: at..at,
-        insert,
-    });
-    let gate = gate::Gate::at(&ahead, behind..behind, LIMIT).expect("in time");
-    assert!(gate.window_len() < 16 * 1024);
-}
-
-/// A grammar does not know all code: a large item that is broken for it all the time leaves the rest as sound as it was.
-#[test]
-fn a_window_is_found_though_some_code_is_broken_for_good() {
-    let known = "fn twice(value: u32) -> u32 { value * 2 }\n".repeat(1_000);
-    let unknown = format!(
-        "impl Odd {{\n{}}}\n",
-        "    fn odd() { let = 1 }\n".repeat(600)
-    );
-    let source = format!("use std::fmt;\n{unknown}{known}");
-    let document = Document::open("file:///a", 0, &source);
-    let mut snapshot = Snapshot::open(document, Some(Language::Rust));
-    snapshot.parsed(LIMIT).unwrap_or_else(|| panic!("no tree"));
-    let mut at = source.len() - known.len() / 2;
-    at = source[..at].rfind('\n').expect("a line") + 1;
-    for (version, key) in "fn sum(a: u32) -> u32 { f(a, g(".chars().enumerate() {
-        let position = snapshot.document.text.position(at, Encoding::Utf8);
-        let change = Change {
-            range: Some(position..position),
-            text: key.to_string(),
-        };
-        let changed = snapshot.changed(version as i32 + 1, &[change], Encoding::Utf8);
-        snapshot = changed.expect("newer").0;
-        snapshot.parsed(LIMIT).unwrap_or_else(|| panic!("no tree"));
-        at += 1;
-    }
-    let gate = gate::Gate::at(&snapshot, at..at, LIMIT).expect("in time");
-    assert!(gate.window_len() < 8 * 1024, "{}", gate.window_len());
-    assert_eq!(gate.check("a)) }").expect("in time").added, 0);
-    assert!(gate.check("a]) }").expect("in time").added > 0);
 }

@@ -13,3 +13,4 @@ mod scope;
 mod sensitive;
 mod signature;
 mod snapshot;
+mod window;
