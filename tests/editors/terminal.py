@@ -31,15 +31,16 @@ class Scenario:
     run: Callable
     model: dict | str | None = None
     servers: tuple[str, ...] = ("firesteel",)
+    is_dos: bool = False
 
 
 def scenarios():
     """A list of scenarios, and a decorator that adds to it."""
     every = []
 
-    def scenario(name, file, model=None):
+    def scenario(name, file, model=None, is_dos=False):
         def add(run):
-            every.append(Scenario(name, file, run, model))
+            every.append(Scenario(name, file, run, model, is_dos=is_dos))
             return run
 
         return add
@@ -109,14 +110,16 @@ class Model:
 
 
 class Terminal:
-    """An editor on a file of a fresh copy of the workspace, with a model: a script, or the URL of one. `start` of a subclass
-    starts it."""
+    """An editor on a file of a fresh copy of the workspace, with a model: a script, or the URL of one; with `is_dos`
+    the file's lines end in CRLF. `start` of a subclass starts it."""
 
-    def __init__(self, file, model=None):
+    def __init__(self, file, model=None, is_dos=False):
         self.folder = Path(tempfile.mkdtemp())
         self.workspace = self.folder / "workspace"
         shutil.copytree(os.environ["FIRESTEEL_WORKSPACE"], self.workspace)
         self.path = self.workspace / file
+        if is_dos:
+            self.path.write_bytes(self.path.read_bytes().replace(b"\n", b"\r\n"))
         # What tmux is started with is what the editor has: tmux takes the PATH from nowhere else.
         self.environment = dict(os.environ)
         self.model = Model(self.folder, model) if isinstance(model, dict) else None

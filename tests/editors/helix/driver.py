@@ -7,7 +7,7 @@ from terminal import run_all
 
 
 def open_editor(scenario):
-    return Helix(scenario.file, model=scenario.model, servers=scenario.servers)
+    return Helix(scenario.file, model=scenario.model, servers=scenario.servers, is_dos=scenario.is_dos)
 
 
 run_all(f"helix {version()}", scenarios.SCENARIOS + beside.SCENARIOS, open_editor)

@@ -22,8 +22,8 @@ def version():
 class Helix(Terminal):
     """Helix, configured by the languages.toml that users copy. `servers` are the language servers that are found on the PATH."""
 
-    def __init__(self, file, model=None, servers=("firesteel",)):
-        super().__init__(file, model)
+    def __init__(self, file, model=None, servers=("firesteel",), is_dos=False):
+        super().__init__(file, model, is_dos)
         self.servers = servers
 
     def start(self):

@@ -29,6 +29,29 @@ def menu_in_python(editor):
     assert "with open(path) as file:\n        rows = list" in editor.saved()
 
 
+MARGIN = "pub fn checked_margin(shape: &Shape) -> "
+BODY = "Result<f64, ShapeError> {\n    shape.size(7).ok_or(ShapeError::Empty)\n}"
+EDITED = {"replies": [{"text": "\n".join(STREAMED), "rate": 20.0, "delta_chars": 31}, {"text": BODY}]}
+
+
+@scenario("a file with CRLF keeps its line ends through the suggestion and a streamed edit", "src/lib.rs", EDITED, is_dos=True)
+def line_ends(editor):
+    before = editor.path.read_bytes().decode()
+    editor.go_to("parse")
+    editor.act("Document this")
+    editor.wait_text(STREAMED[-1])
+    editor.type("gei" + MARGIN)
+    editor.wait_menu("Result", " ")
+    editor.press("Tab", "Enter")
+    editor.wait_text("shape.size(7)")
+    editor.saved()
+    comment = "".join(f"/// {line}\r\n" for line in STREAMED)
+    # The file's last line is empty, and is typed into.
+    rest = before.removesuffix("\r\n").replace("pub fn parse", f"{comment}pub fn parse")
+    saved = editor.path.read_bytes().decode()
+    assert saved == rest + f"{MARGIN}{BODY}\n".replace("\n", "\r\n"), repr(saved)
+
+
 @scenario("hover shows the signature", "src/lib.rs")
 def hover(editor):
     editor.go_to("checked_width")

@@ -142,6 +142,56 @@ scenario('a Java file has suggestions that leave its syntax whole', 'src/Ledger.
   end)
 end)
 
+-- What fits behind a `=` anywhere.
+local FITTING = { replies = { { text = 'totalOf(rows)' } } }
+
+scenario('texts without a name or a type have ghost text and edits, each its own', 'report.py', function(editor)
+  local function accept(typed)
+    editor:type('A')
+    editor:wait('the server in this text', function()
+      return editor:lua('return #vim.lsp.get_clients({ bufnr = 0 })') == 1
+    end)
+    editor:type(typed)
+    editor:wait_ghost('^totalOf%(rows%)')
+    editor:type('<C-y>')
+    editor:wait('the accepted text', function()
+      return vim.endswith(editor:line(), typed .. 'totalOf(rows)')
+    end)
+    editor:type('<Esc>')
+  end
+  editor:command('enew')
+  accept('sum = ')
+  -- The second one, which the server must not take for the first.
+  editor:command('enew')
+  accept('average = ')
+  steps.count_changes(editor)
+  editor:command('Firesteel edit Leave the name out')
+  steps.wait_end(editor)
+  editor:wait('the edit', function()
+    return editor:text() == 'totalOf(rows)'
+  end)
+  editor:command('buffer! 2')
+  steps.equal(editor:text(), 'sum = totalOf(rows)', 'the first text')
+  accept(' + x = ')
+  editor:command('edit notes')
+  accept('sum = ')
+end, FITTING)
+
+scenario('what is no text of the user is left alone', 'report.py', function(editor)
+  for _, command in ipairs({ 'help', 'terminal', 'copen', 'new | setlocal buftype=nofile', 'new | setlocal buftype=prompt' }) do
+    editor:command(command)
+    editor:type('i(')
+    editor:type('<C-\\><C-n>')
+    editor:lua('vim.wait(50)')
+    local count = editor:lua('return #vim.lsp.get_clients({ bufnr = 0 })')
+    steps.equal(count, 0, 'servers after ' .. command)
+  end
+  editor:command('edit report.py')
+  editor:wait('the server in a file', function()
+    return editor:lua('return #vim.lsp.get_clients({ bufnr = 0 })') == 1
+  end)
+end)
+
 scenario('hover shows the signature', 'src/lib.rs', function(editor)
   editor:wait_learned()
   editor:go_to('checked_width')

@@ -70,11 +70,12 @@ export class Editor {
 
   /**
    * Opens a fresh copy of the workspace. With a script, a scripted model answers; with `host`, the tests of that file run
-   * in the extension host; with `settings`, the workspace has them; `untrusted`, it is not trusted.
+   * in the extension host; with `settings`, the workspace has them; with `files`, these too, by name; `untrusted`, it is not
+   * trusted.
    */
-  static async open(file, { script, env = {}, host, settings, untrusted } = {}) {
+  static async open(file, { script, env = {}, host, settings, files = {}, untrusted } = {}) {
     const editor = new Editor();
-    Object.assign(editor, { file, host, settings, untrusted });
+    Object.assign(editor, { file, host, settings, files, untrusted });
     try {
       await editor.start(script, env);
       if (!host) await editor.ready();
@@ -92,6 +93,7 @@ export class Editor {
     cpSync(process.env.FIRESTEEL_WORKSPACE, this.workspace, { recursive: true });
     mkdirSync(join(this.workspace, '.vscode'));
     writeFileSync(join(this.workspace, '.vscode/settings.json'), JSON.stringify({ ...SETTINGS, ...this.settings }));
+    for (const [name, text] of Object.entries(this.files)) writeFileSync(join(this.workspace, name), text);
     if (script) env = { ...env, FIRESTEEL_MODEL_URL: await this.startModel(script), FIRESTEEL_MODEL_KEY: 'none', FIRESTEEL_MODEL_NAME: 'scripted-model' };
     const port = await this.startServer(env);
     this.browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: FLAGS });
@@ -181,6 +183,16 @@ export class Editor {
     await this.status(/Firesteel/);
     if (await this.page.locator('.part.auxiliarybar').isVisible()) await this.press('Control+Alt+B');
     await this.page.locator('.editor-instance .view-lines').first().click();
+  }
+
+  /** Opens another file of the workspace, with the cursor at its end. */
+  async show(name) {
+    await this.press('Control+P');
+    await this.page.waitForSelector('.quick-input-widget input');
+    await this.type(name);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click();
+    await this.page.waitForSelector(`.tab.active:has-text("${name}")`);
+    this.file = name;
   }
 
   /** What VS Code has told the user, also what has faded since. */

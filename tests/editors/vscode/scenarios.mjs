@@ -1,6 +1,8 @@
 // What is tried in VS Code, each in a fresh one.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // What the scripted model says: a line at a time, and after the fourth it waits until the test lets it go on.
@@ -58,6 +60,80 @@ scenario('ghost text of several lines grows while it streams', 'src/lib.rs', asy
   await editor.press('Tab');
   await editor.wait('the accepted lines', async () => (await editor.saved()).includes(`${MARGIN}${BODY}`));
 }, GROWING);
+
+// What fits at the mark of each of these texts; Vue is a language that this VS Code does not know.
+const FITTING = 'totalOf(rows)';
+const MARKED = {
+  'Sums.java': 'class Sums {\n    int sum(int[] rows) {\n        return ^;\n    }\n}\n',
+  'sums.cpp': 'int sum(const Rows& rows) {\n    return ^;\n}\n',
+  'Sums.vue': '<script>\nexport default { sum: (rows) => ^ }\n</script>\n',
+  'sums.yaml': 'sums:\n  first: ^\n',
+  'sums.md': '# Sums\n\nThe sum is ^\n',
+};
+const UNMARKED = Object.entries(MARKED).map(([name, text]) => [name, text.replace(' ^', '')]);
+const IN_EVERY_KIND = { script: { replies: [{ text: FITTING }] }, files: Object.fromEntries(UNMARKED) };
+
+scenario('ghost text comes in files of every language, known to VS Code or not, and is accepted', 'report.py', async (editor) => {
+  for (const [name, text] of Object.entries(MARKED)) {
+    await editor.show(name);
+    const before = text.split(' ^')[0].split('\n');
+    await editor.goTo(`${before.length}:${before.at(-1).length + 1}`);
+    await editor.type(' ');
+    await editor.waitGhost(/^totalOf\(rows\)/);
+    await editor.press('Tab');
+    const saved = await editor.saved();
+    assert.equal(saved, text.replace('^', FITTING), name);
+  }
+}, IN_EVERY_KIND);
+
+scenario('ghost text comes in an untitled text, and is accepted', 'report.py', async (editor) => {
+  await editor.command('New Untitled Text File', 'File');
+  await editor.page.waitForSelector('.tab.active:has-text("Untitled-1")');
+  await editor.typeForGhost('sum = ', /^totalOf\(rows\)/);
+  await editor.press('Tab');
+  await editor.page.waitForSelector(`.editor-instance .view-line:has-text("sum = ${FITTING}")`);
+}, IN_EVERY_KIND);
+
+const NOTEBOOK = {
+  cells: ['rows = load()', 'print(rows)'].map((source) => (
+    { cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null }
+  )),
+  metadata: { language_info: { name: 'python' } },
+  nbformat: 4,
+  nbformat_minor: 5,
+};
+
+scenario('ghost text comes in a cell of a notebook, and is accepted', 'report.py', async (editor) => {
+  await editor.show('sums.ipynb');
+  await editor.page.locator('.notebook-editor .cell .view-lines').first().click();
+  await editor.press('Control+End');
+  await editor.type('\nsum = ');
+  await editor.waitGhost(/^totalOf\(rows\)/);
+  await editor.screenshot('notebook');
+  await editor.press('Tab');
+  const [first, second] = JSON.parse(await editor.saved()).cells;
+  assert.equal([first.source].flat().join(''), `rows = load()\nsum = ${FITTING}`);
+  assert.equal([second.source].flat().join(''), 'print(rows)');
+}, { ...IN_EVERY_KIND, files: { 'sums.ipynb': JSON.stringify(NOTEBOOK) } });
+
+const CRLF = { 'src/lib.rs': readFileSync(join(process.env.FIRESTEEL_WORKSPACE, 'src/lib.rs'), 'utf8').replaceAll('\n', '\r\n') };
+
+scenario('a file with CRLF keeps its line ends through ghost text and a streamed edit', 'src/lib.rs', async (editor) => {
+  const before = await editor.saved();
+  await editor.press('Control+End');
+  await editor.insert(MARGIN);
+  await editor.waitGhost(/ok_or\(ShapeError::Empty\)/);
+  await editor.press('Tab');
+  await editor.goTo(`${editor.lineOf('fn parse')}:9`);
+  await editor.act('Document this');
+  const after = await editor.wait('the last line', async () => {
+    const text = await editor.saved();
+    return text.includes(LAST) && text;
+  });
+  const parse = 'pub fn parse';
+  const comment = STREAMED.map((line) => `/// ${line}\r\n`).join('');
+  assert.equal(after, before.replace(parse, comment + parse) + (MARGIN + BODY).replaceAll('\n', '\r\n'));
+}, { script: { replies: [{ text: BODY }, { text: STREAMED.join('\n'), rate: 20.0, delta_chars: 31 }] }, files: CRLF });
 
 scenario('a code action of the embedded engine lands whole', 'src/lib.rs', async (editor) => {
   const before = await editor.saved();

@@ -4,7 +4,7 @@ local M = {}
 
 ---@class firesteel.Options
 ---@field cmd? string[] The server's command; by default $FIRESTEEL_SERVER_PATH or `firesteel` on the PATH, with `lsp`.
----@field filetypes? string[] In which buffers the server runs; by default in all that are files.
+---@field filetypes? string[] In which buffers the server runs; by default in all texts.
 ---@field root_markers string[] What the folder of a project is known by.
 ---@field settings firesteel.Settings The server's settings, as docs/configuration.md names them, such as `{ suggest = { max_lines = 3 } }`.
 ---@field ghost_text 'auto'|'core'|'extmark'|'off' Who draws suggestions: Neovim's own module where there is one (auto), or ours.

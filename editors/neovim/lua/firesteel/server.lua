@@ -1,5 +1,6 @@
 --- The language client: its configuration, its handlers, and how the rest of the plugin reaches it.
 
+local attach = require('firesteel.attach')
 local config = require('firesteel.config')
 
 local M = {}
@@ -26,7 +27,23 @@ local function only_buffer(params)
   end
   local only = #documents == 1 and documents[1]
   if only then
-    return vim.uri_to_bufnr(only.uri), type(only.version) == 'number' and only.version or nil
+    return attach.bufnr(M.name, only.uri), type(only.version) == 'number' and only.version or nil
+  end
+end
+
+--- Applies an edit; of what has no name Neovim would make another buffer.
+local function apply(edit, offset_encoding)
+  local named = {}
+  for _, change in ipairs(edit.documentChanges or {}) do
+    local bufnr = change.edits and change.textDocument.uri == attach.UNNAMED and attach.bufnr(M.name, attach.UNNAMED)
+    if bufnr then
+      vim.lsp.util.apply_text_edits(change.edits, bufnr, offset_encoding)
+    else
+      table.insert(named, change)
+    end
+  end
+  if edit.changes or #named > 0 then
+    vim.lsp.util.apply_workspace_edit({ changes = edit.changes, documentChanges = #named > 0 and named or nil }, offset_encoding)
   end
 end
 
@@ -46,11 +63,26 @@ local function apply_edit(_, params, ctx)
       pcall(vim.cmd.undojoin)
     end)
   end
-  local applied, problem = pcall(vim.lsp.util.apply_workspace_edit, params.edit, client.offset_encoding)
+  local applied, problem = pcall(apply, params.edit, client.offset_encoding)
   if loaded then
     ticks[bufnr] = vim.b[bufnr].changedtick
   end
   return { applied = applied, failureReason = not applied and tostring(problem) or nil }
+end
+
+--- Goes to a place; of what has no name Neovim would open another buffer.
+local function show_document(err, params, ctx)
+  local bufnr = params.uri == attach.UNNAMED and attach.bufnr(M.name, params.uri)
+  local window = bufnr and vim.fn.bufwinid(bufnr) or -1
+  if window == -1 or not params.selection then
+    return vim.lsp.handlers['window/showDocument'](err, params, ctx)
+  end
+  local client = assert(vim.lsp.get_client_by_id(ctx.client_id))
+  local place = params.selection.start
+  local line = vim.api.nvim_buf_get_lines(bufnr, place.line, place.line + 1, false)[1] or ''
+  local column = vim.str_byteindex(line, client.offset_encoding, place.character, false)
+  vim.api.nvim_win_set_cursor(window, { math.min(place.line + 1, vim.api.nvim_buf_line_count(bufnr)), column })
+  return { success = true }
 end
 
 local function progress(err, params, ctx)
@@ -64,6 +96,7 @@ end
 local handlers = {
   ['workspace/applyEdit'] = apply_edit,
   ['$/progress'] = progress,
+  ['window/showDocument'] = show_document,
   ['firesteel/status'] = function(_, params)
     require('firesteel.statusline').update(params)
   end,
@@ -72,37 +105,13 @@ local handlers = {
 --- Whether the server is to run.
 local is_enabled = false
 
---- Has the server run in files that Neovim knows no type of, too; for all others it is told by their type.
-local function attach_without_type()
-  local group = vim.api.nvim_create_augroup('firesteel.untyped', {})
-  if config.options.filetypes then
-    return
-  end
-  vim.api.nvim_create_autocmd({ 'BufReadPost', 'BufNewFile', 'BufWritePost' }, {
-    group = group,
-    callback = vim.schedule_wrap(function(event)
-      local bufnr = event.buf
-      if not vim.api.nvim_buf_is_loaded(bufnr) or not is_enabled then
-        return
-      end
-      local buffer = vim.bo[bufnr]
-      local is_file = buffer.buftype == '' and vim.api.nvim_buf_get_name(bufnr) ~= ''
-      if is_file and buffer.filetype == '' and #vim.lsp.get_clients({ name = M.name, bufnr = bufnr }) == 0 then
-        local options = vim.deepcopy(vim.lsp.config[M.name])
-        options.root_dir = vim.fs.root(bufnr, options.root_markers or {})
-        vim.lsp.start(options, { bufnr = bufnr })
-      end
-    end),
-  })
-end
-
 --- Makes the configuration known and starts the server in the buffers that it is for.
 function M.enable()
   local options = config.options
   vim.lsp.config(M.name, {
     cmd = config.command(),
     filetypes = options.filetypes,
-    root_markers = options.root_markers,
+    root_dir = attach.root_dir(M.name, options.root_markers),
     -- An empty table would be sent as a list.
     init_options = next(options.settings) and options.settings or nil,
     -- So that an edit names the version that it is for, and none lands beside its place while the user types.
@@ -120,7 +129,9 @@ function M.enable()
   })
   is_enabled = true
   vim.lsp.enable(M.name)
-  attach_without_type()
+  attach.watch(M.name, function()
+    return is_enabled and not options.filetypes
+  end)
 end
 
 --- The client of a buffer, or of any buffer.
