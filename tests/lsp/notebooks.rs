@@ -1,9 +1,11 @@
-//! Notebooks: a model reads the cells above, whichever way the client sends them, under the rules of the notebook's file.
+//! Notebooks: a model reads the other cells of the language, whichever way the client sends them, under the rules of the
+//! notebook's file; hovers and edits are the cell's.
 
 use firesteel_testkit::editor::{ApplyStyle, Editor};
 use firesteel_testkit::script::Script;
 use serde_json::json;
 
+use crate::edits::Scene;
 use crate::harness::{editor, finish, texts};
 
 fn cell(notebook: &str, number: usize) -> String {
@@ -84,13 +86,18 @@ const CELLS: [(&str, &str); 4] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_cells_above_are_read() {
+async fn the_cells_around_are_read() {
     for is_synced in [true, false] {
         let (told, shown) = asked("a.ipynb", &CELLS, 2, is_synced, None).await;
         let told = told.expect("a question");
         assert!(told.contains("def load_the_ledger"), "{told}");
         assert!(!told.contains("Some words"), "{told}");
-        assert!(!told.contains("what_comes_later"), "{told}");
+        let at = |text: &str| {
+            told.find(text)
+                .unwrap_or_else(|| panic!("{text} in {told}"))
+        };
+        assert!(at("def load_the_ledger") < at("ledger = "), "{told}");
+        assert!(at("ledger = ") < at("print(what_comes_later)"), "{told}");
         assert!(shown.is_some_and(|it| it.ends_with("load_the_ledger()")));
     }
 }
@@ -137,4 +144,69 @@ async fn a_secret_above_is_redacted() {
         told.contains("GITHUB_TOKEN") && !told.contains("ghp_"),
         "{told}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_is_that_of_its_cell_and_read_with_the_others() {
+    let scene = Scene::new(&["def total(rows):\n    return sum(rows)"]).await;
+    let (root, old) = (
+        scene.root.path().display(),
+        "def total(rows):\n    return rows\n",
+    );
+    let cells = [
+        "def load_the_ledger(): pass\n",
+        old,
+        "print(what_comes_later)\n",
+    ];
+    let uris = [0, 1, 2].map(|number| format!("vscode-notebook-cell:{root}/a.ipynb#W{number}"));
+    for (uri, text) in uris.iter().zip(cells) {
+        scene.editor.open(uri, "python", text);
+    }
+    scene.editor.move_to(&uris[1], 5);
+    scene.instruct(&uris[1], "Add them up").await;
+    scene.end().await;
+    let texts = uris.each_ref().map(|uri| scene.editor.text(uri));
+    let new = old.replace("return rows", "return sum(rows)");
+    assert_eq!(texts, [cells[0], &new, cells[2]]);
+    let told = scene.model.log().requests[0].body.to_string();
+    let at = |text: &str| {
+        told.find(text)
+            .unwrap_or_else(|| panic!("{text} in {told}"))
+    };
+    let (before, after) = (at("### Code before"), at("### Code after"));
+    assert!(
+        (before..after).contains(&at("def load_the_ledger")),
+        "{told}"
+    );
+    assert!(after < at("print(what_comes_later)"), "{told}");
+    scene.finish().await;
+}
+
+/// What a cell defines is known in the others, also in those above, which are run again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hover_knows_what_other_cells_define() {
+    let root = json!({"rootUri": "file:///home/somebody/project"});
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, root).await;
+    let define =
+        "def load(path):\n    \"\"\"Loads the rows of a file.\"\"\"\n    return open(path)\n";
+    for number in 0..3 {
+        let text = if number == 1 {
+            define
+        } else {
+            "rows = load(1)\n"
+        };
+        editor.open(&cell("a.ipynb", number), "python", text);
+    }
+    for (number, offset) in [(0, 8), (1, 5), (2, 8)] {
+        let uri = cell("a.ipynb", number);
+        editor.move_to(&uri, offset);
+        let hover = editor
+            .client
+            .request("textDocument/hover", editor.here(&uri));
+        let said = hover.await.unwrap()["contents"]["value"].to_string();
+        for part in ["def load(path)", "Loads the rows of a file."] {
+            assert!(said.contains(part), "{part} in cell {number}: {said}");
+        }
+    }
+    finish(&editor.client, ended).await;
 }

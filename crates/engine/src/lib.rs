@@ -2,6 +2,7 @@
 //!
 //! The server hands in snapshots and gets plain data back; nothing here knows LSP.
 
+mod around;
 pub mod backend;
 pub mod edit;
 mod editorconfig;
@@ -19,7 +20,7 @@ mod ticket;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use firesteel_privacy::{Freshness, Guard, Refused, SecretCache, Use};
@@ -27,6 +28,7 @@ use firesteel_syntax::Snapshot;
 use firesteel_text::DocumentId;
 use tokio::sync::Notify;
 
+pub use around::Around;
 pub use backend::{Backend, Prompt, Reply, Role, Status};
 pub use metrics::{Acceptance, Look};
 pub use models::{Models, Source};
@@ -50,6 +52,8 @@ struct Inner {
     drafts: suggest::Drafts,
     secrets: SecretCache,
     history: history::History,
+    /// Finds what documents are read with.
+    around: OnceLock<Box<around::FindAround>>,
     governor: suggest::Governor,
     silences: Mutex<silence::Silences>,
     /// Set when other files may be private than those that suggestions were made of.
@@ -136,6 +140,7 @@ impl Engine {
             drafts: suggest::Drafts::default(),
             secrets: SecretCache::default(),
             history: history::History::default(),
+            around: OnceLock::new(),
             governor: suggest::Governor::default(),
             silences: Mutex::default(),
             snoozed: Mutex::default(),

@@ -132,7 +132,6 @@ mod tests {
     fn ask(text: &str, offset: usize) -> Ask {
         let document = Document::open("file:///a.rs", 0, text);
         Ask {
-            earlier: Vec::new(),
             snapshot: Arc::new(Snapshot::open(document, Language::from_id("rust"))),
             path: "/a.rs".into(),
             offset,

@@ -47,8 +47,6 @@ pub struct Ask {
     pub snapshot: Arc<Snapshot>,
     /// Its path, by which privacy is decided and the embedded engine knows it.
     pub path: PathBuf,
-    /// What is read before the document: the cells above it in its notebook.
-    pub earlier: Vec<Arc<Snapshot>>,
     /// Byte offset of the cursor.
     pub offset: usize,
     /// The user asked by a key or command, rather than merely typing.
@@ -116,7 +114,6 @@ impl Engine {
             return;
         };
         let ask = Ask {
-            earlier: Vec::new(),
             snapshot: snapshot.clone(),
             path: path.to_owned(),
             offset,

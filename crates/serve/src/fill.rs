@@ -178,7 +178,6 @@ fn place(offer: &Offer, hole: Hole) -> Result<Placed, Failure> {
             let snapshot = Arc::new(Snapshot::open(document, language));
             let path = offer.path_of(&fim.path);
             let ask = Ask {
-                earlier: Vec::new(),
                 snapshot,
                 path,
                 offset: fim.before.len(),
@@ -197,7 +196,6 @@ fn place(offer: &Offer, hole: Hole) -> Result<Placed, Failure> {
     let is_off = engine.settings().eagerness == Eagerness::Off;
     Ok(Placed {
         ask: Ask {
-            earlier: Vec::new(),
             snapshot,
             path,
             offset,

@@ -1,14 +1,16 @@
-//! Notebooks: which cells belong together, and in which order. Each cell is a document of its own; those above it are read
-//! before it.
+//! Notebooks: which cells belong together, and in which order. Each cell is a document of its own; a model reads those
+//! around it with it.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use firesteel_engine::Around;
 use firesteel_syntax::Snapshot;
 use firesteel_text::DocumentId;
 use serde::Deserialize;
 
+use crate::documents::Documents;
 use crate::session::Core;
 use crate::uris::{ChangeParams, DocumentParams, Named, OpenParams, Opened};
 
@@ -39,14 +41,23 @@ impl Notebooks {
         open.retain(|_, cells| !cells.is_empty());
     }
 
-    /// The cells above a cell, from the top; none for what is no cell.
-    pub(crate) fn above(&self, cell: &DocumentId) -> Vec<DocumentId> {
-        let open = self.lock();
-        let above = |cells: &Vec<DocumentId>| {
-            let at = cells.iter().position(|it| it == cell)?;
-            Some(cells[..at].to_vec())
+    /// The other open cells of a cell's notebook that are in its language; none for what is no cell.
+    pub(crate) fn around(&self, cell: &Snapshot, documents: &Documents) -> Around {
+        let id = &cell.document.id;
+        let cells = {
+            let open = self.lock();
+            let notebook = open.values().find(|cells| cells.contains(id));
+            notebook.cloned().unwrap_or_default()
         };
-        open.values().find_map(above).unwrap_or_default()
+        let snapshots = |ids: &[DocumentId]| {
+            let open = ids.iter().filter_map(|id| documents.get(id));
+            { open }.filter(|it| it.language == cell.language).collect()
+        };
+        let mut parts = cells.splitn(2, |it| it == id).map(snapshots);
+        Around {
+            above: parts.next().unwrap_or_default(),
+            below: parts.next().unwrap_or_default(),
+        }
     }
 
     /// Every path that the notebook of a cell may have: rules about files are asked about all of them.
@@ -151,15 +162,6 @@ fn ids(cells: &[Cell]) -> Vec<DocumentId> {
 }
 
 impl Core {
-    /// The open cells above a document in its notebook that are in its language, from the top.
-    pub(crate) fn cells_above(&self, snapshot: &Snapshot) -> Vec<Arc<Snapshot>> {
-        let above = self.notebooks.above(&snapshot.document.id);
-        let cells = above.iter().filter_map(|id| self.documents.get(id));
-        { cells }
-            .filter(|cell| cell.language == snapshot.language)
-            .collect()
-    }
-
     pub(crate) fn did_open_notebook(&self, params: NotebookOpenParams) {
         let Notebook { uri, cells } = params.notebook_document;
         let notebook = DocumentId::parse(&uri);

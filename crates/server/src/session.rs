@@ -56,7 +56,7 @@ pub(crate) struct Core {
     pub(crate) outgoing: Outgoing,
     pub(crate) editor: EditorFacts,
     pub(crate) documents: Arc<Documents>,
-    pub(crate) notebooks: Notebooks,
+    pub(crate) notebooks: Arc<Notebooks>,
     pub(crate) engine: Engine,
     pub(crate) runs: Runs,
     pub(crate) reviews: Reviews,
@@ -196,13 +196,16 @@ impl Core {
         models.warm();
         let config = &settings.config;
         let engine = Engine::new(engine_settings(config, &editor, &guard, &models, &embedded));
+        let notebooks = Arc::new(Notebooks::default());
+        let (cells, open) = (notebooks.clone(), documents.clone());
+        engine.look_around(move |snapshot| cells.around(snapshot, &open));
         Self {
             client,
             outgoing,
             editor,
             parser: Parser::start(documents.clone()),
             documents,
-            notebooks: Notebooks::default(),
+            notebooks,
             engine,
             runs: Runs::default(),
             reviews: Reviews::default(),

@@ -44,7 +44,9 @@ impl Engine {
             path: &run.path,
             secrets: Some(&secrets),
         };
-        let prompt = settings.prompt(preferred, edit(place, &rewrite))?;
+        let mut task = edit(place, &rewrite);
+        self.widen(&mut task, &run.snapshot, preferred);
+        let prompt = settings.prompt(preferred, task)?;
         let hidden = match &prompt {
             Prompt::Redacted(prompt) => prompt.placeholders().clone(),
             Prompt::Local(_) => Placeholders::default(),

@@ -256,7 +256,8 @@ impl Engine {
             path: &job.path,
             secrets: secrets.as_ref(),
         };
-        let task = edit(place, &job.rewrite);
+        let mut task = edit(place, &job.rewrite);
+        self.widen(&mut task, snapshot, source);
         self.settings().prompt(source, task)
     }
 

@@ -52,7 +52,8 @@ pub(super) async fn find(
         path: &open.path,
         secrets: Some(&secrets),
     };
-    let task = firesteel_prompt::next_edit(source, range.clone(), history);
+    let mut task = firesteel_prompt::next_edit(source, range.clone(), history);
+    engine.widen(&mut task, &open.snapshot, Source::Hosted);
     let prompt = settings
         .prompt(Source::Hosted, task)
         .map_err(NoNextEdit::Private)?;

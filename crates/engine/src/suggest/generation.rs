@@ -6,10 +6,10 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use firesteel_privacy::{Placeholders, Secrets, excerpt, is_typing_secret};
+use firesteel_privacy::{Placeholders, Secrets, is_typing_secret};
 use firesteel_prompt::{Fit, Hole, complete, complete_lines, fit};
-use firesteel_syntax::{Language, Snapshot};
-use firesteel_task::{Complete, End, Event, Excerpt, Piece, Priority, Task};
+use firesteel_syntax::Language;
+use firesteel_task::{End, Event, Piece, Priority};
 use firesteel_text::DocumentId;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -544,39 +544,8 @@ pub(super) fn prompt_with(
         secrets: secrets.as_ref(),
     };
     let mut task = complete(place, hole, pieces);
-    if let Task::Complete(task) = &mut task {
-        read_before(task, engine, &ask.earlier, source);
-    }
+    engine.widen(&mut task, &ask.snapshot, source);
     settings.prompt(source, task).map_err(Silence::Private)
-}
-
-/// Text of earlier cells in a prompt, in bytes: the nearest ones count.
-const EARLIER_CAP: usize = 10 * 1024;
-
-/// Puts the end of what is read before a document before what stands before the cursor.
-fn read_before(task: &mut Complete, engine: &Engine, earlier: &[Arc<Snapshot>], source: Source) {
-    let mut room = EARLIER_CAP;
-    let fits = |cell: &&Arc<Snapshot>| {
-        let rest = room.checked_sub(cell.document.text.len());
-        room = rest.unwrap_or_default();
-        rest.is_some()
-    };
-    let mut cells: Vec<_> = earlier.iter().rev().take_while(fits).collect();
-    cells.reverse();
-    let mut before = Excerpt::default();
-    for cell in cells {
-        let text = &cell.document.text;
-        match source {
-            Source::Hosted => {
-                let secrets = engine.secrets().of(&cell.document);
-                before.push(&excerpt(text, &secrets, 0..text.len()));
-            }
-            _ => before.push(&Excerpt::plain(text.slice(0..text.len()))),
-        }
-        before.push(&Excerpt::plain("\n\n"));
-    }
-    before.push(&task.before);
-    task.before = before;
 }
 
 /// Whether a secret goes on at the cursor, or is being typed there: a model that does not see it can write nothing that

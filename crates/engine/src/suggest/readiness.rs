@@ -18,7 +18,6 @@ impl Engine {
     pub fn moved(&self, snapshot: &Arc<Snapshot>, path: &Path, offset: usize) {
         let settings = self.settings();
         let ask = Ask {
-            earlier: Vec::new(),
             snapshot: snapshot.clone(),
             path: path.to_owned(),
             offset,

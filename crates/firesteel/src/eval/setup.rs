@@ -219,7 +219,6 @@ impl Open {
 
     fn ask(&self) -> Ask {
         Ask {
-            earlier: Vec::new(),
             snapshot: self.snapshot.clone(),
             path: self.path.clone(),
             offset: self.cursor,

@@ -25,7 +25,6 @@ pub(crate) async fn handle(
         path: snapshot.document.id.path(),
         // Clients call typing a word "invoked" too, so nothing can be concluded from the trigger.
         invoked: false,
-        earlier: core.cells_above(&snapshot),
         snapshot: snapshot.clone(),
     };
     let suggestion = core.engine.suggest(ask, &ticket, None).await;

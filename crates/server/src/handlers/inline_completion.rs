@@ -38,7 +38,6 @@ pub(crate) async fn handle(
         offset: from_proto::offset(text, at.position, encoding),
         path: snapshot.document.id.path(),
         invoked: params.inner.context.trigger_kind == InlineCompletionTriggerKind::INVOKED,
-        earlier: core.cells_above(&snapshot),
         snapshot: snapshot.clone(),
     };
     let args = NextEditArgs {

@@ -49,7 +49,6 @@ fn shaped(
 ) -> Result<String, Silence> {
     let document = Document::open("file:///case", 0, &format!("{before}{after}"));
     let ask = Ask {
-        earlier: Vec::new(),
         snapshot: Arc::new(Snapshot::open(document, Some(language))),
         path: "case".into(),
         offset: before.len(),
