@@ -11,7 +11,7 @@ mod workspace;
 use std::{ops::Range, path::Path, path::PathBuf};
 
 use firesteel_syntax::{Language, PARSE_LIMIT, Tree, parse};
-use firesteel_text::{Edit, Text};
+use firesteel_text::{Edit, LineEnding, Text};
 
 pub use crate::workspace::Workspace;
 
@@ -115,6 +115,11 @@ pub fn plans(place: Place<'_>, actions: &[Action]) -> Vec<Option<Plan>> {
     if !place.tree.is_current() {
         return vec![None; actions.len()];
     }
+    if has_returns_alone(place.text) {
+        let plans = with_line_feeds(place, |place| plans(place, actions));
+        let plans = plans.unwrap_or_else(|| vec![None; actions.len()]);
+        return plans.into_iter().map(|it| it.map(with_returns)).collect();
+    }
     let source = place.text.to_string();
     let index = Index::default();
     let code = Code::new(place.tree.root(), &source, &index);
@@ -154,6 +159,9 @@ fn planned<'a>(code: Code<'a>, place: Place<'_>, action: &Action) -> Option<Plan
 
 /// The local variable at an offset, which [`Action::Rename`] could rename.
 pub fn local_at(place: Place<'_>) -> Option<String> {
+    if has_returns_alone(place.text) {
+        return with_line_feeds(place, local_at)?;
+    }
     let source = place.text.to_string();
     let index = Index::default();
     let code = Code::new(place.tree.root(), &source, &index);
@@ -161,6 +169,34 @@ pub fn local_at(place: Place<'_>) -> Option<String> {
     // Whether it can be renamed does not depend on the new name, as long as nothing has it.
     let to = format!("{name}_{}", "renamed");
     plan(place, &Action::Rename { to }).map(|_| name)
+}
+
+/// Whether a text's lines end in carriage returns alone. Most grammars know no such ends, and take all that follows a
+/// comment for the comment.
+fn has_returns_alone(text: &Text) -> bool {
+    text.line_ending() == LineEnding::Cr && !text.to_string().contains('\n')
+}
+
+/// What is made of a place whose lines end in carriage returns alone, were they line feeds: every offset stays.
+fn with_line_feeds<T>(place: Place<'_>, make: impl FnOnce(Place<'_>) -> T) -> Option<T> {
+    let text = Text::new(&place.text.to_string().replace('\r', "\n"));
+    let tree = parse(place.tree.language(), &text, 0, None, PARSE_LIMIT)?;
+    let (tree, text) = (&tree, &text);
+    Some(make(Place {
+        tree,
+        text,
+        ..place
+    }))
+}
+
+/// A plan for such a text, with its line ends; another file that is there keeps its own.
+fn with_returns(mut plan: Plan) -> Plan {
+    let created = { plan.elsewhere.iter_mut() }.filter(|it| it.before.is_none());
+    let created = created.flat_map(|it| it.changes.iter_mut());
+    for change in plan.changes.iter_mut().chain(created) {
+        change.insert = change.insert.replace("\r\n", "\n").replace('\n', "\r");
+    }
+    plan
 }
 
 /// The text after `changes`, which do not overlap and are in its order.

@@ -314,3 +314,31 @@ async fn a_protected_document_is_asked_about_or_the_user_is_led_there() {
         finish(&editor.client, ended).await;
     }
 }
+
+/// What takes several lines gets the line ends and the indentation of each place that it comes to.
+#[tokio::test(flavor = "multi_thread")]
+async fn several_lines_stand_in_the_other_document_as_its_own_do() {
+    let here = "def f(rows):\n    send(rows)\n    if rows:\n        send(rows)\n";
+    let there = "class Sender:\n\tdef g(self, rows):\n\t\tsend(rows)\n";
+    let new = "for row in rows:\n        emit(row)";
+    for (own, other) in [("\n", "\r\n"), ("\r\n", "\n")] {
+        let (editor, ended) = plain(ApplyStyle::EchoFirst).await;
+        let written = there.replace('\n', other);
+        editor.open(OTHER_PYTHON, "python", &written);
+        editor.open(PYTHON, "python", &here.replace('\n', own));
+        let text = editor.text(PYTHON);
+        let start = text.find("send(rows)").unwrap();
+        let range = start..start + "send(rows)".len();
+        editor.edit(PYTHON, range, &new.replace('\n', own));
+        press(&editor, PYTHON).await;
+        let deeper = new.replace("        emit", "            emit");
+        let once = here.replacen("send(rows)", new, 1);
+        let twice = once.replacen("send(rows)", &deeper, 1);
+        reads(&editor, PYTHON, &twice.replace('\n', own)).await;
+        press(&editor, PYTHON).await;
+        let new = "for row in rows:\n\t\t\temit(row)";
+        let expected = there.replacen("send(rows)", new, 1);
+        reads(&editor, OTHER_PYTHON, &expected.replace('\n', other)).await;
+        finish(&editor.client, ended).await;
+    }
+}

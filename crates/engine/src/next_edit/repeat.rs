@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use firesteel_prompt::{Reindent, indent::indent, with_line_feeds};
 use firesteel_syntax::gate::Gate;
 use firesteel_syntax::{
     Token, TokenRole, Tree, alike, alike_elsewhere, defines, is_declaration, is_shared, phrases,
@@ -11,6 +12,7 @@ use firesteel_syntax::{
 use firesteel_text::Text;
 
 use super::{Edited, NextEdit, NoNextEdit, OTHERS_TIME, Open, Question};
+use crate::editorconfig;
 use crate::history::Past;
 use crate::models::Source;
 
@@ -22,6 +24,8 @@ const EDITS_BACK: usize = 3;
 const PLACES_CAP: usize = 8;
 /// Several tokens with fewer characters than this come everywhere.
 const MIN_PHRASE: usize = 4;
+/// Text above and below a place that tells how its file is indented, in bytes each way.
+const STYLE_WINDOW: usize = 2 * 1024;
 /// Words in comments and strings with fewer characters than this do.
 const MIN_WORD: usize = 3;
 
@@ -150,6 +154,8 @@ struct Repeat<'a> {
     token: Option<Token>,
     old: String,
     new: String,
+    /// Where the new text begins in its document.
+    start: usize,
     /// Whether the same was done at another place too.
     is_repeated: bool,
 }
@@ -199,6 +205,7 @@ impl<'a> Repeat<'a> {
             token: Some(token),
             old,
             new,
+            start,
             is_repeated,
         })
     }
@@ -207,12 +214,13 @@ impl<'a> Repeat<'a> {
     fn phrase(origin: &'a Edited, past: &Past, is_repeated: bool) -> Option<Self> {
         let old = past.removed.trim();
         let is_long = old.len() >= MIN_PHRASE && old.contains(char::is_alphanumeric);
-        let is_line = !old.contains('\n') && !past.inserted.contains(old);
+        let is_line = !old.contains(['\n', '\r']) && !past.inserted.contains(old);
         (is_long && is_line && old.len() == past.removed.len()).then(|| Self {
             origin,
             token: None,
             old: old.to_owned(),
             new: past.inserted.clone(),
+            start: past.range.start,
             is_repeated,
         })
     }
@@ -230,9 +238,10 @@ impl<'a> Repeat<'a> {
         let mut silence = NoNextEdit::NothingLike;
         for place in places.into_iter().take(PLACES_CAP) {
             let gate = Gate::at(&open.snapshot, place.clone(), CHECK_LIMIT);
-            let verdict = gate.and_then(|gate| gate.check(&self.new));
+            let new = self.fitted(open, &place);
+            let verdict = gate.and_then(|gate| gate.check(&new));
             if verdict.is_some_and(|verdict| verdict.added == 0) {
-                return Ok(self.at(open, place));
+                return Ok(self.at(open, place, new));
             }
             silence = NoNextEdit::ParseGate;
         }
@@ -298,7 +307,44 @@ impl<'a> Repeat<'a> {
         !((old || new) && defines(tree, text, &self.old)) && (is_renamed || !is_taken())
     }
 
-    fn at(&self, open: &Open, place: Range<usize>) -> NextEdit {
+    /// The new text with the line ends and the indentation of a place.
+    fn fitted(&self, open: &Open, place: &Range<usize>) -> String {
+        if !self.new.contains(['\n', '\r']) {
+            return self.new.clone();
+        }
+        let new = with_line_feeds(&self.new);
+        let (origin, text) = (self.origin.text(), open.text());
+        let first = origin.line(origin.line_of(self.start));
+        let line = text.line_of(place.start);
+        let white = text.line(line);
+        let (theirs, ours) = (indent(&first), indent(&white));
+        let (start, end) = (text.line_start(line), text.line_end(line));
+        let above = text.slice(text.floor_char_boundary(start.saturating_sub(STYLE_WINDOW))..start);
+        let below = text.slice(end..text.floor_char_boundary((end + STYLE_WINDOW).min(text.len())));
+        let (above, below) = (with_line_feeds(&above), with_line_feeds(&below));
+        let style = editorconfig::style(&open.snapshot, &open.path);
+        let mut reindent = Reindent::new(
+            style,
+            (theirs, ours),
+            &[],
+            above.lines().rev(),
+            below.lines(),
+        );
+        if open.is(&self.origin.open) {
+            reindent = reindent.trusting();
+        }
+        reindent.line(&first);
+        let mut lines = new.split('\n');
+        let mut fitted = lines.next().unwrap_or_default().to_owned();
+        let ending = editorconfig::line_ending(&open.snapshot.document, place.start).as_str();
+        for line in lines {
+            fitted.push_str(ending);
+            fitted.push_str(&reindent.line(line));
+        }
+        fitted
+    }
+
+    fn at(&self, open: &Open, place: Range<usize>, new: String) -> NextEdit {
         let title = match self.new.is_empty() {
             true => format!("remove `{}`", short(&self.old)),
             false => format!("`{}` → `{}`", short(&self.old), short(&self.new)),
@@ -306,7 +352,7 @@ impl<'a> Repeat<'a> {
         NextEdit {
             open: open.clone(),
             range: place,
-            text: self.new.clone(),
+            text: new,
             title,
             source: Source::Embedded,
         }
@@ -315,15 +361,25 @@ impl<'a> Repeat<'a> {
 
 /// Whether the same was done at another place too, by whomever.
 fn is_repeated(past: &Past, edits: &[&Past]) -> bool {
-    let same = |other: &&&Past| other.removed == past.removed && other.inserted == past.inserted;
+    let same =
+        |other: &&&Past| other.removed == past.removed && is_alike(&other.inserted, &past.inserted);
     edits.iter().filter(same).count() > 1
+}
+
+/// Whether two texts differ in their line ends and the white space at the start of lines alone.
+fn is_alike(a: &str, b: &str) -> bool {
+    let (a, b) = (with_line_feeds(a), with_line_feeds(b));
+    a == b
+        || a.lines()
+            .map(str::trim_start)
+            .eq(b.lines().map(str::trim_start))
 }
 
 /// A text for a title.
 fn short(text: &str) -> String {
     /// Characters of a text in a title.
     const CAP: usize = 32;
-    let line = text.lines().next().unwrap_or_default();
+    let line = text.split(['\n', '\r']).next().unwrap_or_default();
     match line.chars().nth(CAP) {
         Some(_) => line.chars().take(CAP - 1).chain(['…']).collect(),
         None => line.to_owned(),

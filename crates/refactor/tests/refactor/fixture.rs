@@ -74,9 +74,14 @@ pub(crate) fn after(language: Language, fixture: &str, action: &Action) -> Optio
     plan.map(|plan| apply(&source, &plan.changes))
 }
 
+/// What the action makes of the fixture is as expected, also where the lines end in carriage returns alone.
 #[track_caller]
 pub(crate) fn check(language: Language, action: &Action, fixture: &str, expected: Expect) {
     let after = after(language, fixture, action);
+    if !fixture.contains('\r') {
+        let returns = self::after(language, &fixture.replace('\n', "\r"), action);
+        assert_eq!(returns, after.as_ref().map(|it| it.replace('\n', "\r")));
+    }
     expected.assert_eq(&shown(&after.unwrap_or_else(|| "no plan\n".to_owned())));
 }
 
