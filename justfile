@@ -4,13 +4,17 @@ default:
     @just --list
 
 # Everything that needs no editor: formatting, lints, arrows, docs.
-check: fmt lint arrows doc
+check: fmt lint features arrows doc
 
 fmt:
     cargo fmt --all --check
 
 lint:
     cargo clippy --workspace --all-targets -- -D warnings
+
+# The program without its grammars.
+features:
+    cargo check -p firesteel --no-default-features
 
 # The arrows of docs/architecture.md: what each crate must not reach.
 arrows:

@@ -149,21 +149,24 @@ macro_rules! languages {
     };
     (@ indent $value:expr) => { Some($value) };
     (@ doc $value:expr) => { Some($value) };
-    (@ parser $value:expr) => { Some($value) };
     (@ $field:ident $value:expr) => { $value };
 }
 
-/// A grammar, and the queries in the folder of that name.
+/// A grammar, and the queries in the folder of that name; none without the feature of that name.
 macro_rules! parser {
-    ($folder:literal, $grammar:path) => {
-        super::Parser {
+    ($folder:literal, $grammar:path) => {{
+        #[cfg(feature = $folder)]
+        const PARSER: Option<super::Parser> = Some(super::Parser {
             grammar: || $grammar.into(),
             items: include_str!(concat!("../../queries/", $folder, "/items.scm")),
             scopes: include_str!(concat!("../../queries/", $folder, "/scopes.scm")),
             locals: include_str!(concat!("../../queries/", $folder, "/locals.scm")),
             sensitive: include_str!(concat!("../../queries/", $folder, "/sensitive.scm")),
-        }
-    };
+        });
+        #[cfg(not(feature = $folder))]
+        const PARSER: Option<super::Parser> = None;
+        PARSER
+    }};
 }
 
 use {languages, parser};
@@ -404,6 +407,20 @@ mod tests {
                 .unwrap_or_else(|error| panic!("{}: {error}", language.name()));
             Query::new(&grammar, parser.sensitive)
                 .unwrap_or_else(|error| panic!("{}: {error}", language.name()));
+        }
+    }
+
+    /// Without its feature a language has no grammar, and all else of its row.
+    #[test]
+    fn features_say_which_grammars_there_are() {
+        for (language, has_grammar) in [
+            (Language::Rust, cfg!(feature = "rust")),
+            (Language::Cpp, cfg!(feature = "cpp")),
+            (Language::Tsx, cfg!(feature = "typescript")),
+            (Language::Yaml, false),
+        ] {
+            assert_eq!(language.has_grammar(), has_grammar, "{language:?}");
+            assert!(language.extensions().count() > 0);
         }
     }
 
