@@ -1,6 +1,7 @@
 //! Ghost text of a hosted model in files of languages without a grammar, in files whose name says another language, and
 //! what a model says beside its answer.
 
+use firesteel_syntax::Language;
 use firesteel_testkit::editor::ApplyStyle;
 use firesteel_testkit::script::Script;
 use serde_json::json;
@@ -287,4 +288,21 @@ async fn files_of_every_kind_and_encoding_teach_and_others_say_why_not() {
     finish(&editor.client, ended).await;
     let shown = texts(&answer).pop().unwrap_or_default();
     assert!(shown.ends_with("quarterly_table --all"), "{answer}");
+}
+
+/// Whether a file's name counts is decided for every extension of the language table: `credentials.hxx` is code that speaks of
+/// credentials, `credentials.edn` may be some.
+#[test]
+fn each_extension_is_known_as_source_or_as_data() {
+    let names = include_str!("../../crates/privacy/data/private_files.toml");
+    let names: toml::Table = toml::from_str(names).unwrap();
+    let list = |name: &str| -> Vec<&str> {
+        let words = names[name].as_array().unwrap().iter();
+        words.filter_map(toml::Value::as_str).collect()
+    };
+    let (source, data) = (list("source"), list("data"));
+    for extension in Language::ALL.into_iter().flat_map(Language::extensions) {
+        let lists = [&source, &data].map(|list| list.iter().filter(|it| **it == extension).count());
+        assert_eq!(lists.iter().sum::<usize>(), 1, "{extension} in {lists:?}");
+    }
 }

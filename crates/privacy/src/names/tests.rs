@@ -28,7 +28,7 @@ service-account.json | service_account.json | my-project-service-account-key.jso
 client_secret.json | client_secret_123.apps.googleusercontent.com.json | application_default_credentials.json | google-services.json | credentials.json | credentials (1).json | token.json | access_token.txt
 secrets.yml | secrets.yaml | secrets.toml | secrets.json | secret.json | secrets.production.yml | secrets.prod.json | app-secrets.yaml | secrets | .secrets | .secrets.toml | secrets (2).yml | secrets_backup.yml
 credentials | aws_credentials.csv | credentials.csv | creds.txt | db-credentials.properties | passwords.txt | password.txt | passwords.csv | secrets/db.txt | api_key.txt | .streamlit/secrets.toml
-.bash_history | .zsh_history | .psql_history | .python_history | .node_repl_history | .mysql_history | .sqlite_history | fish_history | ConsoleHost_history.txt | .zhistory | .lesshst | .viminfo";
+.bash_history | .zsh_history | .psql_history | .python_history | .node_repl_history | .mysql_history | .sqlite_history | fish_history | .env.cmd | .env.ksh | secrets.edn | vault/secrets.hcl | ConsoleHost_history.txt | .zhistory | .lesshst | .viminfo";
     check(private, true);
 }
 
@@ -55,7 +55,7 @@ history.rs | history.md | HISTORY.md | CHANGELOG.md | history.json | browser_his
 docker-compose.yml | Dockerfile | .dockerignore | .docker/Dockerfile | .docker/nginx.conf | config.json | config.yml | config.toml | settings.json | settings.py | appsettings.json | appsettings.Development.json | application.properties | gradle.properties
 main.tf | variables.tf | outputs.tf | terraform.lock.hcl | .terraform.lock.hcl | kube.rs | kubernetes.yaml | deployment.yaml | service.yaml | account.json | serviceworker.js | service.json | firebase.json | google.py
 package.json | package-lock.json | Cargo.toml | Cargo.lock | tsconfig.json | .npmignore | pyproject.toml | Gemfile | requirements.txt | README.md | LICENSE | Makefile | data.csv | schema.sql | index.php | config.php | wp-content.php
-auth.ts | auth.py | auth.rs | oauth.ts | oauth2.go | authorization.rs | login.html | ssh.rs | ssh/mod.rs | aws/client.ts | gnupg.py | netrc.py | npmrc.ts | a.env.d.ts | credentials.schema.json | .github/workflows/secrets.md | secrets.tf | secret.css";
+auth.ts | auth.py | auth.rs | oauth.ts | oauth2.go | authorization.rs | login.html | ssh.rs | ssh/mod.rs | aws/client.ts | gnupg.py | netrc.py | npmrc.ts | a.env.d.ts | credentials.schema.json | .github/workflows/secrets.md | secrets.tf | secret.css | Credentials.hxx | secrets.fsx | passwords.pas | Secret.cls | credentials.glsl | token.mk";
     check(public, false);
 }
 
