@@ -1,6 +1,8 @@
 //! Looks for changes on the disk: the client tells of them where it can, a watcher of our own does where it cannot, and where
 //! that has reached the system's limits all files are looked at now and then.
 
+mod settings;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -16,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::session::Core;
 use crate::uris::WatchedFilesParams;
+use settings::SettingsWatcher;
 
 /// After a change, so long no other has to come before it is taken in.
 const QUIET: Duration = Duration::from_millis(150);
@@ -46,6 +49,8 @@ enum Message {
     /// The client's message, not read yet.
     Unread(String),
     Paths(Vec<PathBuf>),
+    /// The user's own settings.
+    Settings,
     /// Some files have changed, and nobody knows which.
     Unknown,
     /// The client tells of no changes.
@@ -94,6 +99,7 @@ impl Watch {
             messages: self.messages.clone(),
             told: self.told.clone(),
             own: None,
+            settings: None,
             most: MAX_FOLDERS,
         };
         let thread = std::thread::Builder::new().name("firesteel-files".to_owned());
@@ -152,6 +158,7 @@ struct Worker {
     messages: Sender<Message>,
     told: Arc<Mutex<Told>>,
     own: Option<Own>,
+    settings: Option<SettingsWatcher>,
     /// Folders that are watched one by one.
     most: usize,
 }
@@ -167,6 +174,9 @@ const WATCHES_TREES: bool = cfg!(any(target_os = "macos", windows));
 
 impl Worker {
     fn run(mut self, queue: &Receiver<Message>) {
+        let sender = self.messages.clone();
+        // At the end nobody wants it.
+        self.settings = SettingsWatcher::start(move || drop(sender.send(Message::Settings)));
         loop {
             let mut batch = Batch::default();
             let is_polling = matches!(&*lock(&self.told), Told::Polled(_));
@@ -211,6 +221,10 @@ impl Worker {
             },
             Message::Paths(paths) => {
                 batch.extend(paths.into_iter().filter(|path| self.concerns(path)));
+            }
+            Message::Settings => {
+                let files = self.settings.as_mut().map(SettingsWatcher::watch);
+                batch.extend(files.unwrap_or_default().iter().cloned());
             }
             Message::Unknown => batch.is_unknown = true,
             Message::WatchYourself => self.watch_folders(),
@@ -419,6 +433,7 @@ mod tests {
             messages: channel().0,
             told: Arc::new(Mutex::new(Told::Nobody)),
             own: None,
+            settings: None,
             most,
         }
     }

@@ -12,6 +12,7 @@ mod eval;
 mod frames;
 mod serve;
 mod servers;
+mod settings;
 mod setup;
 
 use std::path::Path;
