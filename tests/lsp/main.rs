@@ -17,6 +17,7 @@ mod hosted;
 mod hostile;
 mod hover;
 mod identity;
+mod index;
 mod languages;
 mod models;
 mod next_edit;

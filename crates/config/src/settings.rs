@@ -190,6 +190,9 @@ pub struct Local {
     pub assist: bool,
     /// Whether the embedded engine also learns from the sources of dependencies on this machine.
     pub dependencies: bool,
+    /// Words of the workspace that the embedded engine indexes, at most. Of a larger workspace those near open files come first,
+    /// then those that have changed last. Read at start.
+    pub max_words: Limited<1_000, 14_000_000>,
     /// The folder of the embedded engine's indexes.
     #[schemars(extend("x-default" = "`firesteel` in your cache folder"))]
     pub cache_dir: Option<PathBuf>,
@@ -203,6 +206,7 @@ impl Default for Local {
         Self {
             assist: true,
             dependencies: true,
+            max_words: Limited::new(8_000_000),
             cache_dir: None,
             weights: None,
         }

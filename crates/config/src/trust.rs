@@ -110,6 +110,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("actions", Rule::Never),
     ("local.assist", Rule::Tighten(Order::Off)),
     ("local.dependencies", Rule::Tighten(Order::Off)),
+    ("local.max_words", Rule::Tighten(Order::Smaller)),
     // They are read or written outside the project.
     ("local.cache_dir", Rule::Never),
     ("local.weights", Rule::Never),

@@ -65,6 +65,7 @@ fn offer(config: &Config, root: PathBuf, role: Role) -> Offer {
         guard: guard.clone(),
         roots: vec![root.clone()],
         dependencies: config.local.dependencies,
+        max_words: Some(config.local.max_words.get() as usize),
         cache_dir: config.cache_dir(),
         weights: config.local.weights.clone(),
     });

@@ -19,7 +19,7 @@ use crate::{
     complete::{Hole, Outcome},
     doc_comment,
     explain::Place,
-    index::walk,
+    index::{left_out::LeftOut, walk},
     indexer::{Indexer, Progress, Skips},
     mixer::Mixer,
     related::Snippet,
@@ -43,6 +43,8 @@ pub struct Options {
     pub dependencies: bool,
     /// Where indexes are kept between runs; without it they are made anew.
     pub cache_dir: Option<PathBuf>,
+    /// Words of the workspace that are indexed at most; eight million unless told. A larger workspace is indexed in part.
+    pub max_words: Option<usize>,
     /// A weights file to use in place of the built-in one.
     pub weights: Option<PathBuf>,
 }
@@ -104,6 +106,10 @@ pub struct Status {
     pub indexed: u64,
     /// Why files of the workspace are not learned, and how many.
     pub skipped: Skips,
+    /// What the index of the workspace has no room for, if it has none for all.
+    pub left_out: Option<LeftOut>,
+    /// How many files were read for indexes since the start.
+    pub files_read: u64,
 }
 
 /// A handle on the embedded engine; cloning it is cheap. The engine ends when the last handle goes.
@@ -264,20 +270,15 @@ impl Engine {
         let indexing = self.shared.indexer.progress();
         let inner = self.shared.lock();
         let indexes = [&inner.state.workspace, &inner.state.dependencies];
-        let sum = |size: fn(&crate::index::Index) -> usize| {
-            indexes
-                .iter()
-                .filter_map(|source| source.as_ref())
-                .map(|source| size(&source.index))
-                .sum()
-        };
         Status {
             indexing,
-            tokens: sum(crate::index::Index::tokens),
-            bytes: sum(crate::index::Index::bytes),
+            tokens: indexes.iter().map(|sources| sources.tokens()).sum(),
+            bytes: indexes.iter().map(|sources| sources.bytes()).sum(),
             documents: inner.state.documents.len(),
             indexed: inner.state.indexed,
             skipped: self.shared.indexer.skipped(),
+            left_out: self.shared.indexer.left_out(),
+            files_read: self.shared.indexer.files_read(),
         }
     }
 
@@ -330,10 +331,14 @@ impl Shared {
         while let Ok(observation) = inner.observations.try_recv() {
             match observation {
                 Observation::Open { path, text, .. } => {
+                    self.indexer.opened(&path);
                     inner.state.opened(&path, text, self.indexer.changes());
                 }
                 Observation::Edit { path, edits } => inner.state.edit(&path, &edits),
-                Observation::Close { path } => inner.state.close(&path),
+                Observation::Close { path } => {
+                    self.indexer.closed(&path);
+                    inner.state.close(&path);
+                }
                 Observation::Save { path } => {
                     if let Some(number) = self.indexer.saved(&path) {
                         inner.state.saved(&path, number);

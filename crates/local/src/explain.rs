@@ -17,7 +17,7 @@ use crate::{
         family::Family,
         reading::{defines, definition_at, name_of},
     },
-    index::walk,
+    index::{FileId, walk},
     state::State,
     vocabulary::{DEFINING, TokenId, Vocabulary},
 };
@@ -144,8 +144,10 @@ impl State {
         token: TokenId,
         family: &Family,
     ) -> Option<Definition> {
-        let source = self.workspace.as_mut()?;
-        let paths = defining_files(source, &self.vocabulary, token);
+        let sources = self.workspace.iter_mut();
+        let paths: Vec<String> = sources
+            .flat_map(|source| defining_files(source, &self.vocabulary, token))
+            .collect();
         let mut paths = paths.into_iter().filter(|path| family.has(path));
         paths.by_ref().take(MAX_FILES_READ).find_map(|path| {
             let text = walk::read_context(&self.guard, Path::new(&path))?;
@@ -164,33 +166,32 @@ impl State {
                 .collect();
             uses.here.sort_unstable();
         }
-        let Some(source) = &mut self.workspace else {
-            return uses;
-        };
-        let Some(local) = source.local(token, &self.vocabulary) else {
-            return uses;
-        };
-        let here = source.index.file(path);
-        let mut intervals = Vec::new();
-        source.index.intervals(&[local], &mut intervals);
-        let Some(interval) = intervals.first() else {
-            return uses;
-        };
-        let mut files: Vec<u16> = interval
-            .clone()
-            .take(MAX_COUNTED_USES as usize)
-            .map(|rank| source.index.sample(rank).file)
-            .collect();
-        let paths: Vec<&str> = source.index.paths().collect();
-        let is_kin = |file: u16| {
-            let path = paths.get(usize::from(file));
-            path.is_some_and(|path| family.has(path))
-        };
-        files.retain(|&file| file != here && is_kin(file));
-        uses.elsewhere = files.len();
-        files.sort_unstable();
-        files.dedup();
-        uses.files = files.len();
+        let mut left = MAX_COUNTED_USES as usize;
+        for source in self.workspace.iter_mut() {
+            let Some(local) = source.local(token, &self.vocabulary) else {
+                continue;
+            };
+            let here = source.index.file(path);
+            let mut intervals = Vec::new();
+            source.index.intervals(&[local], &mut intervals);
+            let Some(interval) = intervals.first() else {
+                continue;
+            };
+            let samples = interval.clone().map(|rank| source.index.sample(rank).file);
+            let live = samples.filter(|&file| source.is_current(file));
+            let mut files: Vec<FileId> = live.take(left).collect();
+            left -= files.len();
+            let paths: Vec<&str> = source.index.paths().collect();
+            let is_kin = |file: FileId| {
+                let path = paths.get(usize::from(file));
+                path.is_some_and(|path| family.has(path))
+            };
+            files.retain(|&file| file != here && is_kin(file));
+            uses.elsewhere += files.len();
+            files.sort_unstable();
+            files.dedup();
+            uses.files += files.len();
+        }
         uses
     }
 
@@ -219,9 +220,9 @@ fn defining_files(source: &mut Source, vocabulary: &Vocabulary, token: TokenId) 
         let Some(interval) = intervals.get(1) else {
             continue;
         };
-        for rank in interval.clone().take(MAX_FILES_READ) {
-            files.push(source.index.sample(rank).file);
-        }
+        let samples = interval.clone().map(|rank| source.index.sample(rank).file);
+        let live = samples.filter(|&file| source.is_current(file));
+        files.extend(live.take(MAX_FILES_READ));
     }
     let paths: Vec<&str> = source.index.paths().collect();
     files

@@ -2,16 +2,20 @@
 
 pub(crate) mod build;
 pub(crate) mod cache;
+pub(crate) mod choice;
 pub(crate) mod dependencies;
 mod encoding;
+pub(crate) mod files;
 pub(crate) mod format;
+pub(crate) mod left_out;
+pub(crate) mod segments;
 pub(crate) mod skips;
 pub(crate) mod walk;
 
 use std::ops::Range;
 
 use crate::{
-    index::format::{Directory, FormatError, Section, u16_at, u32_at},
+    index::format::{Directory, FormatError, Section, space_of, token_of, u16_at, u24_at, u32_at},
     vocabulary::{BOUNDARY, ROLES, TokenId, hash_text},
 };
 
@@ -26,7 +30,12 @@ const LINE_REACH: usize = 14;
 /// The bytes of an index.
 pub(crate) enum Storage {
     Heap(Vec<u8>),
-    Mapped(memmap2::Mmap),
+    Mapped {
+        map: memmap2::Mmap,
+        /// The mapped file, of which the tables of contexts are read: to map those would make all of them resident, for every
+        /// look into one maps what lies around it too.
+        file: std::fs::File,
+    },
 }
 
 impl std::ops::Deref for Storage {
@@ -35,8 +44,22 @@ impl std::ops::Deref for Storage {
     fn deref(&self) -> &[u8] {
         match self {
             Storage::Heap(bytes) => bytes,
-            Storage::Mapped(map) => map,
+            Storage::Mapped { map, .. } => map,
         }
+    }
+}
+
+impl Storage {
+    /// Fills `buffer` from this place on, where the bytes reach as far; the number of bytes that it has then.
+    fn read_at(&self, at: usize, buffer: &mut [u8]) -> usize {
+        #[cfg(unix)]
+        if let Storage::Mapped { file, .. } = self {
+            return std::os::unix::fs::FileExt::read_at(file, buffer, at as u64).unwrap_or(0);
+        }
+        let bytes = self.get(at..).unwrap_or_default();
+        let len = bytes.len().min(buffer.len());
+        buffer[..len].copy_from_slice(&bytes[..len]);
+        len
     }
 }
 
@@ -44,6 +67,7 @@ impl std::ops::Deref for Storage {
 pub(crate) struct Index {
     storage: Storage,
     directory: Directory,
+    key: u64,
 }
 
 /// What followed one occurrence of the words that were looked for.
@@ -58,7 +82,21 @@ impl Index {
     /// Checks the header of the bytes and takes them; `key` says of which files they must be.
     pub(crate) fn open(storage: Storage, key: u64) -> Result<Index, FormatError> {
         let directory = Directory::read(&storage, key)?;
-        Ok(Index { storage, directory })
+        Ok(Index {
+            storage,
+            directory,
+            key,
+        })
+    }
+
+    /// Of which files it is.
+    pub(crate) fn key(&self) -> u64 {
+        self.key
+    }
+
+    /// Whether it is in memory, and in no file.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        matches!(self.storage, Storage::Heap(_))
     }
 
     /// How many tokens the index holds.
@@ -127,37 +165,6 @@ impl Index {
         std::array::from_fn(|role| u16_at(facts, id as usize * ROLES + role))
     }
 
-    /// The number of the file with this path.
-    pub(crate) fn file(&self, path: &str) -> FileId {
-        self.paths()
-            .position(|other| other == path)
-            .map_or(NO_FILE, |at| at as FileId)
-    }
-
-    /// The paths of the files by number.
-    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
-        let bytes = self.section(Section::Paths);
-        let bytes = bytes.strip_suffix(&[0]).unwrap_or(bytes);
-        bytes
-            .split(|&byte| byte == 0)
-            .map(|path| std::str::from_utf8(path).unwrap_or(""))
-    }
-
-    /// A number for the folder of a file.
-    pub(crate) fn folder(&self, file: FileId) -> Option<u16> {
-        let folders = self.section(Section::Folders);
-        (usize::from(file) < folders.len() / 2).then(|| u16_at(folders, usize::from(file)))
-    }
-
-    /// The folder number of the files that stand beside `path`.
-    pub(crate) fn folder_of(&self, path: &str) -> Option<u16> {
-        let parent = walk::parent(path);
-        let beside = self
-            .paths()
-            .position(|other| walk::parent(other) == parent)?;
-        self.folder(beside as FileId)
-    }
-
     /// Intervals of the suffix array for the last word, the last two, and so on, as long as they occur. `recent` is most recent first.
     pub(crate) fn intervals(&self, recent: &[TokenId], out: &mut Vec<Range<u32>>) {
         out.clear();
@@ -176,9 +183,9 @@ impl Index {
         out.push(interval.clone());
         for (depth, &token) in earlier.iter().enumerate() {
             let word_at = |rank: u32| {
-                let at = u32_at(suffixes, rank as usize) as usize + depth + 1;
+                let at = u24_at(suffixes, rank as usize) as usize + depth + 1;
                 if at * 4 < reversed.len() {
-                    i64::from(u32_at(reversed, at))
+                    i64::from(token_of(u32_at(reversed, at)))
                 } else {
                     -1
                 }
@@ -197,33 +204,43 @@ impl Index {
 
     /// What followed the words of the suffix `rank`.
     pub(crate) fn sample(&self, rank: u32) -> Sample {
-        let rank = rank as usize;
+        let at = u24_at(self.section(Section::Suffixes), rank as usize) as usize;
+        let Some(next) = at.checked_sub(1) else {
+            return Sample {
+                token: BOUNDARY,
+                space: 0,
+                file: NO_FILE,
+            };
+        };
+        let packed = u32_at(self.section(Section::Reversed), next);
         Sample {
-            token: u32_at(self.section(Section::Next), rank),
-            space: self
-                .section(Section::Spaces)
-                .get(rank)
-                .copied()
-                .unwrap_or(0),
-            file: u16_at(self.section(Section::Files), rank),
+            token: token_of(packed),
+            space: space_of(packed),
+            file: self.file_at(self.tokens() - 1 - next),
         }
     }
 
-    /// The words seen in a skip context.
-    pub(crate) fn seen_in(&self, context: u32) -> impl Iterator<Item = (TokenId, u32)> + '_ {
-        skips::seen_in(self.section(Section::Skips), context)
+    /// The words seen in a skip context, with how often.
+    pub(crate) fn seen_in(&self, context: u32, visit: impl FnMut(TokenId, u32)) {
+        self.look_up(Section::Skips, context, visit);
     }
 
     /// What is declared under a key of [`crate::evidence::declared`], with how often.
-    pub(crate) fn declared(&self, key: u32) -> impl Iterator<Item = (TokenId, u32)> + '_ {
-        skips::seen_in(self.section(Section::Declared), key)
+    pub(crate) fn declared(&self, key: u32, visit: impl FnMut(TokenId, u32)) {
+        self.look_up(Section::Declared, key, visit);
+    }
+
+    fn look_up(&self, section: Section, key: u32, visit: impl FnMut(TokenId, u32)) {
+        let (start, len) = self.directory.place(section);
+        let read = |at, buffer: &mut [u8]| self.storage.read_at(start + at, buffer);
+        skips::look_up(len, read, key, visit);
     }
 
     /// The number, within its file and without the blank ones, of the line on which the words of the suffix `rank` end.
     pub(crate) fn line_of(&self, rank: u32) -> usize {
-        let at = u32_at(self.section(Section::Suffixes), rank as usize) as usize;
+        let at = u24_at(self.section(Section::Suffixes), rank as usize) as usize;
         let reversed = self.section(Section::Reversed);
-        let before = (at..reversed.len() / 4).map(|at| u32_at(reversed, at));
+        let before = (at..reversed.len() / 4).map(|at| token_of(u32_at(reversed, at)));
         let starts = before
             .take_while(|&token| token != BOUNDARY)
             .filter(|&token| token < BOUNDARY)
@@ -233,9 +250,9 @@ impl Index {
 
     /// The tokens around the one that follows the suffix `rank`, on its own line: those before it and those after it.
     pub(crate) fn line_around(&self, rank: u32, mut visit: impl FnMut(TokenId)) {
-        let at = u32_at(self.section(Section::Suffixes), rank as usize) as usize;
+        let at = u24_at(self.section(Section::Suffixes), rank as usize) as usize;
         let reversed = self.section(Section::Reversed);
-        let word = |at: usize| u32_at(reversed, at);
+        let word = |at: usize| token_of(u32_at(reversed, at));
         let older = (at + 1..(at + 1 + LINE_REACH).min(reversed.len() / 4)).map(word);
         older
             .take_while(|&token| token > BOUNDARY)

@@ -1,13 +1,12 @@
 //! Makes the indexes of the workspace and its dependencies in the background, and again when files have changed.
 
 use std::{
-    collections::BTreeMap,
-    path::PathBuf,
+    cmp::Reverse,
+    collections::{BTreeMap, VecDeque},
+    path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
-
-use rustc_hash::FxHashSet;
 
 use crate::{
     clock,
@@ -15,8 +14,12 @@ use crate::{
     index::{
         Index,
         build::{Builder, Tables},
-        cache::{self, Cache},
+        cache::{self, Cache, Lock},
+        choice::{Choice, Order},
         dependencies,
+        files::Stamp,
+        left_out::LeftOut,
+        segments::{self, Plan, Segment},
         walk::{self, Found, Skipped},
     },
 };
@@ -31,9 +34,13 @@ const QUIET_AFTER_SAVE: Duration = Duration::from_secs(3);
 const QUIET_AFTER_CHANGE: Duration = Duration::from_millis(500);
 /// Making an index again waits at least this many times as long as a processor was busy with the last one.
 const REST_FACTOR: u32 = 10;
+/// It waits no longer than this: after a long one there is mostly little to do.
+const MAX_REST: Duration = Duration::from_secs(10);
 
-/// Files that an index from the disk does not have, and of which it is found out why.
-const MAX_LOOKED_AT: usize = 1_000;
+/// How often is asked whether another process is done with the index.
+const LOCK_POLL: Duration = Duration::from_millis(50);
+/// Open files near which others come first where there is no room for all; those that were opened last.
+const MAX_OPEN: usize = 32;
 
 /// How many files are not learned, by the reason.
 pub type Skips = BTreeMap<Skipped, usize>;
@@ -68,8 +75,8 @@ pub(crate) enum Kind {
 pub(crate) enum Latest {
     /// The files are what they were.
     Unchanged,
-    /// This one, or none.
-    New(Option<Arc<Index>>),
+    /// These segments.
+    New(Vec<Segment>),
 }
 
 impl Kind {
@@ -77,6 +84,13 @@ impl Kind {
         match self {
             Kind::Workspace => "workspace",
             Kind::Dependencies => "dependencies",
+        }
+    }
+
+    fn tables(self) -> Tables {
+        match self {
+            Kind::Workspace => Tables::WithContexts,
+            Kind::Dependencies => Tables::SuffixesOnly,
         }
     }
 }
@@ -102,9 +116,28 @@ struct Desk {
     saves: u64,
     /// The workspace's folders.
     roots: Vec<PathBuf>,
+    /// The files that are open, the latest first.
+    open: VecDeque<PathBuf>,
+    /// Whether one was opened in another folder since files were last chosen.
+    is_elsewhere: bool,
+    /// What the index of the workspace has no room for.
+    left_out: Option<LeftOut>,
+    /// Files read so far.
+    files_read: u64,
     progress: Option<Progress>,
     skipped: Skips,
     finished_once: bool,
+}
+
+impl Desk {
+    /// The folders of the open files.
+    fn folders(&self) -> Vec<PathBuf> {
+        let folders = self.open.iter().filter_map(|path| path.parent());
+        let mut folders: Vec<PathBuf> = folders.map(Path::to_owned).collect();
+        folders.sort();
+        folders.dedup();
+        folders
+    }
 }
 
 impl Indexer {
@@ -131,9 +164,39 @@ impl Indexer {
         self.desk().skipped.clone()
     }
 
+    /// What the index of the workspace has no room for, if it has none for all.
+    pub(crate) fn left_out(&self) -> Option<LeftOut> {
+        self.desk().left_out.clone()
+    }
+
+    /// How many files were read for indexes since the start.
+    pub(crate) fn files_read(&self) -> u64 {
+        self.desk().files_read
+    }
+
     pub(crate) fn stop(&self) {
         self.desk().stop = true;
         self.changed.notify_all();
+    }
+
+    /// Notes that a file was opened: files near it come first where there is no room for all.
+    pub(crate) fn opened(&self, path: &str) {
+        let path = Path::new(path);
+        let mut desk = self.desk();
+        let is_new = !desk.open.iter().any(|it| it.parent() == path.parent());
+        desk.open.retain(|it| it != path);
+        desk.open.push_front(path.to_owned());
+        desk.open.truncate(MAX_OPEN);
+        desk.is_elsewhere |= is_new;
+        if desk.left_out.is_some() && desk.is_elsewhere {
+            desk.due.get_or_insert(Instant::now() + QUIET_AFTER_CHANGE);
+            self.changed.notify_all();
+        }
+    }
+
+    /// Notes that a file was closed.
+    pub(crate) fn closed(&self, path: &str) {
+        self.desk().open.retain(|it| it != Path::new(path));
     }
 
     /// Notes that a file was saved, and gives the save a number; the index will follow. Nothing for a file that is not indexed.
@@ -195,26 +258,27 @@ impl Indexer {
 
     /// The indexing thread: makes all indexes, then that of the workspace whenever it has changed.
     pub(crate) fn run(&self, mut publish: impl FnMut(Made)) {
-        let (mut workspace, mut dependencies) = (0, 0);
+        let (mut workspace, mut dependencies) = (Vec::new(), Vec::new());
         // On a busy machine the thread waits for its turn, which is rest enough.
         let mut begun = clock::now();
-        publish(self.workspace(&mut workspace));
+        publish(self.latest(Kind::Workspace, &mut workspace));
         if self.options.dependencies && !self.desk().stop {
-            publish(self.dependencies(&mut dependencies));
+            publish(self.latest(Kind::Dependencies, &mut dependencies));
         }
         self.cache.sweep();
         self.desk().progress = None;
         self.desk().finished_once = true;
         self.changed.notify_all();
-        while self.wait_until_due(clock::now().saturating_sub(begun) * REST_FACTOR) {
+        let rest = |begun| (clock::now().saturating_sub(begun) * REST_FACTOR).min(MAX_REST);
+        while self.wait_until_due(rest(begun)) {
             begun = clock::now();
             let (is_urgent, rules) = {
                 let desk = self.desk();
                 (desk.urgent, desk.rules)
             };
-            publish(self.workspace(&mut workspace));
+            publish(self.latest(Kind::Workspace, &mut workspace));
             if is_urgent && self.options.dependencies && !self.desk().stop {
-                publish(self.dependencies(&mut dependencies));
+                publish(self.latest(Kind::Dependencies, &mut dependencies));
             }
             let mut desk = self.desk();
             desk.progress = None;
@@ -254,34 +318,39 @@ impl Indexer {
         }
     }
 
-    /// The index of the workspace, unless it is still the one of `key`.
-    fn workspace(&self, key: &mut u64) -> Made {
-        self.latest(Kind::Workspace, key, |options, roots| {
-            walk::files(roots, &options.guard)
-        })
-    }
-
-    fn dependencies(&self, key: &mut u64) -> Made {
-        self.latest(Kind::Dependencies, key, |options, roots| {
-            dependencies::files(roots, &options.guard)
-        })
-    }
-
-    fn latest(
-        &self,
-        of: Kind,
-        key: &mut u64,
-        find: impl Fn(&Options, &[PathBuf]) -> Vec<Found>,
-    ) -> Made {
-        let (saves, rules, roots) = {
-            let desk = self.desk();
-            (desk.saves, desk.rules, desk.roots.clone())
+    /// Brings the segments of an index up to date.
+    fn latest(&self, of: Kind, have: &mut Vec<Segment>) -> Made {
+        let (saves, rules, roots, order) = {
+            let mut desk = self.desk();
+            let order = match of {
+                Kind::Workspace => {
+                    desk.is_elsewhere = false;
+                    Order::Near(desk.folders())
+                }
+                Kind::Dependencies => Order::Paths,
+            };
+            (desk.saves, desk.rules, desk.roots.clone(), order)
         };
-        let files = find(&self.options, &roots);
-        let new = walk::fingerprint(&files);
-        let index = match std::mem::replace(key, new) == new {
-            true => Latest::Unchanged,
-            false => Latest::New(self.index(of, &roots, &files, new)),
+        let name = cache::name(of.name(), &roots);
+        let lock = self.lock(&name);
+        let guard = &self.options.guard;
+        let (files, max_tokens) = match of {
+            Kind::Workspace => (walk::files(&roots, guard), self.max_words()),
+            Kind::Dependencies => (dependencies::files(&roots, guard), MAX_DEPENDENCY_TOKENS),
+        };
+        let known: Vec<Arc<Index>> = have.iter().map(|segment| segment.index.clone()).collect();
+        let choice = Choice { max_tokens, order };
+        let segments = match lock.is_some() {
+            true => self.update(of, &name, known, &files, &choice),
+            // The engine ends.
+            false => None,
+        };
+        let index = match segments {
+            Some(segments) if !is_same(&segments, have) => {
+                have.clone_from(&segments);
+                Latest::New(segments)
+            }
+            _ => Latest::Unchanged,
         };
         Made {
             of,
@@ -291,55 +360,98 @@ impl Indexer {
         }
     }
 
-    fn index(&self, of: Kind, roots: &[PathBuf], files: &[Found], key: u64) -> Option<Arc<Index>> {
-        let kind = of.name();
-        let (max_tokens, tables) = match of {
-            Kind::Workspace => (MAX_WORKSPACE_TOKENS, Tables::WithContexts),
-            Kind::Dependencies => (MAX_DEPENDENCY_TOKENS, Tables::SuffixesOnly),
-        };
-        let name = cache::name(kind, roots);
-        if let Some(index) = self.cache.load(&name, key) {
-            if of == Kind::Workspace {
-                self.desk().skipped = skipped(files, &index);
+    /// Waits until no other process makes the index called `name`; nothing when the engine ends meanwhile.
+    fn lock(&self, name: &str) -> Option<Lock> {
+        loop {
+            let lock = self.cache.try_lock(name);
+            let mut desk = self.desk();
+            if desk.stop {
+                return None;
             }
-            return Some(Arc::new(index));
+            if let Lock::Held(_) = lock {
+                return Some(lock);
+            }
+            desk.progress.get_or_insert_default();
+            drop(self.changed.wait_timeout(desk, LOCK_POLL));
         }
-        // It may hold what is private by now.
-        self.cache.remove(&name);
-        if of == Kind::Dependencies && files.is_empty() {
-            return None;
+    }
+
+    /// The segments that an index of these files has, of which `known` are there already; nothing when the engine ends.
+    fn update(
+        &self,
+        of: Kind,
+        name: &str,
+        known: Vec<Arc<Index>>,
+        files: &[Found],
+        choice: &Choice,
+    ) -> Option<Vec<Segment>> {
+        let mut plan = segments::plan(self.cache.load(name, &known), files, choice);
+        // What is not kept may hold what is private by now.
+        let keys: Vec<u64> = plan
+            .kept
+            .iter()
+            .map(|segment| segment.index.key())
+            .collect();
+        self.cache.retain(name, &keys);
+        let index = self.read(of, name, &mut plan)?;
+        plan.kept
+            .extend(index.map(|index| Segment::whole(Arc::new(index))));
+        plan.kept
+            .sort_by_key(|segment| Reverse(segment.index.tokens()));
+        if of == Kind::Workspace {
+            let left_out = LeftOut::of(&plan);
+            let mut desk = self.desk();
+            desk.left_out = left_out;
+            if desk.left_out.is_some() && desk.is_elsewhere {
+                desk.due.get_or_insert(Instant::now() + QUIET_AFTER_CHANGE);
+            }
+            desk.skipped = plan.skipped;
         }
-        let mut builder = Builder::new(max_tokens);
-        let mut skipped = Skips::new();
-        for (done, file) in files.iter().enumerate() {
+        Some(plan.kept)
+    }
+
+    /// Reads the files of a plan into a segment, if there are any; nothing at all when the engine ends.
+    fn read(&self, of: Kind, name: &str, plan: &mut Plan<'_>) -> Option<Option<Index>> {
+        let kind = of.name();
+        let mut builder = Builder::new(plan.max_tokens);
+        for (done, file) in plan.read.iter().enumerate() {
             if builder.is_full() {
-                tracing::info!(
-                    kind,
-                    files = done,
-                    "the index is full; further files are not learned"
-                );
+                tracing::info!(kind, files = done, "the index is full");
+                plan.left_out.extend(plan.read.drain(done..));
                 break;
             }
+            let path = file.path.to_string_lossy();
             match walk::read_source(&file.path) {
-                Ok(text) => builder.add(&file.path.to_string_lossy(), &text),
-                Err(reason) => *skipped.entry(reason).or_default() += 1,
+                Ok(text) => builder.add(&path, file.stamp, &text),
+                Err(reason) => {
+                    builder.skip(&path, file.stamp, reason);
+                    *plan.skipped.entry(reason).or_default() += 1;
+                }
             }
             let mut desk = self.desk();
+            desk.files_read += 1;
             desk.progress = Some(Progress {
                 done: done + 1,
-                total: files.len(),
+                total: plan.read.len(),
             });
             if desk.stop {
                 return None;
             }
         }
-        if of == Kind::Workspace {
-            self.desk().skipped = skipped;
+        if plan.read.is_empty() {
+            return Some(None);
         }
-        let tokens = builder.tokens();
-        let bytes = builder.finish(key, tables)?;
-        tracing::debug!(kind, tokens, bytes = bytes.len(), "index made");
-        self.cache.store(&name, key, bytes).map(Arc::new)
+        let (tables, tokens) = (of.tables(), builder.tokens());
+        let key = walk::fingerprint(&plan.read);
+        let index = builder
+            .finish(key, tables)
+            .and_then(|bytes| self.cache.store(name, key, bytes));
+        tracing::debug!(kind, tokens, files = plan.read.len(), "segment made");
+        Some(index)
+    }
+
+    fn max_words(&self) -> usize {
+        self.options.max_words.unwrap_or(MAX_WORKSPACE_TOKENS)
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -347,17 +459,9 @@ impl Indexer {
     }
 }
 
-/// Why the files are not learned that an index does not have, as far as these are not too many to look.
-fn skipped(files: &[Found], index: &Index) -> Skips {
-    let known: FxHashSet<&str> = index.paths().collect();
-    let is_left_out = |file: &&Found| !known.contains(&*file.path.to_string_lossy());
-    let mut skips = Skips::new();
-    for file in files.iter().filter(is_left_out).take(MAX_LOOKED_AT) {
-        if let Err(reason) = walk::read_source(&file.path) {
-            *skips.entry(reason).or_default() += 1;
-        }
-    }
-    skips
+fn is_same(segments: &[Segment], others: &[Segment]) -> bool {
+    let mut both = segments.iter().zip(others);
+    segments.len() == others.len() && both.all(|(one, other)| one.is_same(other))
 }
 
 /// Indexes texts that are given, not found; for the replay of a history.
@@ -368,7 +472,7 @@ pub(crate) fn index_texts<'a>(
     let mut builder = Builder::new(MAX_WORKSPACE_TOKENS);
     files
         .into_iter()
-        .for_each(|(path, text)| builder.add(path, text));
+        .for_each(|(path, text)| builder.add(path, Stamp::default(), text));
     let bytes = builder.finish(0, tables)?;
     Index::open(crate::index::Storage::Heap(bytes), 0)
         .ok()

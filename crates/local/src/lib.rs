@@ -29,7 +29,10 @@ pub use crate::{
     complete::{AUTOMATIC_CONFIDENCE, Hole, INVOKED_CONFIDENCE, Outcome, Reason},
     engine::{Engine, Observation, Options, Status},
     explain::Place,
-    index::walk::{Skipped, folders as source_folders, is_watched},
+    index::{
+        left_out::LeftOut,
+        walk::{Skipped, folders as source_folders, is_watched},
+    },
     indexer::{Progress, Skips},
     lexer::count as words,
     mixer::WeightsError,

@@ -8,8 +8,11 @@ use firesteel_text::Text;
 
 use crate::{
     document::OpenDocument,
-    evidence::lines::Lines,
-    index::{Index, walk},
+    evidence::{
+        lines::Lines,
+        source::{Source, Sources},
+    },
+    index::walk,
 };
 
 /// Files that stand in at once, the latest. What they cost a request is limited where they are searched.
@@ -39,25 +42,6 @@ pub(crate) struct Overlay {
 struct Standing {
     path: String,
     since: Since,
-}
-
-/// Some of the files of an index.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct FileSet(Vec<u64>);
-
-impl FileSet {
-    pub(crate) fn insert(&mut self, file: u16) {
-        let (word, bit) = (usize::from(file) / 64, file % 64);
-        if word >= self.0.len() {
-            self.0.resize(word + 1, 0);
-        }
-        self.0[word] |= 1 << bit;
-    }
-
-    pub(crate) fn contains(&self, file: u16) -> bool {
-        let word = self.0.get(usize::from(file) / 64);
-        word.is_some_and(|word| word & (1 << (file % 64)) != 0)
-    }
 }
 
 impl Overlay {
@@ -95,15 +79,15 @@ impl Overlay {
 
     /// Files that are gone, or of which nobody has read what they say now. Some may have been folders: what the index has below
     /// those is no longer right either.
-    pub(crate) fn gone(&mut self, number: u64, paths: HashSet<String>, index: Option<&Index>) {
+    pub(crate) fn gone(&mut self, number: u64, paths: HashSet<String>, index: &Sources) {
         let folders = paths.iter().map(Path::new);
         let folders: HashSet<&Path> = folders.filter(|path| !walk::is_source(path)).collect();
         let is_below = |path: &&str| {
             let mut above = Path::new(path).ancestors().skip(1);
             above.any(|folder| folders.contains(folder))
         };
-        let known = index.filter(|_| !folders.is_empty());
-        let known = known.into_iter().flat_map(Index::paths);
+        let known = index.iter().filter(|_| !folders.is_empty());
+        let known = known.flat_map(Source::live_paths);
         let newer = self.closed.keys().map(String::as_str);
         let below = known.chain(newer).filter(is_below);
         let below: Vec<String> = below.map(str::to_owned).collect();
@@ -141,10 +125,10 @@ impl Overlay {
 
     /// There is an index now that knows all changes up to this number. Of what is open the files that it does not have go on to
     /// stand in.
-    pub(crate) fn indexed(&mut self, number: u64, index: Option<&Index>) {
+    pub(crate) fn indexed(&mut self, number: u64, index: &Sources) {
         self.indexed = Some(number);
         self.stale.retain(|_, changed| *changed > number);
-        let mut known: Vec<&str> = index.into_iter().flat_map(Index::paths).collect();
+        let mut known: Vec<&str> = index.iter().flat_map(Source::live_paths).collect();
         known.sort_unstable();
         let closed = &self.closed;
         self.standing.retain(|standing| match standing.since {
@@ -182,17 +166,10 @@ impl Overlay {
         paths.rev()
     }
 
-    /// The files of the index whose text is no longer right, but for those that stand in.
-    pub(crate) fn stale(&self, index: &Index) -> FileSet {
-        let mut stale = FileSet::default();
-        if !self.stale.is_empty() {
-            for (file, path) in index.paths().enumerate() {
-                if self.stale.contains_key(path) {
-                    stale.insert(file as u16);
-                }
-            }
-        }
-        stale
+    /// Marks the files of the index whose text is no longer right.
+    pub(crate) fn mark_stale(&self, index: &mut Sources) {
+        let is_stale = |path: &str| self.stale.contains_key(path);
+        index.set_stale(is_stale, !self.stale.is_empty());
     }
 
     /// What a file that is not open teaches.

@@ -6,14 +6,16 @@ mod matches;
 pub(crate) mod scene;
 pub(crate) mod types;
 
+use rustc_hash::FxHashMap;
+
 use crate::{
-    evidence::{history::History, lines::Lines, source::Source},
+    evidence::{history::History, lines::Lines, source::Sources},
     predict::{
         candidates::{CalledFor, Candidate, Evidence, FLOOR, Seen},
         scene::Scene,
         types::{Declarations, PROPOSED_MEMBERS},
     },
-    vocabulary::{BOUNDARY, Kind, ROLES, Role, TokenId, Vocabulary},
+    vocabulary::{BOUNDARY, Kind, Role, TokenId, Vocabulary},
 };
 
 pub(crate) const MAX_CANDIDATES: usize = 32;
@@ -38,8 +40,8 @@ pub(crate) struct Predictor<'a> {
     pub(crate) session: &'a Lines,
     /// Open files and others that are newer than the workspace's index, latest first.
     pub(crate) overlay: Vec<&'a Lines>,
-    pub(crate) workspace: Option<&'a mut Source>,
-    pub(crate) dependencies: Option<&'a mut Source>,
+    pub(crate) workspace: &'a mut Sources,
+    pub(crate) dependencies: &'a mut Sources,
 }
 
 impl Predictor<'_> {
@@ -57,8 +59,8 @@ impl Predictor<'_> {
         );
         self.search_lines(0, self.session, None, &recent, partial, &mut evidence);
         self.search_overlay(&recent, partial, &mut evidence);
-        self.search_index(1, &recent, scene, partial, &mut evidence);
-        self.search_index(2, &recent, scene, partial, &mut evidence);
+        self.search_index(1, &recent, partial, &mut evidence);
+        self.search_index(2, &recent, partial, &mut evidence);
         evidence.blend();
         self.look_up_contexts(history, partial, &mut evidence);
         self.propose(history, scene, partial, &mut evidence);
@@ -96,28 +98,32 @@ impl Predictor<'_> {
                     }
                 }
             }
-            let Some(source) = self.workspace.take() else {
-                continue;
-            };
-            let index = source.index.clone();
-            let mut intervals = Vec::new();
-            if let Some(local) = source.local(name, self.vocabulary) {
-                index.intervals(&[local], &mut intervals);
-            }
-            let lines = intervals.into_iter().flatten();
-            for rank in lines
-                .filter(|&rank| !scene.masked.contains(index.sample(rank).file))
-                .take(COMPANY_LINES)
-            {
-                evidence.company[1] += 1.0;
-                index.line_around(rank, |local| {
-                    let token = source.session(local, self.vocabulary);
-                    if self.fits(token, partial) {
-                        seen[1].add(token, 1);
+            let mut left = COMPANY_LINES;
+            let mut workspace = std::mem::take(self.workspace);
+            for source in workspace.iter_mut() {
+                let index = source.index.clone();
+                let mut intervals = Vec::new();
+                if let Some(local) = source.local(name, self.vocabulary) {
+                    index.intervals(&[local], &mut intervals);
+                }
+                for rank in intervals.into_iter().flatten() {
+                    if left == 0 {
+                        break;
                     }
-                });
+                    if !source.shows(index.sample(rank)) {
+                        continue;
+                    }
+                    left -= 1;
+                    evidence.company[1] += 1.0;
+                    index.line_around(rank, |local| {
+                        let token = source.session(local, self.vocabulary);
+                        if self.fits(token, partial) {
+                            seen[1].add(token, 1);
+                        }
+                    });
+                }
             }
-            self.workspace = Some(source);
+            *self.workspace = workspace;
         }
         for (source, seen) in seen.iter().enumerate() {
             let mut words: Vec<(f32, u32, TokenId)> = seen
@@ -147,8 +153,8 @@ impl Predictor<'_> {
         let mut declarations = Declarations {
             vocabulary: self.vocabulary,
             scene,
-            workspace: &mut self.workspace,
-            dependencies: &mut self.dependencies,
+            workspace: &mut *self.workspace,
+            dependencies: &mut *self.dependencies,
         };
         let asked = declarations.asked(history);
         for members in &asked.members {
@@ -170,8 +176,8 @@ impl Predictor<'_> {
                 Declarations {
                     vocabulary: self.vocabulary,
                     scene,
-                    workspace: &mut self.workspace,
-                    dependencies: &mut self.dependencies,
+                    workspace: &mut *self.workspace,
+                    dependencies: &mut *self.dependencies,
                 }
                 .type_of(token)
             } else {
@@ -214,14 +220,15 @@ impl Predictor<'_> {
             for (token, count) in self.overlay.iter().flat_map(|lines| lines.seen_in(context)) {
                 self.add_seen(token, count, partial, &mut seen);
             }
-            if let Some(source) = self.workspace.take() {
+            let mut workspace = std::mem::take(self.workspace);
+            for source in workspace.iter_mut() {
                 let index = source.index.clone();
-                for (local, count) in index.seen_in(context) {
+                index.seen_in(context, |local, count| {
                     let token = source.session(local, self.vocabulary);
                     self.add_seen(token, count, partial, &mut seen);
-                }
-                self.workspace = Some(source);
+                });
             }
+            *self.workspace = workspace;
             evidence.contexts[1][number] = seen;
         }
         evidence.propose_from_contexts(self.vocabulary);
@@ -264,19 +271,20 @@ impl Predictor<'_> {
                 named.push((facts.count, self.vocabulary.hash(token), token));
             }
         }
-        if let Some(source) = self.workspace.take() {
+        let mut indexed: FxHashMap<TokenId, u32> = FxHashMap::default();
+        for source in self.workspace.iter_mut() {
             let index = source.index.clone();
             for local in index.names_from(partial).take(MAX_COMPLETIONS) {
-                let count = index
-                    .facts(local)
-                    .iter()
-                    .map(|&count| u32::from(count))
-                    .sum();
+                let counts = index.facts(local).map(u32::from);
                 let token = source.session(local, self.vocabulary);
-                named.push((count, self.vocabulary.hash(token), token));
+                *indexed.entry(token).or_default() += counts.iter().sum::<u32>();
             }
-            self.workspace = Some(source);
         }
+        named.extend(
+            indexed
+                .into_iter()
+                .map(|(token, count)| (count, self.vocabulary.hash(token), token)),
+        );
         named.sort_unstable_by(|a, b| b.cmp(a));
         named
             .iter()
@@ -290,7 +298,7 @@ impl Predictor<'_> {
     fn keep_best(&mut self, history: &History, scene: &Scene, evidence: &mut Evidence) {
         evidence.share_contexts();
         let role = self.vocabulary.role(history.back(1));
-        if let Some(source) = &mut self.workspace {
+        for source in self.workspace.iter_mut() {
             evidence.candidates.iter().for_each(|candidate| {
                 source.local(candidate.token, self.vocabulary);
             });
@@ -348,17 +356,11 @@ impl Predictor<'_> {
     }
 
     fn workspace_fit(&self, token: TokenId, role: Role) -> f32 {
-        let Some(facts) = self.workspace_facts(token) else {
+        let Some(facts) = self.workspace.facts(token) else {
             return 0.0;
         };
         let total: u32 = facts.iter().map(|&count| u32::from(count)).sum();
         (f32::from(facts[role as usize]) + 0.1) / (total as f32 + 0.5) * (1.0 + total as f32).ln()
             / 10.0
-    }
-
-    /// How often the workspace has the name after each role.
-    fn workspace_facts(&self, token: TokenId) -> Option<[u16; ROLES]> {
-        let source = self.workspace.as_ref()?;
-        Some(source.index.facts(source.known_local(token)?))
     }
 }

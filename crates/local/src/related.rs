@@ -1,6 +1,6 @@
 //! Pieces of other files that help to write at a hole: where the workspace goes on as the hole begins, and the definitions of names near it.
 
-use std::path::Path;
+use std::{cmp::Reverse, ops::Range, path::Path};
 
 use firesteel_privacy::Guard;
 use firesteel_text::Text;
@@ -57,34 +57,43 @@ impl State {
 
     /// Where other files have the same words as stand before the hole, and go on.
     fn continuations(&mut self, recent: &[TokenId], path: &str, snippets: &mut Vec<Snippet>) {
-        let Some(source) = &mut self.workspace else {
-            return;
-        };
-        let index = source.index.clone();
-        let known: Vec<TokenId> = recent
-            .iter()
-            .take(MAX_MATCH)
-            .map_while(|&token| source.local(token, &self.vocabulary))
-            .collect();
-        let mut intervals = Vec::new();
-        index.intervals(&known, &mut intervals);
-        let Some(longest) = intervals.last().filter(|_| intervals.len() >= MIN_MATCH) else {
-            return;
-        };
-        let paths: Vec<&str> = index.paths().collect();
-        for rank in longest.clone().take(MAX_PLACES) {
-            let file = index.sample(rank).file;
-            let Some(&other) = paths.get(usize::from(file)).filter(|other| **other != path) else {
+        // The longer match of several segments comes first.
+        let mut matches: Vec<(usize, usize, Range<u32>)> = Vec::new();
+        for (number, source) in self.workspace.iter_mut().enumerate() {
+            let known: Vec<TokenId> = recent
+                .iter()
+                .take(MAX_MATCH)
+                .map_while(|&token| source.local(token, &self.vocabulary))
+                .collect();
+            let mut intervals = Vec::new();
+            source.index.intervals(&known, &mut intervals);
+            let longest = intervals.pop().filter(|_| intervals.len() + 1 >= MIN_MATCH);
+            matches.extend(longest.map(|longest| (intervals.len(), number, longest)));
+        }
+        matches.sort_by_key(|&(length, number, _)| (Reverse(length), number));
+        let word = recent.iter().find(|&&word| word > BOUNDARY);
+        let word = word.map_or("", |&word| self.vocabulary.text(word));
+        for (_, number, longest) in matches {
+            let Some(source) = self.workspace.iter().nth(number) else {
                 continue;
             };
-            let word = known.iter().find(|&&word| word > BOUNDARY);
-            let word = word.map_or("", |&word| index.word(word));
-            let snippet = around(&self.guard, other, index.line_of(rank), word);
-            if let Some(snippet) = snippet
-                && !overlaps(snippets, &snippet)
-            {
-                snippets.push(snippet);
-                return;
+            let index = &source.index;
+            let paths: Vec<&str> = index.paths().collect();
+            for rank in longest.take(MAX_PLACES) {
+                let file = index.sample(rank).file;
+                let other = paths
+                    .get(usize::from(file))
+                    .filter(|_| source.is_current(file));
+                let Some(&other) = other.filter(|other| **other != path) else {
+                    continue;
+                };
+                let snippet = around(&self.guard, other, index.line_of(rank), word);
+                if let Some(snippet) = snippet
+                    && !overlaps(snippets, &snippet)
+                {
+                    snippets.push(snippet);
+                    return;
+                }
             }
         }
     }
@@ -128,14 +137,15 @@ impl State {
     }
 
     fn uses_in_workspace(&mut self, name: TokenId) -> usize {
-        let Some(source) = &mut self.workspace else {
-            return 0;
-        };
-        let mut intervals = Vec::new();
-        if let Some(local) = source.local(name, &self.vocabulary) {
-            source.index.intervals(&[local], &mut intervals);
+        let mut uses = 0;
+        for source in self.workspace.iter_mut() {
+            let mut intervals = Vec::new();
+            if let Some(local) = source.local(name, &self.vocabulary) {
+                source.index.intervals(&[local], &mut intervals);
+            }
+            uses += intervals.first().map_or(0, |interval| interval.len());
         }
-        intervals.first().map_or(0, |interval| interval.len())
+        uses
     }
 }
 

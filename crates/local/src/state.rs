@@ -12,12 +12,12 @@ use firesteel_text::{Edit, Text};
 use crate::{
     adapt::{Adaptation, Pending},
     document::OpenDocument,
-    evidence::{history::History, lines::Lines, source::Source},
-    index::{Index, NO_FILE, walk},
+    evidence::{history::History, lines::Lines, source::Sources},
+    index::{segments::Segment, walk},
     indexer::{Kind as IndexKind, Latest, Made},
     lexer::{self, space},
     mixer::{Mixed, Mixer, Scratch},
-    overlay::{FileSet, Overlay, Since},
+    overlay::{Overlay, Since},
     predict::{
         Predictor,
         candidates::Evidence,
@@ -55,19 +55,15 @@ pub(crate) struct State {
     /// The documents whose lines teach, the latest last; all others are asleep.
     awake: VecDeque<String>,
     pub(crate) session: Session,
-    pub(crate) workspace: Option<Source>,
-    pub(crate) dependencies: Option<Source>,
+    pub(crate) workspace: Sources,
+    pub(crate) dependencies: Sources,
     /// The indexes while nobody knows whether a file in them has become private.
     withheld: Withheld,
     /// Open documents that are private: their texts are kept for the day when they are not, and nothing is learned of them.
     hidden: HashMap<String, Text>,
     overlay: Overlay,
-    /// Files of the workspace's index whose text is no longer right.
-    stale: FileSet,
     /// How often a new index was taken in.
     pub(crate) indexed: u64,
-    /// The numbers of files and their folders in the workspace's index, as far as they were asked for.
-    places: HashMap<String, (Option<u16>, Option<u16>)>,
     mixer: Option<Arc<Mixer>>,
     scratch: Scratch,
     last_edit: Option<(String, usize)>,
@@ -78,8 +74,8 @@ pub(crate) struct State {
 
 #[derive(Default)]
 struct Withheld {
-    workspace: Option<Source>,
-    dependencies: Option<Source>,
+    workspace: Sources,
+    dependencies: Sources,
     /// How often the rules of what is private have changed.
     rules: u64,
 }
@@ -125,12 +121,10 @@ impl State {
             documents: HashMap::new(),
             awake: VecDeque::new(),
             session: Session::default(),
-            workspace: None,
-            dependencies: None,
+            workspace: Sources::default(),
+            dependencies: Sources::default(),
             overlay: Overlay::default(),
-            stale: FileSet::default(),
             indexed: 0,
-            places: HashMap::new(),
             mixer,
             scratch: Scratch::default(),
             last_edit: None,
@@ -170,11 +164,8 @@ impl State {
 
     /// Has an open document stand in for what the index knows of it, unless the index knows as much.
     fn teach(&mut self, path: &str, since: Since) {
-        let is_indexed = matches!(since, Since::Change(_))
-            && self
-                .place(path)
-                .0
-                .is_some_and(|file| !self.stale.contains(file));
+        let places = self.workspace.places(path);
+        let is_indexed = matches!(since, Since::Change(_)) && self.workspace.knows(&places);
         match self.is_context(path) && !is_indexed {
             true => self.overlay.stands(path, since),
             false => self.overlay.leave(path),
@@ -194,13 +185,12 @@ impl State {
     /// looked at; `rules` is the number of the change.
     pub(crate) fn rules_changed(&mut self, rules: u64) {
         self.withheld.rules = rules;
-        if let Some(source) = self.workspace.take() {
-            self.withheld.workspace = Some(source);
+        if !self.workspace.is_empty() {
+            self.withheld.workspace = std::mem::take(&mut self.workspace);
         }
-        if let Some(source) = self.dependencies.take() {
-            self.withheld.dependencies = Some(source);
+        if !self.dependencies.is_empty() {
+            self.withheld.dependencies = std::mem::take(&mut self.dependencies);
         }
-        self.places.clear();
         let hidden: Vec<String> = self.hidden.keys().cloned().collect();
         for path in hidden {
             if self.is_public(&path)
@@ -237,28 +227,29 @@ impl State {
         match (made.of, made.index) {
             (_, Latest::Unchanged) if !is_certain => {}
             // It may hold what is private since, so it waits to be looked at.
-            (IndexKind::Workspace, Latest::New(index)) if !is_certain => {
-                self.withheld.workspace = index.map(Source::new);
+            (IndexKind::Workspace, Latest::New(segments)) if !is_certain => {
+                self.withheld.workspace.replace(segments);
             }
-            (IndexKind::Dependencies, Latest::New(index)) if !is_certain => {
-                self.withheld.dependencies = index.map(Source::new);
+            (IndexKind::Dependencies, Latest::New(segments)) if !is_certain => {
+                self.withheld.dependencies.replace(segments);
             }
-            (IndexKind::Workspace, Latest::New(index)) => {
-                self.withheld.workspace = None;
-                self.set_workspace(index, made.saves);
+            (IndexKind::Workspace, Latest::New(segments)) => {
+                self.withheld.workspace = Sources::default();
+                self.set_workspace(segments, made.saves);
             }
-            (IndexKind::Dependencies, Latest::New(index)) => {
-                self.withheld.dependencies = None;
-                self.set_dependencies(index);
+            (IndexKind::Dependencies, Latest::New(segments)) => {
+                self.withheld.dependencies = Sources::default();
+                self.set_dependencies(segments);
             }
             (IndexKind::Workspace, Latest::Unchanged) => {
-                if let Some(source) = self.withheld.workspace.take() {
-                    self.set_workspace(Some(source.index), made.saves);
+                if !self.withheld.workspace.is_empty() {
+                    self.workspace = std::mem::take(&mut self.withheld.workspace);
+                    self.workspace_is_new(made.saves);
                 }
             }
             (IndexKind::Dependencies, Latest::Unchanged) => {
-                if let Some(source) = self.withheld.dependencies.take() {
-                    self.set_dependencies(Some(source.index));
+                if !self.withheld.dependencies.is_empty() {
+                    self.dependencies = std::mem::take(&mut self.withheld.dependencies);
                 }
             }
         }
@@ -328,17 +319,12 @@ impl State {
             }
         }
         self.session.retain(|path| !unread.contains(path));
-        let index = self.workspace.as_ref().or(self.withheld.workspace.as_ref());
-        let index = index.map(|source| source.index.as_ref());
-        self.overlay.gone(number, unread, index);
-        self.find_stale();
-    }
-
-    fn find_stale(&mut self) {
-        self.stale = match &self.workspace {
-            Some(source) => self.overlay.stale(&source.index),
-            None => FileSet::default(),
+        let index = match self.workspace.is_empty() {
+            true => &self.withheld.workspace,
+            false => &self.workspace,
         };
+        self.overlay.gone(number, unread, index);
+        self.overlay.mark_stale(&mut self.workspace);
     }
 
     /// Reads some more of the open documents; false when all are read.
@@ -385,16 +371,19 @@ impl State {
         }
     }
 
-    /// Puts a new index in the place of the old one; it knows all saves up to `saves`.
-    pub(crate) fn set_workspace(&mut self, index: Option<Arc<Index>>, saves: u64) {
-        self.overlay.indexed(saves, index.as_deref());
-        self.workspace = index.map(Source::new);
-        self.places.clear();
-        self.find_stale();
+    /// Puts new segments in the place of the old ones; they know all saves up to `saves`.
+    pub(crate) fn set_workspace(&mut self, segments: Vec<Segment>, saves: u64) {
+        self.workspace.replace(segments);
+        self.workspace_is_new(saves);
     }
 
-    pub(crate) fn set_dependencies(&mut self, index: Option<Arc<Index>>) {
-        self.dependencies = index.map(Source::new);
+    fn workspace_is_new(&mut self, saves: u64) {
+        self.overlay.indexed(saves, &self.workspace);
+        self.overlay.mark_stale(&mut self.workspace);
+    }
+
+    pub(crate) fn set_dependencies(&mut self, segments: Vec<Segment>) {
+        self.dependencies.replace(segments);
     }
 
     /// Numbers all words anew, when years of typing have left too many that nobody uses.
@@ -414,12 +403,16 @@ impl State {
         self.session.restart();
         self.overlay.restart();
         self.pending = None;
-        for source in [&mut self.workspace, &mut self.dependencies]
-            .into_iter()
-            .flatten()
-        {
-            *source = Source::new(source.index.clone());
+        let withheld = &mut self.withheld;
+        for sources in [
+            &mut self.workspace,
+            &mut self.dependencies,
+            &mut withheld.workspace,
+            &mut withheld.dependencies,
+        ] {
+            sources.restart();
         }
+        self.overlay.mark_stale(&mut self.workspace);
     }
 
     /// Lays a hole on the document that it is in, or on a stand-in made of its own text.
@@ -451,20 +444,19 @@ impl State {
             self.attend(document);
         }
         self.session.turn_to(path, &mut self.vocabulary);
-        let (file, folder) = self.place(path);
-        let mut masked = self.stale.clone();
-        file.into_iter().for_each(|file| masked.insert(file));
+        let places = self.workspace.places(path);
+        self.workspace.look_from(&places);
         let standing: Vec<String> = self.overlay.paths().map(str::to_owned).collect();
         let mut left = READ_BEFORE_ANSWER;
         for path in standing {
-            let file = self.place(&path).0;
+            let places = self.workspace.places(&path);
             let document = match self.documents.get_mut(&path) {
                 Some(open) => Some(open),
                 None => self.overlay.document_mut(&path),
             };
             // Of one that sleeps the index knows more.
             if let Some(document) = document.filter(|document| document.teaches()) {
-                file.into_iter().for_each(|file| masked.insert(file));
+                self.workspace.mask(&places);
                 while left > 0 && document.read_on(&mut self.vocabulary) {
                     left -= 1;
                 }
@@ -515,8 +507,6 @@ impl State {
             .collect();
         scene.in_comment = features::is_comment(&before);
         scene.partial = partial;
-        scene.masked = masked;
-        scene.folder_number = folder;
         let history = scene::history_at(&open.lines, &scene, &line, vocabulary);
         if finished.is_some() && self.is_context(path) {
             self.session.wrote(path, finished);
@@ -569,22 +559,6 @@ impl State {
         });
     }
 
-    /// The number of the file in the workspace's index, and of its folder.
-    fn place(&mut self, path: &str) -> (Option<u16>, Option<u16>) {
-        let Some(source) = &self.workspace else {
-            return (None, None);
-        };
-        if let Some(&known) = self.places.get(path) {
-            return known;
-        }
-        let file = Some(source.index.file(path)).filter(|&file| file != NO_FILE);
-        let folder = file
-            .and_then(|file| source.index.folder(file))
-            .or_else(|| source.index.folder_of(path));
-        self.places.insert(path.to_owned(), (file, folder));
-        (file, folder)
-    }
-
     /// What may come after `history` at the cursor.
     pub(crate) fn predict(
         &mut self,
@@ -626,8 +600,8 @@ impl State {
             vocabulary: &mut self.vocabulary,
             file,
             session: self.session.lines(),
-            workspace: self.workspace.as_mut(),
-            dependencies: self.dependencies.as_mut(),
+            workspace: &mut self.workspace,
+            dependencies: &mut self.dependencies,
         };
         let evidence = predictor.gather(history, &cursor.scene, partial);
         let features = features::of(&predictor, history, &cursor.scene, partial, &evidence);
@@ -656,15 +630,12 @@ impl State {
     /// Looks around again for a further line that is indented by `columns`.
     pub(crate) fn look_from(&self, cursor: &mut Cursor, columns: usize) {
         if let Some(document) = self.documents.get(&cursor.document) {
-            let mut scene = Scene::new(
+            cursor.scene = Scene::new(
                 &document.lines,
                 cursor.scene.rank,
                 columns,
                 &self.vocabulary,
             );
-            scene.masked = std::mem::take(&mut cursor.scene.masked);
-            scene.folder_number = cursor.scene.folder_number;
-            cursor.scene = scene;
         }
     }
 

@@ -9,7 +9,8 @@ use std::{
     sync::atomic::AtomicBool,
 };
 
-use firesteel_local::{Engine, Hole, Options};
+use firesteel_local::{Engine, Hole, Observation, Options};
+use firesteel_text::Text;
 
 const FILES: usize = 40;
 
@@ -104,8 +105,138 @@ fn two_engines_share_a_workspace_and_a_cache() {
         tokens.windows(2).all(|pair| pair[0] == pair[1]),
         "{tokens:?}"
     );
-    let kept = fs::read_dir(cache.path()).expect("the cache").count();
-    assert_eq!(kept, 1, "one index, and nothing half-written");
+    let read: u64 = engines
+        .iter()
+        .map(|engine| engine.status().files_read)
+        .sum();
+    assert_eq!(read, FILES as u64, "one of them has indexed");
+    let kept = fs::read_dir(cache.path()).expect("the cache");
+    let names = kept.flatten().map(|entry| entry.path());
+    let mut kinds: Vec<_> = names
+        .filter_map(|path| Some(path.extension()?.to_owned()))
+        .collect();
+    kinds.sort();
+    assert_eq!(
+        kinds,
+        ["fsindex", "lock"],
+        "one index, and nothing half-written"
+    );
+}
+
+/// Changes some of the files and tells the engine; returns when the index has followed.
+fn change(engine: &Engine, root: &Path, files: std::ops::Range<usize>, text: &str) {
+    let paths: Vec<PathBuf> = files
+        .map(|file| root.join(format!("file_{file}.rs")))
+        .collect();
+    for path in &paths {
+        fs::write(path, text).expect("a file");
+    }
+    let before = engine.index_version();
+    // More than are read at once, so that the index alone tells of them.
+    let others = (0..64).map(|number| root.join(format!("none_{number}.rs")));
+    let told: Vec<PathBuf> = paths.into_iter().chain(others).collect();
+    engine.files_changed(&told);
+    while engine.index_version() == before {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_pull_indexes_what_it_has_changed() {
+    let (workspace, cache) = (make_workspace(), tempfile::tempdir().expect("a folder"));
+    let engine = start(workspace.path(), Some(cache.path()));
+    answers(&engine);
+    let told = "pub fn told(mail: &Mail) {\n    let postman = Postman::deliver(mail.address, mail.stamp);\n}\n";
+    change(&engine, workspace.path(), 0..5, told);
+    assert_eq!(engine.status().files_read, FILES as u64 + 5);
+    let hole = Hole {
+        path: "new.rs".into(),
+        before: "fn new(mail: &Mail) {\n    let postman = Postman::".into(),
+        invoked: true,
+        ..Hole::default()
+    };
+    let mut text = String::new();
+    engine.complete(&hole, &AtomicBool::new(false), &mut |piece| {
+        text.push_str(piece);
+        ControlFlow::Continue(())
+    });
+    assert_eq!(text, "deliver(mail.address, mail.stamp);");
+    // The next window finds both.
+    let second = start(workspace.path(), Some(cache.path()));
+    answers(&second);
+    assert_eq!(second.status().files_read, 0);
+    assert_eq!(second.status().tokens, engine.status().tokens);
+    // What is gone is not made anew, and not asked either.
+    for file in 1..5 {
+        fs::remove_file(workspace.path().join(format!("file_{file}.rs"))).expect("a file");
+    }
+    change(&engine, workspace.path(), 0..1, "\n");
+    assert!(engine.status().files_read <= FILES as u64 + 6);
+    answers(&engine);
+}
+
+#[test]
+fn a_large_workspace_is_indexed_in_part() {
+    let workspace = make_workspace();
+    let root = workspace.path();
+    let (near, far) = (root.join("one/near"), root.join("two/three/far"));
+    for (folder, name) in [(&near, "near"), (&far, "far")] {
+        fs::create_dir_all(folder).expect("a folder");
+        for file in 0..20 {
+            let text = format!("let {name}_thing = {name}_call({name}_one, {name}_two);\n");
+            fs::write(folder.join(format!("{file}.rs")), text.repeat(6)).expect("a file");
+        }
+    }
+    let engine = Engine::start(Options {
+        roots: vec![root.to_path_buf()],
+        max_words: Some(1_600),
+        ..Options::default()
+    });
+    let path = |folder: &Path| folder.join("open.rs").to_string_lossy().into_owned();
+    let observe = |folder: &Path| {
+        engine.observe(Observation::Open {
+            path: path(folder),
+            language_id: "rust".into(),
+            text: Text::new("\n"),
+        });
+    };
+    observe(&near);
+    engine.wait_until_indexed();
+    let suggested = |folder: &Path, before: &str| {
+        let hole = Hole {
+            path: path(folder),
+            before: before.into(),
+            invoked: true,
+            ..Hole::default()
+        };
+        let mut text = String::new();
+        engine.complete(&hole, &AtomicBool::new(false), &mut |piece| {
+            text.push_str(piece);
+            ControlFlow::Continue(())
+        });
+        text
+    };
+    // Of all the files the index may be made before it is known which is open.
+    while suggested(&near, "let near_thing = ") != "near_call(near_one, near_two);" {
+        std::thread::yield_now();
+    }
+    let left_out = engine.status().left_out.expect("there is no room for all");
+    assert!(
+        left_out.folders.contains(&far.display().to_string()),
+        "{left_out}"
+    );
+    assert!(left_out.words.0 <= 1_600 + 1_600 / 8 + 200, "{left_out:?}");
+    // Somebody goes where the index does not reach.
+    engine.observe(Observation::Close { path: path(&near) });
+    observe(&far);
+    while suggested(&far, "let far_thing = ") != "far_call(far_one, far_two);" {
+        std::thread::yield_now();
+    }
+    let left_out = engine.status().left_out.expect("there is no room for all");
+    assert!(
+        !left_out.folders.contains(&far.display().to_string()),
+        "{left_out}"
+    );
 }
 
 #[cfg(unix)]

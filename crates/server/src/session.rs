@@ -187,6 +187,7 @@ impl Core {
             roots: on_disk(&roots),
             guard: guard.clone(),
             dependencies: settings.config.local.dependencies,
+            max_words: Some(settings.config.local.max_words.get() as usize),
             cache_dir: settings.config.cache_dir(),
             weights: settings.config.local.weights.clone(),
         });

@@ -120,6 +120,8 @@ fn local_status(status: &LocalStatus) -> Value {
         "bytes": status.bytes,
         "indexed": status.indexed,
         "skipped": skipped,
+        "left_out": status.left_out.as_ref().map(ToString::to_string),
+        "files_read": status.files_read,
     })
 }
 

@@ -19,7 +19,7 @@ interface Status {
   roles: Record<string, RoleStatus>;
   silence?: string | null;
   quota?: { limit_reached?: boolean; used_percent?: number | null; pause_seconds?: number | null } | null;
-  local?: { indexing: string | null };
+  local?: { indexing: string | null; left_out?: string | null };
   snoozed_minutes?: number | null;
   outside?: { tokens_per_second?: number };
 }
@@ -59,6 +59,7 @@ export class StatusItem implements vscode.Disposable {
         .filter(([, role]) => role.state !== 'none')
         .map(([name, role]) => `${name}: ${role.model}${role.state === 'embedded' ? '' : `, ${role.why ? `${role.state}: ${role.why}` : role.state}`}`),
       complete.state === 'embedded' && 'The embedded engine completes; for that nothing leaves this machine',
+      status.local?.left_out,
       limit_reached ? 'The quota is used up' : typeof used === 'number' && `${Math.round(used)} % of the quota is used`,
       typeof pause === 'number' && `The endpoint wants no request until ${new Date(Date.now() + pause * 1000).toLocaleTimeString()}`,
       snoozed > 0 && `Snoozed for ${snoozed} min`,

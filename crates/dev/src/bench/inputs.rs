@@ -119,6 +119,16 @@ pub(super) fn workspace(folder: &Path, aim: usize) -> Result<usize> {
     Ok(have)
 }
 
+/// So many files of a workspace, from all over it.
+pub(super) fn files(folder: &Path, most: usize) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    walk(folder, 0, &mut |path| files.push(path.to_owned()));
+    files.retain(|path| is_source(path));
+    files.sort();
+    let step = files.len().div_ceil(most.max(1)).max(1);
+    files.into_iter().step_by(step).collect()
+}
+
 /// Real code of so many lines as one file, in two halves between which a function may be typed.
 pub(super) fn large_file(lines: usize) -> Result<(String, String)> {
     let mut half = String::new();

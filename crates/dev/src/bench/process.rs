@@ -63,6 +63,27 @@ pub(super) fn anonymous_mb(server: &Child) -> Result<u64> {
     Ok(status_kb(server, "RssAnon:")? / 1024)
 }
 
+/// Resident memory of its mapped indexes.
+pub(super) fn index_mb(server: &Child) -> Result<u64> {
+    let id = server.id().context("the server has ended")?;
+    let maps = std::fs::read_to_string(format!("/proc/{id}/smaps"))?;
+    let (mut is_index, mut kilobytes) = (false, 0);
+    for line in maps.lines() {
+        match line.strip_prefix("Rss:") {
+            Some(resident) if is_index => {
+                let number = resident.trim().trim_end_matches(" kB");
+                kilobytes += number.parse::<u64>()?;
+            }
+            // The head of a mapping begins with its addresses.
+            None if line.starts_with(|first: char| first.is_ascii_hexdigit()) => {
+                is_index = line.contains(".fsindex");
+            }
+            _ => {}
+        }
+    }
+    Ok(kilobytes / 1024)
+}
+
 fn status_kb(server: &Child, field: &str) -> Result<u64> {
     let id = server.id().context("the server has ended")?;
     let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;

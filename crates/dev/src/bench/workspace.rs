@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use tokio::process::Child;
 
 use super::inputs;
-use super::process::{Program, anonymous_mb, cpu_time, peak_mb, resident_mb, start, stop};
+use super::process::{
+    Program, anonymous_mb, cpu_time, index_mb, peak_mb, resident_mb, start, stop,
+};
 use super::suggest::PLAN;
 use super::table::{Table, Target, round};
 
@@ -20,6 +22,12 @@ const SIZES: [(&str, usize); 3] = [("0.1M", 100_000), ("1M", 1_000_000), ("10M",
 const PACE: Duration = Duration::from_millis(15);
 /// A workspace that takes longer to index than this is measured as it then is.
 const MAX_INDEXING: Duration = Duration::from_secs(240);
+/// Files that a pull changes.
+const PULLED: usize = 1_000;
+/// It is taken in within this time, or measured as it then is.
+const MAX_PULL: Duration = Duration::from_secs(60);
+/// It is over when nothing more was read for so long.
+const PULL_QUIET: Duration = Duration::from_secs(3);
 /// How often is asked whether the index is made.
 const POLL: Duration = Duration::from_millis(50);
 
@@ -70,9 +78,54 @@ async fn measure(name: &str, words: usize, keys: usize, table: &mut Table) -> Re
     table.add(format!("{name}_rss_mb"), resident_mb(&server)?);
     table.add(format!("{name}_rss_anonymous_mb"), anonymous_mb(&server)?);
     table.add(format!("{name}_rss_mapped_mb"), mapped_rss);
+    table.aim(
+        format!("{name}_rss_index_mb"),
+        index_mb(&server)? as f64,
+        Target::AtMost(60.0),
+    );
     table.add(format!("{name}_rss_peak_mb"), peak_mb(&server)?);
     second(name, &root, &server, options, table).await?;
+    pull(name, &root, &editor, &server, table).await?;
+    let answers = type_plan(&editor, &uri, keys).await?;
+    table.add_percentiles(&format!("{name}_key_to_answer_after_pull"), &answers);
     stop(editor, server).await
+}
+
+/// Files that change at once, as by a pull: from the last one written to the index that knows them.
+async fn pull(
+    name: &str,
+    root: &Path,
+    editor: &Editor,
+    server: &Child,
+    table: &mut Table,
+) -> Result<()> {
+    let files = inputs::files(root, PULLED);
+    let before = status(editor).await?["files_read"].as_u64();
+    let busy = cpu_time(server)?;
+    for file in &files {
+        let mut text = std::fs::read_to_string(file)?;
+        text.push_str("// pulled\n");
+        std::fs::write(file, text)?;
+    }
+    let began = Instant::now();
+    // Some of them nobody learns from. The rest may be taken in at once or in two steps.
+    let (mut read, mut since) = (0, began.elapsed());
+    while began.elapsed() < MAX_PULL {
+        let local = status(editor).await?;
+        let now = local["files_read"].as_u64().unwrap_or(0) - before.unwrap_or(0);
+        if now != read || !local["indexing"].is_null() {
+            (read, since) = (now, began.elapsed());
+        } else if read > 0 && began.elapsed() > since + PULL_QUIET {
+            break;
+        }
+        tokio::time::sleep(POLL).await;
+    }
+    table.add(format!("{name}_pulled_files"), files.len());
+    table.add(format!("{name}_pull_files_read"), read);
+    table.add(format!("{name}_pull_index_s"), round(since.as_secs_f64()));
+    let busy = cpu_time(server)?.saturating_sub(busy);
+    table.add(format!("{name}_pull_cpu_s"), round(busy.as_secs_f64()));
+    Ok(())
 }
 
 /// Another window on the same workspace, while the first is open.
@@ -127,16 +180,18 @@ async fn type_plan(editor: &Editor, uri: &str, keys: usize) -> Result<Vec<Durati
 /// Waits until the index is made; returns what the status says of the embedded engine.
 async fn indexed(editor: &Editor, began: Instant) -> Result<Value> {
     loop {
-        let command = json!({"command": "firesteel.status", "arguments": [Value::Null]});
-        let status = editor
-            .client
-            .request("workspace/executeCommand", command)
-            .await?;
-        let local = status["local"].clone();
+        let local = status(editor).await?;
         let is_made = local["indexing"].is_null() && local["tokens"].as_u64() > Some(0);
         if is_made || began.elapsed() > MAX_INDEXING {
             return Ok(local);
         }
         tokio::time::sleep(POLL).await;
     }
+}
+
+/// What the status says of the embedded engine.
+async fn status(editor: &Editor) -> Result<Value> {
+    let command = json!({"command": "firesteel.status", "arguments": [Value::Null]});
+    let status = editor.client.request("workspace/executeCommand", command);
+    Ok(status.await?["local"].clone())
 }

@@ -237,6 +237,7 @@ async fn setups(config: &Config, material: &Material, hosted: &Arc<Hosted>) -> V
             guard: guard.clone(),
             dependencies: false,
             cache_dir: Some(material.folder.path().join(".index")),
+            max_words: None,
             weights: config.local.weights.clone(),
         });
         let indexed = async {

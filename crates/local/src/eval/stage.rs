@@ -6,7 +6,7 @@ use firesteel_text::Text;
 
 use crate::{
     eval::replay::Case,
-    index::Index,
+    index::{Index, segments::Segment},
     lexer,
     mixer::Mixer,
     state::{Cursor, State},
@@ -20,8 +20,9 @@ pub(crate) fn state(
     dependencies: Option<Arc<Index>>,
 ) -> State {
     let mut state = State::new(mixer);
-    state.set_workspace(workspace, 0);
-    state.set_dependencies(dependencies);
+    let whole = |index: Option<Arc<Index>>| index.into_iter().map(Segment::whole).collect();
+    state.set_workspace(whole(workspace), 0);
+    state.set_dependencies(whole(dependencies));
     state
 }
 

@@ -6,7 +6,7 @@ use firesteel_text::Text;
 
 use crate::{
     explain::{Definition, Place},
-    index::walk,
+    index::{FileId, walk},
     lexer,
     secrets::without_secrets,
     state::State,
@@ -69,30 +69,38 @@ impl State {
         token: TokenId,
         avoided: Option<(&str, usize)>,
     ) -> Option<Example> {
-        let source = self.workspace.as_mut()?;
-        let local = source.local(token, &self.vocabulary)?;
-        let index = source.index.clone();
-        let mut intervals = Vec::new();
-        index.intervals(&[local], &mut intervals);
-        let mut uses: Vec<(bool, u16)> = intervals
-            .first()?
-            .clone()
-            .take(MAX_CONSIDERED)
-            .map(|rank| index.sample(rank))
-            .map(|sample| (index.word(sample.token) != "(", sample.file))
-            .collect();
-        uses.sort_unstable();
-        uses.dedup_by_key(|entry| entry.1);
-        let paths: Vec<&str> = index.paths().collect();
         let family = place.family();
-        uses.into_iter()
-            .filter_map(|(_, file)| paths.get(usize::from(file)))
-            .filter(|path| **path != place.path && family.has(path))
-            .take(MAX_FILES_READ)
-            .find_map(|path| {
-                let text = walk::read_context(&self.guard, Path::new(path))?;
-                best_in(path, &Text::new(&text), name, avoided)
-            })
+        for source in self.workspace.iter_mut() {
+            let Some(local) = source.local(token, &self.vocabulary) else {
+                continue;
+            };
+            let index = source.index.clone();
+            let mut intervals = Vec::new();
+            index.intervals(&[local], &mut intervals);
+            let samples = intervals.first().cloned().into_iter().flatten();
+            let samples = samples.map(|rank| index.sample(rank));
+            let mut uses: Vec<(bool, FileId)> = samples
+                .filter(|sample| source.is_current(sample.file))
+                .take(MAX_CONSIDERED)
+                .map(|sample| (index.word(sample.token) != "(", sample.file))
+                .collect();
+            uses.sort_unstable();
+            uses.dedup_by_key(|entry| entry.1);
+            let paths: Vec<&str> = index.paths().collect();
+            let example = uses
+                .into_iter()
+                .filter_map(|(_, file)| paths.get(usize::from(file)))
+                .filter(|path| **path != place.path && family.has(path))
+                .take(MAX_FILES_READ)
+                .find_map(|path| {
+                    let text = walk::read_context(&self.guard, Path::new(path))?;
+                    best_in(path, &Text::new(&text), name, avoided)
+                });
+            if example.is_some() {
+                return example;
+            }
+        }
+        None
     }
 }
 

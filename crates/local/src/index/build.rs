@@ -10,9 +10,10 @@ use crate::{
     },
     index::{
         FileId, NO_FILE,
-        format::{Section, Writer},
+        files::{BLOCK, Stamp},
+        format::{MAX_U24, Section, Writer, pack},
         skips::{CONTEXT_WORDS, DECLARED_WORDS, Sketch, SkipBuilder},
-        walk,
+        walk::{self, Skipped},
     },
     lexer::{self, space},
     vocabulary::{BOUNDARY, INDENT, LINE_END, OUTDENT, ROLES, TokenId, Vocabulary, hash_text},
@@ -23,7 +24,9 @@ pub(crate) const MAX_FILES: usize = NO_FILE as usize;
 /// Longer lines are data; only their beginning is indexed.
 const MAX_LINE_WORDS: usize = 400;
 /// Different words that an index can number; it is the same limit that the tables of contexts have.
-const MAX_WORDS: usize = 1 << 24;
+const MAX_WORDS: usize = MAX_U24;
+/// Tokens that an index can number, and still take the largest file that is read.
+const MAX_TOKENS: usize = MAX_U24 - 2 * walk::MAX_FILE_BYTES as usize;
 
 /// Whether an index has tables of skip contexts; those of dependencies have none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +40,11 @@ pub(crate) struct Builder {
     vocabulary: Vocabulary,
     tokens: Vec<TokenId>,
     spaces: Vec<u8>,
-    files: Vec<FileId>,
-    paths: Vec<String>,
+    /// The learned files, and where each ends in the tokens.
+    files: Vec<(String, Stamp)>,
+    ends: Vec<u32>,
+    /// The files that are not learned.
+    skipped: Vec<(String, Stamp, Skipped)>,
     declared: SkipBuilder,
     max_tokens: usize,
 }
@@ -50,11 +56,12 @@ impl Builder {
             tokens: Vec::new(),
             spaces: Vec::new(),
             files: Vec::new(),
-            paths: Vec::new(),
+            ends: Vec::new(),
+            skipped: Vec::new(),
             declared: SkipBuilder::new(DECLARED_WORDS),
-            max_tokens,
+            max_tokens: max_tokens.min(MAX_TOKENS),
         };
-        builder.push(BOUNDARY, 0, NO_FILE);
+        builder.push(BOUNDARY, 0);
         builder
     }
 
@@ -66,16 +73,21 @@ impl Builder {
     /// Whether no more files fit in.
     pub(crate) fn is_full(&self) -> bool {
         self.tokens.len() >= self.max_tokens
-            || self.paths.len() >= MAX_FILES
+            || self.files.len() >= MAX_FILES
             || self.vocabulary.len() >= MAX_WORDS
     }
 
-    pub(crate) fn add(&mut self, path: &str, text: &str) {
+    /// Notes that a file is not learned, so that it need not be read again as long as it stays the same.
+    pub(crate) fn skip(&mut self, path: &str, stamp: Stamp, reason: Skipped) {
+        self.skipped.push((path.to_owned(), stamp, reason));
+    }
+
+    /// Adds a file with its text, unless the index is full.
+    pub(crate) fn add(&mut self, path: &str, stamp: Stamp, text: &str) {
         if self.is_full() {
             return;
         }
-        let file = self.paths.len() as FileId;
-        self.paths.push(path.to_owned());
+        self.files.push((path.to_owned(), stamp));
         let mut above = 0;
         let mut reader = Reader::default();
         for line in text.lines() {
@@ -87,26 +99,25 @@ impl Builder {
             self.push(
                 step_token(above, columns),
                 space::encode_step(columns as isize - above as isize),
-                file,
             );
             above = columns;
             let start = self.tokens.len();
             for word in words {
                 let token = self.vocabulary.intern(word.text);
-                self.push(token, space::encode(word.space), file);
+                self.push(token, space::encode(word.space));
             }
             let words = &self.tokens[start..];
             reader.line(columns, words, &self.vocabulary, |key, word| {
                 self.declared.add(key, word);
             });
         }
-        self.push(BOUNDARY, 0, file);
+        self.push(BOUNDARY, 0);
+        self.ends.push(self.tokens.len() as u32);
     }
 
-    fn push(&mut self, token: TokenId, space: u8, file: FileId) {
+    fn push(&mut self, token: TokenId, space: u8) {
         self.tokens.push(token);
         self.spaces.push(space);
-        self.files.push(file);
     }
 
     /// The bytes of the index, or nothing where a suffix array could not be made.
@@ -114,7 +125,8 @@ impl Builder {
         let mut writer = Writer::new();
         write_words(&self.vocabulary, &mut writer);
         write_facts(&self.vocabulary, &self.tokens, &mut writer);
-        write_paths(&self.paths, &mut writer);
+        write_files(&self.files, &self.skipped, &mut writer);
+        write_ends(self.ends, &mut writer);
         if tables == Tables::WithContexts {
             write_skips(&self.vocabulary, &self.tokens, &mut writer);
         }
@@ -124,11 +136,10 @@ impl Builder {
             vocabulary,
             tokens,
             spaces,
-            files,
             ..
         } = self;
         drop(vocabulary);
-        write_suffixes(tokens, &spaces, &files, words, &mut writer)?;
+        write_suffixes(tokens, &spaces, words, &mut writer)?;
         Some(writer.finish(key))
     }
 }
@@ -178,21 +189,44 @@ fn write_facts(vocabulary: &Vocabulary, tokens: &[TokenId], writer: &mut Writer)
     writer.put_u16(Section::Facts, facts.into_iter().flatten());
 }
 
-fn write_paths(paths: &[String], writer: &mut Writer) {
-    let mut folders: Vec<&str> = Vec::new();
+fn write_files(
+    files: &[(String, Stamp)],
+    skipped: &[(String, Stamp, Skipped)],
+    writer: &mut Writer,
+) {
     let mut numbers = rustc_hash::FxHashMap::default();
-    for path in paths {
+    for (path, _) in files {
+        let next = numbers.len().min(usize::from(u16::MAX)) as u16;
+        let number = *numbers.entry(walk::parent(path)).or_insert(next);
+        writer.put_u16(Section::Folders, [number]);
+    }
+    let skipped_files = skipped.iter().map(|(path, stamp, _)| (path, stamp));
+    for (path, stamp) in files
+        .iter()
+        .map(|(path, stamp)| (path, stamp))
+        .chain(skipped_files)
+    {
         writer
             .bytes(Section::Paths)
             .extend_from_slice(path.as_bytes());
         writer.bytes(Section::Paths).push(0);
-        let parent = walk::parent(path);
-        let number = *numbers.entry(parent).or_insert_with(|| {
-            folders.push(parent);
-            (folders.len() - 1).min(usize::from(u16::MAX)) as u16
-        });
-        writer.put_u16(Section::Folders, [number]);
+        writer.put_u64(Section::Stamps, [stamp.bytes, stamp.modified]);
     }
+    let reasons = skipped.iter().map(|(_, _, reason)| reason.to_byte());
+    writer.bytes(Section::Reasons).extend(reasons);
+}
+
+/// Where files end, and in which file each block of the text begins.
+fn write_ends(ends: Vec<u32>, writer: &mut Writer) {
+    let count = ends.last().map_or(0, |&end| end as usize);
+    let mut file = 0;
+    for start in (0..count).step_by(BLOCK) {
+        while ends.get(file).is_some_and(|&end| end as usize <= start) {
+            file += 1;
+        }
+        writer.put_u16(Section::FileBlocks, [file as FileId]);
+    }
+    writer.put_u32(Section::FileEnds, ends);
 }
 
 /// Twice over the text: once to see which contexts repeat, once to count what follows those.
@@ -251,18 +285,9 @@ fn each_context(
 fn write_suffixes(
     tokens: Vec<TokenId>,
     spaces: &[u8],
-    files: &[FileId],
     words: usize,
     writer: &mut Writer,
 ) -> Option<()> {
-    let count = tokens.len();
-    let mut text: Vec<i32> = tokens.iter().rev().map(|&token| token as i32).collect();
-    let suffixes: Vec<i32> = SuffixArrayConstruction::for_text_mut(&mut text)
-        .in_owned_buffer32()
-        .single_threaded()
-        .run()
-        .ok()?
-        .into_vec();
     let mut starts = vec![0u32; words + 1];
     tokens
         .iter()
@@ -271,27 +296,21 @@ fn write_suffixes(
         starts[word + 1] += starts[word];
     }
     writer.put_u32(Section::Starts, starts);
-    writer.put_u32(Section::Reversed, tokens.iter().rev().copied());
-    // The suffix that starts at `at` in the reversed text ends at token `count - 1 - at` of the text; the token after it follows.
-    let next = |at: i32| count - at as usize;
+    let both = tokens.iter().zip(spaces).rev();
     writer.put_u32(
-        Section::Next,
-        suffixes
-            .iter()
-            .map(|&at| tokens.get(next(at)).copied().unwrap_or(BOUNDARY)),
+        Section::Reversed,
+        both.map(|(&token, &space)| pack(token, space)),
     );
-    writer.bytes(Section::Spaces).extend(
-        suffixes
-            .iter()
-            .map(|&at| spaces.get(next(at)).copied().unwrap_or(0)),
-    );
-    writer.put_u16(
-        Section::Files,
-        suffixes
-            .iter()
-            .map(|&at| files.get(next(at)).copied().unwrap_or(NO_FILE)),
-    );
-    writer.put_u32(Section::Suffixes, suffixes.iter().map(|&at| at as u32));
+    let mut text: Vec<i32> = tokens.iter().rev().map(|&token| token as i32).collect();
+    drop(tokens);
+    let suffixes: Vec<i32> = SuffixArrayConstruction::for_text_mut(&mut text)
+        .in_owned_buffer32()
+        .single_threaded()
+        .run()
+        .ok()?
+        .into_vec();
+    drop(text);
+    writer.put_u24(Section::Suffixes, suffixes.iter().map(|&at| at as u32));
     Some(())
 }
 
@@ -304,7 +323,7 @@ mod tests {
         let mut builder = Builder::new(1_000_000);
         files
             .iter()
-            .for_each(|(path, text)| builder.add(path, text));
+            .for_each(|(path, text)| builder.add(path, Stamp::default(), text));
         let bytes = builder
             .finish(1, Tables::WithContexts)
             .expect("a small suffix array");
@@ -353,6 +372,50 @@ mod tests {
     }
 
     #[test]
+    fn every_token_belongs_to_its_file() {
+        let long = "x = y\n".repeat(3 * BLOCK);
+        let index = index(&[
+            ("a.rs", "x"),
+            ("empty.rs", ""),
+            ("b.rs", &long),
+            ("c.rs", "z"),
+        ]);
+        let file = |words: &[&str]| {
+            let recent: Vec<TokenId> = words.iter().filter_map(|word| index.find(word)).collect();
+            let mut intervals = Vec::new();
+            index.intervals(&recent, &mut intervals);
+            let last = intervals.last().cloned().unwrap_or_default();
+            let mut files: Vec<FileId> = last.map(|rank| index.sample(rank).file).collect();
+            files.sort_unstable();
+            files.dedup();
+            files
+        };
+        assert_eq!(
+            [file(&["x"]), file(&["y"]), file(&["z"])],
+            [vec![0, 2], vec![2], vec![3]]
+        );
+        let tokens: Vec<usize> = (0..4).map(|file| index.tokens_of(file)).collect();
+        assert_eq!(tokens, [3, 1, 3 * BLOCK * 4 + 1, 3]);
+    }
+
+    #[test]
+    fn files_are_known_again_by_their_stamps() {
+        let mut builder = Builder::new(1_000);
+        let stamp = |bytes| Stamp { bytes, modified: 7 };
+        builder.add("a.rs", stamp(1), "x");
+        builder.skip("b.rs", stamp(2), Skipped::Minified);
+        builder.add("c.rs", stamp(3), "y");
+        let bytes = builder
+            .finish(1, Tables::SuffixesOnly)
+            .expect("a small one");
+        let index = Index::open(Storage::Heap(bytes), 1).expect("it was just made");
+        let files: Vec<_> = index.files().collect();
+        assert_eq!(files, [("a.rs", stamp(1)), ("c.rs", stamp(3))]);
+        let skipped: Vec<_> = index.skipped().collect();
+        assert_eq!(skipped, [("b.rs", stamp(2), Skipped::Minified)]);
+    }
+
+    #[test]
     fn an_empty_index_answers() {
         let index = index(&[]);
         let mut intervals = Vec::new();
@@ -378,7 +441,11 @@ mod tests {
         each_context(&vocabulary, &tokens, |contexts, _| {
             hits += contexts
                 .iter()
-                .filter(|&&context| index.seen_in(context).count() > 0)
+                .filter(|&&context| {
+                    let mut seen = 0;
+                    index.seen_in(context, |_, _| seen += 1);
+                    seen > 0
+                })
                 .count()
         });
         assert!(hits > 100, "{hits}");

@@ -1,10 +1,14 @@
 //! Keeps indexes on disk, so that the second start is instant: mapped, checked, and rebuilt whenever anything about them is not right.
 
 use std::{
-    fs::{self, File},
+    cmp::Reverse,
+    fs::{self, File, TryLockError},
     io::Write,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -17,6 +21,8 @@ use crate::{
 const MAX_AGE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 /// Extension of an index file.
 const EXTENSION: &str = "fsindex";
+/// Extension of a file that is locked while an index is made.
+const LOCK_EXTENSION: &str = "lock";
 
 /// A folder of indexes. Without one, indexes live in memory only.
 #[derive(Clone, Debug, Default)]
@@ -31,26 +37,32 @@ impl Cache {
         }
     }
 
-    /// The index called `name` if it is there, whole, and of the files that `key` stands for.
-    pub(crate) fn load(&self, name: &str, key: u64) -> Option<Index> {
-        let path = self.path(name)?;
-        let whole = File::open(&path).is_ok_and(is_whole);
-        let index = map(&path)
-            .ok()
-            .filter(|_| whole)
-            .and_then(|storage| Index::open(storage, key).ok())?;
-        // A used index counts as young; that its age cannot be set only means that it is rebuilt one day.
-        let _ = File::options()
-            .append(true)
-            .open(&path)
-            .and_then(|file| file.set_modified(SystemTime::now()));
-        Some(index)
+    /// The segments of the index called `name` that are there and whole, the largest first. Those of `have` are taken as they are;
+    /// what no longer is an index is deleted.
+    pub(crate) fn load(&self, name: &str, have: &[Arc<Index>]) -> Vec<Arc<Index>> {
+        let in_memory = have.iter().filter(|index| index.is_in_memory()).cloned();
+        let mut segments: Vec<Arc<Index>> = in_memory.collect();
+        for path in self.files_of(name) {
+            let key = key_of(&path, name);
+            let known = have.iter().find(|index| Some(index.key()) == key);
+            let segment = match known.filter(|index| !index.is_in_memory()) {
+                Some(index) => Some(index.clone()),
+                None => key.and_then(|key| map_whole(&path, key)).map(Arc::new),
+            };
+            match segment {
+                Some(index) => segments.push(index),
+                // Damaged, or of another version.
+                None => drop(fs::remove_file(&path)),
+            }
+        }
+        segments.sort_by_key(|index| (Reverse(index.tokens()), index.key()));
+        segments
     }
 
-    /// Writes an index and maps it, so that it takes no memory of its own; where that fails it is kept in memory.
+    /// Writes a segment and maps it, so that it takes no memory of its own; where that fails it is kept in memory.
     pub(crate) fn store(&self, name: &str, key: u64, bytes: Vec<u8>) -> Option<Index> {
         let mapped = self
-            .path(name)
+            .path(name, key)
             .and_then(|path| write_and_map(&path, &bytes).ok());
         let storage = match mapped {
             Some(storage) => storage,
@@ -59,11 +71,31 @@ impl Cache {
         Index::open(storage, key).ok()
     }
 
-    /// Deletes an index that is no longer right.
-    pub(crate) fn remove(&self, name: &str) {
-        if let Some(path) = self.path(name) {
-            // Mostly there is none.
-            let _ = fs::remove_file(path);
+    /// Deletes all segments of an index but these.
+    pub(crate) fn retain(&self, name: &str, keys: &[u64]) {
+        for path in self.files_of(name) {
+            if key_of(&path, name).is_none_or(|key| !keys.contains(&key)) {
+                // Another server may have been quicker.
+                let _ = fs::remove_file(path);
+            }
+        }
+    }
+
+    /// Tries to be the only one of all processes that makes the index called `name`.
+    pub(crate) fn try_lock(&self, name: &str) -> Lock {
+        let Some(folder) = &self.folder else {
+            return Lock::Held(None);
+        };
+        let mut options = File::options();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(folder.join(format!("{name}.{LOCK_EXTENSION}")));
+        match file.map(|file| (file.try_lock(), file)) {
+            Ok((Err(TryLockError::WouldBlock), _)) => Lock::Busy,
+            Ok((Ok(()), file)) => Lock::Held(Some(file)),
+            // Without locks two servers may do the same work; each index is whole all the same.
+            Ok((Err(TryLockError::Error(_)), _)) | Err(_) => Lock::Held(None),
         }
     }
 
@@ -89,9 +121,48 @@ impl Cache {
         }
     }
 
-    fn path(&self, name: &str) -> Option<PathBuf> {
-        Some(self.folder.as_ref()?.join(format!("{name}.{EXTENSION}")))
+    fn path(&self, name: &str, key: u64) -> Option<PathBuf> {
+        let folder = self.folder.as_ref()?;
+        Some(folder.join(format!("{name}-{key:016x}.{EXTENSION}")))
     }
+
+    /// The files of an index: its segments, and what an earlier version has written in their place.
+    fn files_of(&self, name: &str) -> Vec<PathBuf> {
+        let entries = self.folder.iter().filter_map(|it| fs::read_dir(it).ok());
+        let paths = entries
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()));
+        let is_of = |path: &PathBuf| {
+            let is_index = path.extension().is_some_and(|it| it == EXTENSION);
+            let stem = path.file_stem().and_then(|stem| stem.to_str());
+            is_index && stem.is_some_and(|stem| stem.starts_with(name))
+        };
+        paths.filter(is_of).collect()
+    }
+}
+
+/// The right to make an index; the system takes it back when the process ends, however it does.
+pub(crate) enum Lock {
+    Held(#[expect(dead_code, reason = "it is held until it is dropped")] Option<File>),
+    /// Another process makes the index.
+    Busy,
+}
+
+fn key_of(path: &Path, name: &str) -> Option<u64> {
+    let stem = path.file_stem()?.to_str()?;
+    u64::from_str_radix(stem.strip_prefix(name)?.strip_prefix('-')?, 16).ok()
+}
+
+fn map_whole(path: &Path, key: u64) -> Option<Index> {
+    let whole = File::open(path).is_ok_and(is_whole);
+    let storage = map(path).ok().filter(|_| whole)?;
+    let index = Index::open(storage, key).ok()?;
+    // A used index counts as young; that its age cannot be set only means that it is rebuilt one day.
+    let _ = File::options()
+        .append(true)
+        .open(path)
+        .and_then(|file| file.set_modified(SystemTime::now()));
+    Some(index)
 }
 
 /// The name of the index of these roots.
@@ -162,7 +233,7 @@ fn is_ours(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     let is_index = path
         .extension()
-        .is_some_and(|extension| extension == EXTENSION || extension == "part");
+        .is_some_and(|it| it == EXTENSION || it == LOCK_EXTENSION || it == "part");
     is_index || name.is_some_and(|name| name.starts_with("adaptation-"))
 }
 
@@ -175,34 +246,48 @@ fn map(path: &Path) -> std::io::Result<Storage> {
     // SAFETY: an index file is written once under another name, renamed into place and never written again; a process
     // that nevertheless changes it can make results wrong, for every read is checked against the section's length.
     let map = unsafe { memmap2::Mmap::map(&file)? };
-    Ok(Storage::Mapped(map))
+    // Words are looked up all over it.
+    #[cfg(unix)]
+    let _ = map.advise(memmap2::Advice::Random);
+    Ok(Storage::Mapped { map, file })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::build::{Builder, Tables};
+    use crate::index::{
+        build::{Builder, Tables},
+        files::Stamp,
+    };
 
     fn bytes(text: &str, key: u64) -> Vec<u8> {
         let mut builder = Builder::new(100_000);
-        builder.add("a.rs", text);
+        builder.add("a.rs", Stamp::default(), text);
         builder
             .finish(key, Tables::WithContexts)
             .expect("a small index")
     }
 
+    fn keys(cache: &Cache) -> Vec<u64> {
+        let segments = cache.load("w", &[]);
+        segments.iter().map(|index| index.key()).collect()
+    }
+
     #[test]
-    fn a_stored_index_is_found_again() {
+    fn stored_segments_are_found_again() {
         let folder = tempfile::tempdir().expect("a folder");
         let cache = Cache::new(Some(folder.path().to_path_buf()));
-        assert!(cache.load("w", 5).is_none());
+        assert_eq!(keys(&cache), [0; 0]);
         assert!(cache.store("w", 5, bytes("let x = 1;", 5)).is_some());
-        let again = cache.load("w", 5).expect("it was stored");
-        assert!(again.find("let").is_some());
-        assert!(
-            cache.load("w", 6).is_none(),
-            "another key is another state of the files"
-        );
+        assert!(cache.store("w", 6, bytes("let x = 1; y", 6)).is_some());
+        assert!(cache.store("v", 7, bytes("let x = 1;", 7)).is_some());
+        assert_eq!(keys(&cache), [6, 5], "the largest first");
+        assert!(cache.load("w", &[])[0].find("y").is_some());
+        cache.retain("w", &[5]);
+        assert_eq!(keys(&cache), [5]);
+        let have = cache.load("w", &[]);
+        let again = cache.load("w", &have);
+        assert!(Arc::ptr_eq(&have[0], &again[0]), "it is not mapped twice");
     }
 
     #[test]
@@ -210,18 +295,29 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let cache = Cache::new(Some(folder.path().to_path_buf()));
         let good = bytes("let x = 1;", 5);
-        let path = folder.path().join("w.fsindex");
-        for damaged in [&good[..good.len() / 2], &[][..], b"nonsense"] {
-            fs::write(&path, damaged).expect("a file");
-            assert!(cache.load("w", 5).is_none());
-        }
+        let path = folder.path().join("w-0000000000000005.fsindex");
         let mut flipped = good.clone();
-        let middle = good.len() - 9;
-        flipped[middle] ^= 1;
-        fs::write(&path, flipped).expect("a file");
-        assert!(cache.load("w", 5).is_none());
+        flipped[good.len() - 9] ^= 1;
+        let mut older = good.clone();
+        older[8] -= 1;
+        for damaged in [
+            &good[..good.len() / 2],
+            &[][..],
+            b"nonsense",
+            &flipped,
+            &older,
+        ] {
+            fs::write(&path, damaged).expect("a file");
+            assert_eq!(keys(&cache), [0; 0]);
+            assert!(!path.exists());
+        }
+        // As an earlier version called it.
+        let old = folder.path().join("w.fsindex");
+        fs::write(&old, &good).expect("a file");
+        assert_eq!(keys(&cache), [0; 0]);
+        assert!(!old.exists());
         assert!(cache.store("w", 5, good).is_some());
-        assert!(cache.load("w", 5).is_some(), "a damaged index is replaced");
+        assert_eq!(keys(&cache), [5], "a damaged index is replaced");
     }
 
     #[test]
@@ -230,12 +326,30 @@ mod tests {
         let cache = Cache::new(Some(folder.path().to_path_buf()));
         let first = cache.store("w", 5, bytes("let x = 1;", 5)).expect("stored");
         let second = cache
-            .store("w", 6, bytes("let y = 2;", 6))
+            .store("w", 5, bytes("let x = 1;", 5))
             .expect("stored over it");
+        cache.retain("w", &[]);
         assert!(first.find("x").is_some(), "the older map stays whole");
-        assert!(second.find("y").is_some());
-        let parts = fs::read_dir(folder.path()).expect("the folder").count();
-        assert_eq!(parts, 1, "no half-written file is left");
+        assert!(second.find("x").is_some());
+        let mut seen = 0;
+        first.declared(7, |_, _| seen += 1);
+        assert_eq!(seen, 0);
+        let left = fs::read_dir(folder.path()).expect("the folder").count();
+        assert_eq!(left, 0, "no half-written file is left");
+    }
+
+    #[test]
+    fn one_at_a_time_makes_an_index() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = || Cache::new(Some(folder.path().to_path_buf()));
+        let is_held = |lock: &Lock| matches!(lock, Lock::Held(_));
+        let first = cache().try_lock("w");
+        assert!(is_held(&first));
+        assert!(!is_held(&cache().try_lock("w")));
+        assert!(is_held(&cache().try_lock("v")), "another index");
+        drop(first);
+        assert!(is_held(&cache().try_lock("w")));
+        assert!(is_held(&Cache::new(None).try_lock("w")));
     }
 
     #[cfg(unix)]
@@ -261,17 +375,18 @@ mod tests {
                 .mode()
         };
         assert_eq!(mode(&folder) & 0o777, 0o700);
-        for name in ["old.fsindex", "w.fsindex"] {
+        for name in ["old.fsindex", "w-0000000000000005.fsindex"] {
             assert_eq!(mode(&folder.join(name)) & 0o777, 0o600, "{name}");
         }
-        cache.remove("w");
-        assert!(!folder.join("w.fsindex").exists());
     }
 
     #[test]
     fn without_a_folder_it_stays_in_memory() {
         let cache = Cache::new(None);
-        assert!(cache.store("w", 5, bytes("let x = 1;", 5)).is_some());
-        assert!(cache.load("w", 5).is_none());
+        let index = cache
+            .store("w", 5, bytes("let x = 1;", 5))
+            .expect("an index");
+        assert_eq!(keys(&cache), [0; 0]);
+        assert_eq!(cache.load("w", &[Arc::new(index)]).len(), 1);
     }
 }

@@ -267,7 +267,7 @@ fn collect(folder: &Path, extensions: &str, budget: &mut usize, found: &mut Vec<
                 .split(' ')
                 .any(|extension| name.ends_with(&format!(".{extension}")))
         {
-            found.extend(walk::found(path).filter(|file| file.bytes <= MAX_FILE_BYTES));
+            found.extend(walk::found(path).filter(|file| file.stamp.bytes <= MAX_FILE_BYTES));
         }
     }
 }

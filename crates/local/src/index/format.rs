@@ -3,7 +3,7 @@
 use std::io::Read;
 
 /// Raised whenever the meaning of any byte changes; an older file is then rebuilt.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 /// Bytes that are checked at once; a multiple of four words.
 const CHECKED_AT_ONCE: usize = 1 << 18;
 const MAGIC: [u8; 8] = *b"firesteL";
@@ -23,21 +23,23 @@ pub(crate) enum Section {
     SortedWords,
     /// How often each name follows each role, `u16`.
     Facts,
-    /// All tokens, last first, `u32`.
+    /// All tokens, last first, each with the space before it: [`pack`]ed `u32`.
     Reversed,
-    /// Suffix array over `Reversed`, `u32`.
+    /// Suffix array over `Reversed`, three bytes each.
     Suffixes,
-    /// For each suffix the token that follows in the text, `u32`.
-    Next,
-    /// For each suffix the space before that token.
-    Spaces,
-    /// For each suffix its file, `u16`.
-    Files,
     /// For each word where its suffixes start, `u32`; one more at the end.
     Starts,
-    /// Paths of the files, each ended by a zero byte.
+    /// Paths of the files, each ended by a zero byte: those that are learned, then those that are not.
     Paths,
-    /// The folder number of each file, `u16`.
+    /// Size and age of those files, `u64` pairs.
+    Stamps,
+    /// Why each of the files that are not learned is none, a byte each.
+    Reasons,
+    /// Where each learned file ends in the text, `u32`.
+    FileEnds,
+    /// For each block of the text the file of its first token, `u16`.
+    FileBlocks,
+    /// The folder number of each learned file, `u16`.
     Folders,
     /// Skip contexts, `u32` pairs.
     Skips,
@@ -45,7 +47,7 @@ pub(crate) enum Section {
     Declared,
 }
 
-const SECTIONS: usize = 15;
+const SECTIONS: usize = 16;
 
 /// Why bytes are not an index.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -77,6 +79,21 @@ impl Writer {
     }
 
     pub(crate) fn put_u32(&mut self, section: Section, values: impl IntoIterator<Item = u32>) {
+        let part = self.bytes(section);
+        values
+            .into_iter()
+            .for_each(|value| part.extend_from_slice(&value.to_le_bytes()));
+    }
+
+    /// Three bytes of each number.
+    pub(crate) fn put_u24(&mut self, section: Section, values: impl IntoIterator<Item = u32>) {
+        let part = self.bytes(section);
+        values
+            .into_iter()
+            .for_each(|value| part.extend_from_slice(&value.to_le_bytes()[..3]));
+    }
+
+    pub(crate) fn put_u64(&mut self, section: Section, values: impl IntoIterator<Item = u64>) {
         let part = self.bytes(section);
         values
             .into_iter()
@@ -157,6 +174,37 @@ impl Directory {
         let (offset, len) = self.parts[section as usize];
         &bytes[offset..offset + len]
     }
+
+    /// Where a section begins, and its length.
+    pub(crate) fn place(&self, section: Section) -> (usize, usize) {
+        self.parts[section as usize]
+    }
+}
+
+/// Tokens, and places in a text, that three bytes can number.
+pub(crate) const MAX_U24: usize = 1 << 24;
+
+/// A token and the space before it as one number.
+pub(crate) fn pack(token: u32, space: u8) -> u32 {
+    token | u32::from(space) << 24
+}
+
+/// The token of a packed number.
+pub(crate) fn token_of(packed: u32) -> u32 {
+    packed & (MAX_U24 as u32 - 1)
+}
+
+/// The space of a packed number.
+pub(crate) fn space_of(packed: u32) -> u8 {
+    (packed >> 24) as u8
+}
+
+/// The `index`-th number of three bytes of a section; zero beyond its end.
+pub(crate) fn u24_at(bytes: &[u8], index: usize) -> u32 {
+    match bytes.get(index * 3..index * 3 + 3) {
+        Some(&[a, b, c]) => u32::from_le_bytes([a, b, c, 0]),
+        _ => 0,
+    }
 }
 
 /// The `index`-th `u32` of a section; zero beyond its end.
@@ -175,7 +223,8 @@ pub(crate) fn u16_at(bytes: &[u8], index: usize) -> u16 {
     }
 }
 
-fn u64_at(bytes: &[u8], at: usize) -> u64 {
+/// The number at a byte; zero beyond its end.
+pub(crate) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     bytes
         .get(at..at + 8)
         .and_then(|slice| slice.try_into().ok())
@@ -226,8 +275,9 @@ mod tests {
     fn sample() -> Vec<u8> {
         let mut writer = Writer::new();
         writer.bytes(Section::Words).extend_from_slice(b"hello");
-        writer.put_u32(Section::Next, [1, 2, 70_000]);
-        writer.put_u16(Section::Files, [9, 8]);
+        writer.put_u32(Section::Starts, [1, 2, 70_000]);
+        writer.put_u24(Section::Suffixes, [5, 0xa0_b0c0]);
+        writer.put_u16(Section::Folders, [9, 8]);
         writer.finish(7)
     }
 
@@ -236,9 +286,14 @@ mod tests {
         let bytes = sample();
         let directory = Directory::read(&bytes, 7).expect("it was just written");
         assert_eq!(directory.section(&bytes, Section::Words), b"hello");
-        assert_eq!(u32_at(directory.section(&bytes, Section::Next), 2), 70_000);
-        assert_eq!(u16_at(directory.section(&bytes, Section::Files), 1), 8);
-        assert_eq!(u16_at(directory.section(&bytes, Section::Files), 99), 0);
+        assert_eq!(
+            u32_at(directory.section(&bytes, Section::Starts), 2),
+            70_000
+        );
+        let suffixes = directory.section(&bytes, Section::Suffixes);
+        assert_eq!([u24_at(suffixes, 1), u24_at(suffixes, 2)], [0xa0_b0c0, 0]);
+        assert_eq!(u16_at(directory.section(&bytes, Section::Folders), 1), 8);
+        assert_eq!(u16_at(directory.section(&bytes, Section::Folders), 99), 0);
     }
 
     #[test]

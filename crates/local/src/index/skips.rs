@@ -123,22 +123,42 @@ impl SkipBuilder {
     }
 }
 
-/// The words seen in `context`, with their counts, from a table written by [`SkipBuilder::finish`].
-pub(crate) fn seen_in(table: &[u8], context: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
-    let slots = table.len() / 8;
-    let home = if slots == 0 { 0 } else { home(context, slots) };
-    (0..slots)
-        .map(move |step| {
-            let at = if home + step < slots {
-                home + step
-            } else {
-                home + step - slots
-            };
-            (u32_at(table, at * 2), u32_at(table, at * 2 + 1))
-        })
-        .take_while(|slot| slot.1 != 0)
-        .filter(move |slot| slot.0 == context)
-        .map(|slot| (slot.1 & TOKEN_MASK, slot.1 >> TOKEN_BITS))
+/// Bytes of a table that are read at once: most contexts end within them.
+const READ_AT_ONCE: usize = 256;
+
+/// Visits the words under a key with their counts, in a table of so many bytes that was written by [`SkipBuilder::finish`];
+/// `read` fills a buffer from a place of the table on.
+pub(crate) fn look_up(
+    len: usize,
+    read: impl Fn(usize, &mut [u8]) -> usize,
+    key: u32,
+    mut visit: impl FnMut(u32, u32),
+) {
+    let slots = len / 8;
+    if slots == 0 {
+        return;
+    }
+    let mut at = home(key, slots);
+    let mut looked_at = 0;
+    let mut buffer = [0; READ_AT_ONCE];
+    while looked_at < slots {
+        let most = (slots - at).min(READ_AT_ONCE / 8);
+        let have = read(at * 8, &mut buffer[..most * 8]) / 8;
+        if have == 0 {
+            return;
+        }
+        for slot in 0..have {
+            let (context, word) = (u32_at(&buffer, slot * 2), u32_at(&buffer, slot * 2 + 1));
+            if word == 0 {
+                return;
+            }
+            if context == key {
+                visit(word & TOKEN_MASK, word >> TOKEN_BITS);
+            }
+        }
+        looked_at += have;
+        at = (at + have) % slots;
+    }
 }
 
 fn home(context: u32, slots: usize) -> usize {
@@ -153,6 +173,20 @@ fn scale(hash: u32, len: usize) -> usize {
 mod tests {
     use super::*;
 
+    fn found(table: &[u8], context: u32) -> Vec<(u32, u32)> {
+        let mut found = Vec::new();
+        let read = |at: usize, buffer: &mut [u8]| {
+            // A file may give less than is asked for.
+            let len = buffer.len().min(24);
+            buffer[..len].copy_from_slice(&table[at..at + len]);
+            len
+        };
+        look_up(table.len(), read, context, |token, count| {
+            found.push((token, count))
+        });
+        found
+    }
+
     #[test]
     fn what_was_added_is_found() {
         let mut builder = SkipBuilder::new(CONTEXT_WORDS);
@@ -165,14 +199,14 @@ mod tests {
         }
         let table: Vec<u8> = builder.finish().flat_map(u32::to_le_bytes).collect();
         for context in 0..20_000u32 {
-            let mut found: Vec<_> = seen_in(&table, context.wrapping_mul(0x0101_6795)).collect();
+            let mut found = found(&table, context.wrapping_mul(0x0101_6795));
             found.sort_unstable();
             let expected: Vec<_> = (0..context % 5)
                 .map(|token| (10 + token, token + 1))
                 .collect();
             assert_eq!(found, expected, "{context}");
         }
-        assert_eq!(seen_in(&[], 3).count(), 0);
+        assert_eq!(found(&[], 3), []);
     }
 
     #[test]

@@ -13,7 +13,11 @@ use firesteel_syntax::{Language, Learned};
 use firesteel_text::Text;
 use ignore::{DirEntry, WalkBuilder};
 
-use crate::{index::encoding, secrets::without_secrets, vocabulary::hash_text};
+use crate::{
+    index::{encoding, files::Stamp},
+    secrets::without_secrets,
+    vocabulary::hash_text,
+};
 
 /// Files above this are data or generated.
 pub(crate) const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -80,12 +84,34 @@ pub enum Skipped {
     Unknown,
 }
 
+/// All reasons; an index keeps their places here, so further ones come last.
+const REASONS: [Skipped; 7] = [
+    Skipped::TooLarge,
+    Skipped::Data,
+    Skipped::Generated,
+    Skipped::Minified,
+    Skipped::NotText,
+    Skipped::Unreadable,
+    Skipped::Unknown,
+];
+
+impl Skipped {
+    /// The reason as an index keeps it.
+    pub(crate) fn to_byte(self) -> u8 {
+        let at = REASONS.iter().position(|reason| *reason == self);
+        at.unwrap_or(REASONS.len()) as u8
+    }
+
+    pub(crate) fn from_byte(byte: u8) -> Option<Skipped> {
+        REASONS.get(usize::from(byte)).copied()
+    }
+}
+
 /// A file that may be indexed, with what tells whether it has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) path: PathBuf,
-    pub(crate) bytes: u64,
-    pub(crate) modified: u64,
+    pub(crate) stamp: Stamp,
 }
 
 /// The source files under `roots` that may help with others, sorted, each once.
@@ -191,16 +217,18 @@ pub(crate) fn found(path: PathBuf) -> Option<Found> {
         .map_or(0, |age| age.as_nanos() as u64);
     Some(Found {
         path,
-        bytes: metadata.len(),
-        modified,
+        stamp: Stamp {
+            bytes: metadata.len(),
+            modified,
+        },
     })
 }
 
 /// A number that changes when any of the files does.
-pub(crate) fn fingerprint(files: &[Found]) -> u64 {
+pub(crate) fn fingerprint(files: &[&Found]) -> u64 {
     files.iter().fold(files.len() as u64, |key, file| {
         let path = hash_text(&file.path.to_string_lossy());
-        (key ^ path ^ file.bytes.rotate_left(20) ^ file.modified)
+        (key ^ path ^ file.stamp.bytes.rotate_left(20) ^ file.stamp.modified)
             .wrapping_mul(0x9e37_79b9_7f4a_7c15)
             .rotate_left(31)
     })
@@ -507,12 +535,12 @@ mod tests {
     fn a_change_changes_the_fingerprint() {
         let found = |path: &str, bytes, modified| Found {
             path: path.into(),
-            bytes,
-            modified,
+            stamp: Stamp { bytes, modified },
         };
-        let one = fingerprint(&[found("a", 1, 1), found("b", 2, 2)]);
-        assert_ne!(one, fingerprint(&[found("a", 1, 1), found("b", 2, 3)]));
-        assert_ne!(one, fingerprint(&[found("a", 1, 1)]));
-        assert_eq!(one, fingerprint(&[found("a", 1, 1), found("b", 2, 2)]));
+        let (a, b) = (found("a", 1, 1), found("b", 2, 2));
+        let one = fingerprint(&[&a, &b]);
+        assert_ne!(one, fingerprint(&[&a, &found("b", 2, 3)]));
+        assert_ne!(one, fingerprint(&[&a]));
+        assert_eq!(one, fingerprint(&[&found("a", 1, 1), &b]));
     }
 }

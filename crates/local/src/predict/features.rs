@@ -412,7 +412,7 @@ impl<'a> View<'a> {
             }
             None => out.extend([0.0; 6]),
         }
-        match self.predictor.workspace_facts(token) {
+        match self.predictor.workspace.facts(token) {
             Some(facts) => {
                 let total: f32 = facts.iter().map(|&count| f32::from(count)).sum();
                 out.push(fit(f32::from(facts[self.role as usize]), total));

@@ -5,14 +5,12 @@ use std::ops::Range;
 use crate::{
     evidence::{
         lines::{Lines, as_target},
-        source::Source,
+        source::{Source, Sources},
     },
-    index::NO_FILE,
     lexer::space,
     predict::{
         Predictor,
         candidates::{Evidence, NEAREST_TRUST, SOURCES, depth_class, trust},
-        scene::Scene,
     },
     vocabulary::{BOUNDARY, LINE_END, TokenId},
 };
@@ -168,16 +166,31 @@ impl Predictor<'_> {
         &mut self,
         number: usize,
         recent: &[TokenId],
-        scene: &Scene,
         partial: &str,
         evidence: &mut Evidence,
     ) {
-        let source = if number == 1 {
-            &mut self.workspace
-        } else {
-            &mut self.dependencies
-        };
-        let Some(source) = source.take() else { return };
+        let mut sources = std::mem::take(self.sources(number));
+        for source in sources.iter_mut() {
+            self.search_segment(number, source, recent, partial, evidence);
+        }
+        *self.sources(number) = sources;
+    }
+
+    fn sources(&mut self, number: usize) -> &mut Sources {
+        match number {
+            1 => self.workspace,
+            _ => self.dependencies,
+        }
+    }
+
+    fn search_segment(
+        &mut self,
+        number: usize,
+        source: &mut Source,
+        recent: &[TokenId],
+        partial: &str,
+        evidence: &mut Evidence,
+    ) {
         let known: Vec<TokenId> = recent
             .iter()
             .map_while(|&token| source.local(token, self.vocabulary))
@@ -192,28 +205,18 @@ impl Predictor<'_> {
                 [interval.start..done.start, done.end..interval.end]
             };
             for part in parts {
-                self.sample(number, source, part, index + 1, scene, partial, evidence);
+                self.sample(number, source, part, index + 1, partial, evidence);
             }
             done = interval.clone();
         }
-        *(if number == 1 {
-            &mut self.workspace
-        } else {
-            &mut self.dependencies
-        }) = Some(source);
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the state of one search, used in one place"
-    )]
     fn sample(
         &mut self,
         number: usize,
         source: &mut Source,
         part: Range<u32>,
         depth: usize,
-        scene: &Scene,
         partial: &str,
         evidence: &mut Evidence,
     ) {
@@ -232,7 +235,7 @@ impl Predictor<'_> {
             let sample = source
                 .index
                 .sample(part.start + (step * len / taken) as u32);
-            if number == 1 && sample.file != NO_FILE && scene.masked.contains(sample.file) {
+            if !source.shows(sample) {
                 continue;
             }
             let target = as_target(source.session(sample.token, self.vocabulary));
@@ -243,9 +246,7 @@ impl Predictor<'_> {
             let candidate = evidence.candidate(target);
             candidate.counts[number][depth_class(depth)] += weight;
             candidate.trust_space(sample.space, trust(depth, SOURCES - number));
-            let beside = scene.folder_number.is_some()
-                && source.index.folder(sample.file) == scene.folder_number;
-            if number == 1 && beside {
+            if number == 1 && source.is_beside(sample) {
                 candidate.folder[0] += weight / (len as f32 + 1.0) * depth as f32;
                 candidate.folder[1] = candidate.folder[1].max(depth as f32);
             }

@@ -4,7 +4,6 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     evidence::{history::History, lines::Lines},
-    overlay::FileSet,
     predict::types::Declared,
     vocabulary::{TokenId, Vocabulary},
 };
@@ -78,9 +77,6 @@ pub(crate) struct Scene {
     /// Words of the next line, without its line end.
     pub(crate) below: Vec<TokenId>,
     pub(crate) in_comment: bool,
-    /// Files of the workspace's index that are looked at in newer text instead, or not at all: the cursor's own, and those that have changed.
-    pub(crate) masked: FileSet,
-    pub(crate) folder_number: Option<u16>,
     pub(crate) declared: Declared,
     near: FxHashMap<TokenId, Near>,
 }
@@ -98,8 +94,6 @@ impl Scene {
             siblings: siblings(file, rank, columns),
             below: below(file, rank),
             in_comment: false,
-            masked: FileSet::default(),
-            folder_number: None,
             declared: Declared::default(),
             near: FxHashMap::default(),
         };

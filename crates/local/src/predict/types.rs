@@ -6,7 +6,7 @@ use crate::{
         declared::{self, Reader},
         history::History,
         lines::Lines,
-        source::Source,
+        source::Sources,
     },
     predict::scene::Scene,
     vocabulary::{Kind, Role, Shape, TokenId, Vocabulary, hash_text},
@@ -80,14 +80,14 @@ pub(crate) struct Asked {
 }
 
 /// Where declarations are looked up.
-pub(crate) struct Declarations<'a, 'b> {
+pub(crate) struct Declarations<'a> {
     pub(crate) vocabulary: &'a mut Vocabulary,
     pub(crate) scene: &'a Scene,
-    pub(crate) workspace: &'a mut Option<&'b mut Source>,
-    pub(crate) dependencies: &'a mut Option<&'b mut Source>,
+    pub(crate) workspace: &'a mut Sources,
+    pub(crate) dependencies: &'a mut Sources,
 }
 
-impl Declarations<'_, '_> {
+impl Declarations<'_> {
     /// What is asked for after `history`.
     pub(crate) fn asked(&mut self, history: &History) -> Asked {
         let mut asked = Asked::default();
@@ -194,16 +194,10 @@ impl Declarations<'_, '_> {
 
     /// The most frequent word under a key in the workspace or, where it has none, in its dependencies.
     fn most_frequent(&mut self, key: u32) -> Option<TokenId> {
-        for source in [&mut *self.workspace, &mut *self.dependencies]
-            .into_iter()
-            .flatten()
-        {
-            let index = &source.index;
-            let best = index
-                .declared(key)
-                .max_by_key(|&(local, count)| (count, hash_text(index.word(local))));
-            if let Some((local, _)) = best {
-                return Some(source.session(local, self.vocabulary));
+        for sources in [&mut *self.workspace, &mut *self.dependencies] {
+            if let Some(best) = counted(sources, key).into_iter().max() {
+                let source = sources.iter_mut().nth(best.segment)?;
+                return Some(source.session(best.local, self.vocabulary));
             }
         }
         None
@@ -211,25 +205,55 @@ impl Declarations<'_, '_> {
 
     /// The words under a key in the workspace or, where it has none, in its dependencies; the most frequent first.
     fn indexed(&mut self, key: u32) -> Vec<TokenId> {
-        for source in [&mut *self.workspace, &mut *self.dependencies]
-            .into_iter()
-            .flatten()
-        {
-            let index = source.index.clone();
-            let mut words: Vec<(u32, u32, TokenId)> = index
-                .declared(key)
-                .map(|(local, count)| {
-                    let token = source.session(local, self.vocabulary);
-                    (count, self.vocabulary.hash(token), token)
-                })
-                .collect();
-            if !words.is_empty() {
-                words.sort_unstable_by(|a, b| b.cmp(a));
-                return words.into_iter().map(|word| word.2).collect();
+        for sources in [&mut *self.workspace, &mut *self.dependencies] {
+            let words = counted(sources, key);
+            if words.is_empty() {
+                continue;
             }
+            let mut tokens: Vec<(u32, u32, TokenId)> = Vec::with_capacity(words.len());
+            for (number, source) in sources.iter_mut().enumerate() {
+                for word in words.iter().filter(|word| word.segment == number) {
+                    let token = source.session(word.local, self.vocabulary);
+                    tokens.push((word.count, self.vocabulary.hash(token), token));
+                }
+            }
+            tokens.sort_unstable_by(|a, b| b.cmp(a));
+            return tokens.into_iter().map(|word| word.2).collect();
         }
         Vec::new()
     }
+}
+
+/// A word under a key, in the first segment that has it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Counted {
+    /// How often all segments have it there.
+    count: u32,
+    /// Of its text, by which it is the same in all segments.
+    hash: u64,
+    segment: usize,
+    local: TokenId,
+}
+
+fn counted(sources: &Sources, key: u32) -> Vec<Counted> {
+    let mut words: Vec<Counted> = Vec::new();
+    for (segment, source) in sources.iter().enumerate() {
+        let own = words.len();
+        source.index.declared(key, |local, count| {
+            let hash = hash_text(source.index.word(local));
+            // A segment has each word once.
+            match words[..own].iter_mut().find(|word| word.hash == hash) {
+                Some(word) => word.count += count,
+                None => words.push(Counted {
+                    count,
+                    hash,
+                    segment,
+                    local,
+                }),
+            }
+        });
+    }
+    words
 }
 
 /// The name to which the line assigns what comes next.

@@ -165,12 +165,14 @@ pub(crate) fn collect(
         let mut state = stage::state(None, episode.workspace, dependencies);
         for case in &episode.cases {
             let hidden = if random.unit() < ALONE_SHARE {
-                state.workspace.take()
+                Some(std::mem::take(&mut state.workspace))
             } else {
                 None
             };
             collect_line(&mut state, case, &mut random, &mut samples);
-            state.workspace = hidden.or(state.workspace.take());
+            if let Some(hidden) = hidden {
+                state.workspace = hidden;
+            }
         }
         samples.len() < limit
     })?;

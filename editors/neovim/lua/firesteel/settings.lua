@@ -32,6 +32,7 @@
 ---@field assist? boolean Whether the embedded engine also answers where a model does. What it is sure of appears at once; the model's text replaces it only by extending it.
 ---@field cache_dir? string The folder of the embedded engine's indexes.
 ---@field dependencies? boolean Whether the embedded engine also learns from the sources of dependencies on this machine.
+---@field max_words? integer Words of the workspace that the embedded engine indexes, at most. Of a larger workspace those near open files come first, then those that have changed last. Read at start.
 ---@field weights? string A weights file that `firesteel tune` has written, for the embedded engine. Read at start.
 
 ---@class firesteel.Settings.log
