@@ -363,13 +363,13 @@ impl Indexer {
     /// Waits until no other process makes the index called `name`; nothing when the engine ends meanwhile.
     fn lock(&self, name: &str) -> Option<Lock> {
         loop {
-            let lock = self.cache.try_lock(name);
+            // At the end too: what has become private has to go.
+            if let held @ Lock::Held(_) = self.cache.try_lock(name) {
+                return Some(held);
+            }
             let mut desk = self.desk();
             if desk.stop {
                 return None;
-            }
-            if let Lock::Held(_) = lock {
-                return Some(lock);
             }
             desk.progress.get_or_insert_default();
             drop(self.changed.wait_timeout(desk, LOCK_POLL));

@@ -1,7 +1,7 @@
 //! Workspaces of several sizes, made of real sources: from the start to the first answer and to the whole index, memory,
 //! and what a keystroke costs. And a second window on the same workspace.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -107,6 +107,12 @@ async fn pull(
         text.push_str("// pulled\n");
         std::fs::write(file, text)?;
     }
+    let change = |file: &PathBuf| json!({"uri": format!("file://{}", file.display()), "type": 2});
+    let changes: Vec<Value> = files.iter().map(change).collect();
+    let told = json!({"changes": changes});
+    editor
+        .client
+        .notify("workspace/didChangeWatchedFiles", told);
     let began = Instant::now();
     // Some of them nobody learns from. The rest may be taken in at once or in two steps.
     let (mut read, mut since) = (0, began.elapsed());
