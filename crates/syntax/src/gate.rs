@@ -22,7 +22,7 @@ use tree_sitter::Tree as RawTree;
 use crate::{
     Language, Snapshot, Tree, enclosing_statement,
     scope::enclosing_block,
-    tree::{Step, input_edit, parse_raw, walk},
+    tree::{Pace, Step, input_edit, parse_raw, walk},
 };
 
 use damage::Damage;
@@ -66,7 +66,10 @@ pub fn check(
     let deadline = Instant::now().checked_add(limit);
     let raw = match tree.is_current() {
         true => tree.raw().clone(),
-        false => parse_raw(tree.language(), text, Some(tree.raw()), deadline)?,
+        false => {
+            let (language, old) = (tree.language(), Some(tree.raw()));
+            parse_raw(language, text, old, deadline, Pace::Hurries)?
+        }
     };
     Gate::new(tree.language(), raw, text.clone(), range, deadline).check(insertion)
 }
@@ -93,7 +96,7 @@ impl Gate {
         if text.len() > MAX_WHOLE_BYTES
             && let Some(window) = Window::around(snapshot, &range)
         {
-            let raw = parse_raw(language, &window.text, None, deadline)?;
+            let raw = parse_raw(language, &window.text, None, deadline, Pace::Hurries)?;
             return Some(Self::new(
                 language,
                 raw,
@@ -225,7 +228,13 @@ impl Gate {
             insert: insertion.to_owned(),
         });
         old.edit(&input_edit(&delta));
-        let raw = parse_raw(self.language, &text, Some(&old), self.deadline)?;
+        let raw = parse_raw(
+            self.language,
+            &text,
+            Some(&old),
+            self.deadline,
+            Pace::Hurries,
+        )?;
         let inserted = delta.start..delta.new_end;
         let mut damage = Damage::of(&raw, inserted.clone());
         if self.language.blocks_are_indented() {

@@ -66,11 +66,21 @@ pub fn parse(
         text,
         old.map(Tree::raw),
         Instant::now().checked_add(limit),
+        Pace::Yields,
     )?;
     Some(Tree {
         broken: broken_bytes(&raw),
         ..Tree::parsed(raw, language, revision)
     })
+}
+
+/// Whether a parse lets others go first now and then.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// It takes long, and others wait for the processor.
+    Yields,
+    /// It is short, and a keystroke waits for it: on a busy machine each turn of others takes milliseconds.
+    Hurries,
 }
 
 /// How long a parse computes before it lets others go first: a kernel that wakes no thread between two of its ticks would
@@ -83,6 +93,7 @@ pub(crate) fn parse_raw(
     text: &Text,
     old: Option<&RawTree>,
     deadline: Option<Instant>,
+    pace: Pace,
 ) -> Option<RawTree> {
     if text.len() > MAX_PARSED_BYTES {
         return None;
@@ -92,7 +103,7 @@ pub(crate) fn parse_raw(
     let mut turn = Instant::now();
     let mut progress = |_: &_| {
         let now = Instant::now();
-        if now - turn >= TURN {
+        if pace == Pace::Yields && now - turn >= TURN {
             thread::yield_now();
             turn = now;
         }

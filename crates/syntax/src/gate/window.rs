@@ -8,12 +8,15 @@
 use std::ops::Range;
 
 use firesteel_text::Text;
-use tree_sitter::Node;
+use tree_sitter::{Node, Point};
 
 use crate::{Snapshot, Tree};
 
 /// How far from the place nothing is taken out, in bytes.
 const NEAR_BYTES: usize = 1024;
+
+/// How far from what is near the parts of a list that are broken stay, in bytes.
+const FAR_BYTES: usize = 4 * 1024;
 
 /// A window larger than this is of no use, in bytes.
 const MAX_WINDOW_BYTES: usize = 128 * 1024;
@@ -35,13 +38,6 @@ impl Window {
         let text = &snapshot.document.text;
         let near = range.start.saturating_sub(NEAR_BYTES)..range.end.saturating_add(NEAR_BYTES);
         let far = far_statements(tree, &near)?;
-        let is_untouched = |far: &Range<usize>| {
-            let edits = tree.touched().iter();
-            { edits }.all(|edit| edit.end < far.start || far.end < edit.start)
-        };
-        if !far.iter().all(is_untouched) {
-            return None;
-        }
         let (mut window, mut end, mut shift) = (String::new(), 0, 0);
         for far in far {
             window.push_str(&text.slice(end..far.start));
@@ -69,12 +65,10 @@ fn far_statements(tree: &Tree, near: &Range<usize>) -> Option<Vec<Range<usize>>>
     let mut runs = Vec::new();
     for _ in 0..MAX_LISTS {
         let node = cursor.node();
-        let is_list = blocks.contains(&node.kind_id());
-        if is_list && !node.has_error() {
-            runs.extend(run_before(node, near.start));
-            runs.extend(run_behind(node, near.end));
-        } else if is_list || node.is_error() {
-            runs.extend(runs_of(node, near));
+        if node.is_error() {
+            runs.extend(runs_of(tree, node, near, 0..usize::MAX));
+        } else if blocks.contains(&node.kind_id()) {
+            runs.extend(runs_of_list(tree, node, near));
         }
         let has_inner = cursor.goto_first_child_for_byte(place).is_some();
         if !has_inner || cursor.node().byte_range().len() < near.len() {
@@ -85,7 +79,36 @@ fn far_statements(tree: &Tree, near: &Range<usize>) -> Option<Vec<Range<usize>>>
     Some(runs)
 }
 
-/// The statements of a faultless list that end before `near`, but for the first, for a block of
+/// The runs of a list of statements. What was broken in it far from the place when it was parsed has nothing to do with
+/// what is typed here: it goes with the rest, for recovery takes long. So only what lies around the place is gone over.
+fn runs_of_list(tree: &Tree, list: Node, near: &Range<usize>) -> Vec<Range<usize>> {
+    let around = match list.has_error() {
+        true => near.start.saturating_sub(FAR_BYTES)..near.end.saturating_add(FAR_BYTES),
+        false => near.clone(),
+    };
+    let ends = [run_before(list, around.start), run_behind(list, around.end)];
+    if !ends.iter().flatten().all(|run| is_untouched(tree, run)) {
+        return runs_of(tree, list, near, 0..usize::MAX);
+    }
+    let [before, behind] = ends;
+    let within = match list.has_error() {
+        true => {
+            let start = before.as_ref().map_or(0, |run| run.end);
+            let end = behind.as_ref().map_or(usize::MAX, |run| run.start);
+            runs_of(tree, list, near, start..end)
+        }
+        false => Vec::new(),
+    };
+    before.into_iter().chain(within).chain(behind).collect()
+}
+
+/// Whether nothing was edited in a range, or right beside it, since the tree was parsed.
+fn is_untouched(tree: &Tree, range: &Range<usize>) -> bool {
+    let mut edits = tree.touched().iter();
+    edits.all(|edit| edit.end < range.start || range.end < edit.start)
+}
+
+/// The statements of a list that end before `near`, but for the first, for a block of
 /// Python may not be empty.
 fn run_before(list: Node, near: usize) -> Option<Range<usize>> {
     let mut cursor = list.walk();
@@ -97,7 +120,7 @@ fn run_before(list: Node, near: usize) -> Option<Range<usize>> {
     (start < end).then_some(start..end)
 }
 
-/// The statements of a faultless list that begin behind `near`.
+/// The statements of a list that begin behind `near`.
 fn run_behind(list: Node, near: usize) -> Option<Range<usize>> {
     let mut cursor = list.walk();
     cursor.goto_first_child_for_byte(near)?;
@@ -114,26 +137,39 @@ fn run_behind(list: Node, near: usize) -> Option<Range<usize>> {
 /// The node, if nothing stands before it on its line.
 fn first_on_line(node: Node) -> Option<Node> {
     let before = node.prev_sibling();
-    let row = node.start_position().row;
     before
-        .is_none_or(|before| before.end_position().row < row)
+        .is_none_or(|before| is_on_later_line(&node, before.end_position()))
         .then_some(node)
 }
 
-/// The runs of a list's statements that can be taken out. Its first child stays, for a block of
+/// Whether a node begins on another line than what ends before it; a comment may end where the next line begins.
+fn is_on_later_line(node: &Node, end: Point) -> bool {
+    end.row < node.start_position().row || end.column == 0
+}
+
+/// The runs of a list's statements within a range that can be taken out. The first child there stays, for a block of
 /// Python may not be empty.
-fn runs_of(list: Node, near: &Range<usize>) -> Vec<Range<usize>> {
+fn runs_of(
+    tree: &Tree,
+    list: Node,
+    near: &Range<usize>,
+    within: Range<usize>,
+) -> Vec<Range<usize>> {
     let mut runs = Vec::new();
     let mut run: Option<Range<usize>> = None;
     let mut cursor = list.walk();
-    let mut row = usize::MAX;
-    let mut has_next = cursor.goto_first_child();
-    while has_next {
+    let mut has_next = match within.start {
+        0 => cursor.goto_first_child(),
+        start => cursor.goto_first_child_for_byte(start).is_some(),
+    };
+    let before = cursor.node().prev_sibling().filter(|_| has_next);
+    let mut end = before.map(|before| before.end_position());
+    while has_next && cursor.node().start_byte() < within.end {
         let node = cursor.node();
         let range = node.byte_range();
-        let begins_line = row < node.start_position().row;
+        let begins_line = end.is_some_and(|end| is_on_later_line(&node, end));
         let is_far = range.end <= near.start || near.end <= range.start;
-        let can_go = is_far && is_whole(node, list);
+        let can_go = is_far && is_untouched(tree, &range) && is_whole(node, list);
         run = match run.take() {
             Some(run) if can_go && (run.start < near.start) == (range.start < near.start) => {
                 Some(run.start..range.end)
@@ -145,7 +181,7 @@ fn runs_of(list: Node, near: &Range<usize>) -> Vec<Range<usize>> {
                 (can_go && begins_line && node.is_named()).then_some(range)
             }
         };
-        row = node.end_position().row;
+        end = Some(node.end_position());
         has_next = cursor.goto_next_sibling();
     }
     runs.extend(run);

@@ -79,3 +79,51 @@ fn a_window_is_found_though_some_code_is_broken_for_good() {
     assert_eq!(gate.check("a)) }").expect("in time").added, 0);
     assert!(gate.check("a]) }").expect("in time").added > 0);
 }
+
+/// What no grammar knows, far from the cursor, is neither looked at for each key nor a reason to look at everything; the
+/// comments of Rust, which end where the next line begins, stand before it.
+#[test]
+fn a_window_has_nothing_of_what_was_broken_far_away() {
+    let known = "/// Twice as much.\nfn twice(value: u32) -> u32 { value * 2 }\n".repeat(300);
+    let odd = "/// What is this?\n    clippy::one,\n    clippy::two\n)]\n";
+    let source = format!("{known}{odd}{known}{odd}{known}");
+    let document = Document::open("file:///a", 0, &source);
+    let mut snapshot = Snapshot::open(document, Some(Language::Rust));
+    snapshot.parsed(LIMIT).unwrap_or_else(|| panic!("no tree"));
+    let mut at = source.len() / 2;
+    at = source[..at].rfind("///").expect("a comment");
+    for key in "fn sum(a: u32) -> u32 { f(a, g(".chars() {
+        snapshot = typed(&snapshot, at, key);
+        at += 1;
+    }
+    let gate = gate::Gate::at(&snapshot, at..at, LIMIT).expect("in time");
+    assert!(gate.window_len() < 4 * 1024, "{}", gate.window_len());
+    assert_eq!(gate.check("a)) }").expect("in time").added, 0);
+    assert!(gate.check("a]) }").expect("in time").added > 0);
+    assert!(gate.check("a)) } }").expect("in time").added > 0);
+}
+
+/// A place that was left half typed stays in the window of another one, and the rest of the file does not.
+#[test]
+fn a_window_is_found_though_another_place_was_edited() {
+    let source = "fn twice(value: u32) -> u32 { value * 2 }\n".repeat(2_000);
+    let document = Document::open("file:///a", 0, &source);
+    let mut snapshot = Snapshot::open(document, Some(Language::Rust));
+    snapshot.parsed(LIMIT).unwrap_or_else(|| panic!("no tree"));
+    let line = |at: usize| source[..at].rfind('\n').map_or(0, |end| end + 1);
+    let (first, second) = ("fn left() { f(", "fn sum(a: u32) -> u32 { g(");
+    let mut at = line(source.len() / 8);
+    for key in first.chars() {
+        snapshot = typed(&snapshot, at, key);
+        at += 1;
+    }
+    at = line(source.len() / 2) + first.len();
+    for key in second.chars() {
+        snapshot = typed(&snapshot, at, key);
+        at += 1;
+    }
+    let gate = gate::Gate::at(&snapshot, at..at, LIMIT).expect("in time");
+    assert!(gate.window_len() < 8 * 1024, "{}", gate.window_len());
+    assert_eq!(gate.check("a) }").expect("in time").added, 0);
+    assert!(gate.check("a] }").expect("in time").added > 0);
+}
