@@ -24,6 +24,11 @@ pub trait Backend: Send + Sync + 'static {
     /// nothing where that would only cost.
     fn warm(&self, _prompt: Prompt) {}
 
+    /// Whether [`Self::warm`] makes anything of a prompt, as far as is known: none is built and redacted in vain.
+    fn reads_ahead(&self) -> bool {
+        false
+    }
+
     /// Whether it would answer now.
     fn status(&self) -> Status;
 

@@ -87,6 +87,12 @@ impl Models {
         }
     }
 
+    /// Whether the model of the user's choice makes anything of a prompt that it is shown before it is asked.
+    pub(crate) fn reads_ahead(&self, role: Role) -> bool {
+        self.hosted(role)
+            .is_some_and(|backend| backend.reads_ahead())
+    }
+
     /// Sends a prompt: one that is redacted to the model of the user's choice, any other to the embedded engine.
     pub(crate) fn ask(&self, role: Role, prompt: Prompt, priority: Priority) -> Reply {
         let hosted = match &prompt {

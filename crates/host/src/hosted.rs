@@ -135,6 +135,10 @@ impl Backend for Hosted {
         }
     }
 
+    fn reads_ahead(&self) -> bool {
+        self.model().is_some_and(|model| model.reads_ahead())
+    }
+
     fn status(&self) -> Status {
         let Some(model) = self.model() else {
             return Status::Ready;

@@ -120,6 +120,11 @@ impl Model {
         }
     }
 
+    /// Whether [`Self::warm`] makes anything of a prompt, as far as is known.
+    pub fn reads_ahead(&self) -> bool {
+        self.socket.is_none() && self.carrier.reads_ahead()
+    }
+
     /// What it was made of.
     pub fn spec(&self) -> &Spec {
         &self.carrier.spec

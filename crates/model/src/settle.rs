@@ -58,7 +58,7 @@ impl Carrier {
     }
 
     /// Whether the way to ask for a hole is not known without the server's word.
-    fn must_discover(&self) -> bool {
+    pub(crate) fn must_discover(&self) -> bool {
         let preset = &self.spec.preset;
         match preset.fim {
             Some(Kind::Ollama) => true,

@@ -87,6 +87,13 @@ impl Carrier {
         });
     }
 
+    /// Whether the server keeps what it has read of a prompt; where only its own word can tell, it may.
+    pub(crate) fn reads_ahead(&self) -> bool {
+        let is_known = self.settled.initialized() || !self.must_discover();
+        let route = self.route(&Question::Fim(Fim::default()));
+        !is_known || matches!(route, Some((Kind::Infill, _)))
+    }
+
     async fn warm_all(self: &Arc<Self>) {
         loop {
             let rests_until = self.warmth.state().rests_until;

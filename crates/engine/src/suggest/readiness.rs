@@ -46,6 +46,9 @@ impl Engine {
             let Some(related) = &settings.related else {
                 return;
             };
+            if !settings.models.reads_ahead(Role::Complete) {
+                return;
+            }
             let pieces = related.pieces(&ask.path);
             // The same way as that of a prompt that is asked: what may not leave does not leave.
             let prompt = prompt_with(pieces, &engine, &ask, &settings, Source::Hosted, 0);

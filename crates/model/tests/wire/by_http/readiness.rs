@@ -176,6 +176,7 @@ async fn of_many_prompts_at_once_the_newest_is_read_ahead() {
     model.warm(numbered(20));
     let other = serve(|_| Answer::json(200, "{}")).await;
     let chat = Model::connect(spec(&other, "chat"));
+    assert!(model.reads_ahead() && !chat.reads_ahead());
     chat.warm(with_extra());
     meanwhile().await;
     assert_eq!(warmed(&server).len(), 2);
