@@ -123,6 +123,21 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Has the disk looked at again for [`Self::permitted`], if that would be done anyway by the request that is about to
+    /// come: it is on its way meanwhile.
+    pub(crate) fn expect_request(&self, path: &Path) {
+        if let Some((_, Freshness::Fresh)) = self.guard.known(path, Use::Target) {
+            return;
+        }
+        // Without a runtime nobody asks.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let (guard, path) = (self.guard.clone(), path.to_owned());
+            runtime.spawn_blocking(move || guard.check(&path));
+        }
+    }
+}
+
 impl Engine {
     /// An engine with its settings.
     pub fn new(settings: Settings) -> Self {

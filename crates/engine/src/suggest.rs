@@ -102,8 +102,9 @@ impl Engine {
     /// begun here; this takes microseconds.
     pub fn did_change(&self, snapshot: &Arc<Snapshot>, path: &Path, edits: &[Edit]) {
         self.forget_if_outdated();
-        self.inner.history.change(snapshot, edits, Instant::now());
         let settings = self.settings();
+        settings.expect_request(path);
+        self.inner.history.change(snapshot, edits, Instant::now());
         // Several edits at once are not somebody typing, and neither is a deletion.
         let typed = match edits {
             [edit] if !edit.insert.is_empty() => Some(cursor_after(edit)),
