@@ -75,6 +75,9 @@ enum Subject {
     },
     /// Typing in a 20,000-line file: from a key to the answer, and memory
     Suggest {
+        /// One session in a small file and two in the large one
+        #[arg(long)]
+        quick: bool,
         /// Print JSON instead of a table
         #[arg(long)]
         json: bool,
@@ -105,7 +108,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
         Subject::Gate { json } => gate::run()?.print(json),
         Subject::Large { quick, json } => large::run(quick).await?.print(json),
         Subject::Memory { quick, json } => memory::run(quick).await?.print(json),
-        Subject::Suggest { json } => suggest::run().await?.print(json),
+        Subject::Suggest { quick, json } => suggest::run(quick).await?.print(json),
         Subject::Wire { json } => wire::run().await?.print(json),
         Subject::Workspace { quick, json } => workspace::run(quick).await?.print(json),
     }
