@@ -75,7 +75,7 @@ enum Subject {
     },
     /// Typing in a 20,000-line file: from a key to the answer, and memory
     Suggest {
-        /// One session in a small file and two in the large one
+        /// One session in a small file and one in the large one
         #[arg(long)]
         quick: bool,
         /// Print JSON instead of a table
