@@ -62,6 +62,21 @@ editors *which:
     cargo build --release --locked -p firesteel -p firesteel-dev
     ./tests/editors/run.sh {{which}}
 
-# Make a release's files in target/dist: tarballs, .vsix, checksums; for every target that can be built here, or those named.
+# Make a release's files in target/dist, for every target that can be built here or those named: docs/release.md.
 dist *targets:
-    ./release/dist.sh {{targets}}
+    python3 release/dist.py {{targets}}
+
+# Install what `just dist` has made, as a user of each channel would, into empty places, and start it.
+try-dist:
+    python3 release/try.py
+
+# Compile Zed's extension for this machine; Zed itself compiles it to WebAssembly.
+zed:
+    cargo check --quiet --locked --manifest-path editors/zed/Cargo.toml --target-dir target/zed
+
+# Record the demo as it is now, for the README: docs/images/demo.cast and demo.svg.
+picture:
+    cargo build --release --locked
+    python3 -m venv target/tools/picture
+    target/tools/picture/bin/pip install --quiet --disable-pip-version-check pyte==0.8.2
+    target/tools/picture/bin/python -B release/record.py docs/images/demo target/release/firesteel demo
