@@ -1,10 +1,10 @@
-//! A doc comment as a skeleton: what the signature and the body say for certain, and nothing that would have to be invented.
+//! A doc comment without a model: what the body says for certain and the signature does not, and a marked place for the rest.
 
 use std::time::Duration;
 
 use firesteel_syntax::{
     Item, Language, Tree, outline, parse,
-    signature::{self, Parameter, ParameterKind, Signature},
+    signature::{self, Failure, FailureKind, Parameter, ParameterKind, Signature},
 };
 use firesteel_text::Text;
 
@@ -44,64 +44,94 @@ fn first_function(tree: &Tree, text: &Text) -> Option<(Item, Signature)> {
         .find_map(|item| signature::of(tree, text, &item).map(|signature| (item, signature)))
 }
 
+/// Units that names end in, and how they are read.
+const UNITS: [(&str, &str); 16] = [
+    ("ns", "nanoseconds"),
+    ("us", "microseconds"),
+    ("ms", "milliseconds"),
+    ("sec", "seconds"),
+    ("secs", "seconds"),
+    ("seconds", "seconds"),
+    ("minutes", "minutes"),
+    ("hours", "hours"),
+    ("days", "days"),
+    ("bytes", "bytes"),
+    ("kb", "kilobytes"),
+    ("mb", "megabytes"),
+    ("px", "pixels"),
+    ("percent", "per cent"),
+    ("deg", "degrees"),
+    ("hz", "hertz"),
+];
+
 fn rust(signature: &Signature) -> String {
-    let mut comment = String::new();
-    let mut line = |content: &str| {
-        comment.push_str(if content.is_empty() { "///" } else { "/// " });
-        comment.push_str(content);
-        comment.push('\n');
+    let mut lines = vec![to_do(signature)];
+    let mut section = |title: &str, entries: Vec<String>| {
+        if !entries.is_empty() {
+            lines.extend([String::new(), format!("# {title}"), String::new()]);
+            lines.extend(entries);
+        }
     };
-    line(&format!("{}.", summary(&signature.name)));
-    let named = documented(signature);
-    if !named.is_empty() {
-        line("");
-        line("# Arguments");
-        line("");
-        named.iter().for_each(|parameter| {
-            line(&format!(
-                "* `{}` - {}",
-                parameter.name,
-                summary(&parameter.name).to_lowercase()
-            ))
-        });
+    let units = documented(signature).into_iter().filter_map(|parameter| {
+        Some(format!(
+            "* `{}` - in {}",
+            parameter.name,
+            unit(&parameter.name)?
+        ))
+    });
+    section("Arguments", units.collect());
+    let failures = |kind: FailureKind, verb: &str| -> Vec<String> {
+        let own: Vec<&Failure> = of_kind(signature, kind).collect();
+        let told: Vec<String> = own
+            .iter()
+            .filter_map(|failure| rust_failure(failure, verb))
+            .collect();
+        // One is a sentence, several are a list.
+        match told.as_slice() {
+            [only] => vec![format!("{only}.")],
+            several => several.iter().map(|told| format!("- {told}")).collect(),
+        }
+    };
+    section("Errors", failures(FailureKind::Error, "Fails"));
+    section("Panics", failures(FailureKind::Panic, "Panics"));
+    if signature.is_unsafe {
+        section(
+            "Safety",
+            vec!["TODO: what the caller has to ensure.".to_owned()],
+        );
     }
-    let facts = &signature.facts;
-    let sections = [
-        (facts.returns_result, "# Errors", "Returns an error if"),
-        (facts.can_panic, "# Panics", "Panics if"),
-        (
-            signature.is_unsafe,
-            "# Safety",
-            "The caller must ensure that",
-        ),
-    ];
-    for (_, title, beginning) in sections.into_iter().filter(|section| section.0) {
-        line("");
-        line(title);
-        line("");
-        line(&format!("{beginning} …"));
+    let comment = lines.iter().map(|line| match line.is_empty() {
+        true => "///\n".to_owned(),
+        false => format!("/// {line}\n"),
+    });
+    comment.collect()
+}
+
+/// A failure in a line; none when nothing of it is known.
+fn rust_failure(failure: &Failure, verb: &str) -> Option<String> {
+    let what = failure.what.as_deref().map(|what| format!("[`{what}`]"));
+    let what = what.unwrap_or_else(|| verb.to_owned());
+    match &failure.when {
+        Some(when) => Some(format!("{what} if {when}")),
+        None => failure.what.is_some().then_some(what),
     }
-    comment
 }
 
 fn python(signature: &Signature, style: Style) -> String {
-    let mut lines = vec![format!("\"\"\"{}.", summary(&signature.name))];
+    let mut lines = vec![format!("\"\"\"{}", to_do(signature))];
     let arguments: Vec<(String, String)> = documented(signature)
         .into_iter()
-        .map(|parameter| (stars(parameter), summary(&parameter.name).to_lowercase()))
+        .filter_map(|parameter| Some((stars(parameter), format!("in {}", unit(&parameter.name)?))))
         .collect();
     style.section("Args", &arguments, &mut lines);
-    let facts = &signature.facts;
-    let result = signature.returns.clone().unwrap_or_default();
-    if facts.yields {
-        style.section("Yields", &[(result, "…".to_owned())], &mut lines);
-    } else if facts.returns_value {
-        style.section("Returns", &[(result, "…".to_owned())], &mut lines);
-    }
-    let raises: Vec<(String, String)> = facts
-        .raises
-        .iter()
-        .map(|name| (name.clone(), "if …".to_owned()))
+    let raises: Vec<(String, String)> = of_kind(signature, FailureKind::Exception)
+        .filter_map(|failure| {
+            let when = failure.when.as_deref().map(|when| when.replace('`', "``"));
+            Some((
+                failure.what.clone()?,
+                when.map_or_else(|| "TODO: when.".to_owned(), |when| format!("if {when}.")),
+            ))
+        })
         .collect();
     style.section("Raises", &raises, &mut lines);
     if lines.len() == 1 {
@@ -110,6 +140,30 @@ fn python(signature: &Signature, style: Style) -> String {
         lines.push("\"\"\"".to_owned());
     }
     lines.join("\n")
+}
+
+/// The marked place for what only a person or a model can say.
+fn to_do(signature: &Signature) -> String {
+    format!("TODO: what `{}` is for.", signature.name)
+}
+
+fn of_kind(signature: &Signature, kind: FailureKind) -> impl Iterator<Item = &Failure> {
+    let failures = signature.facts.failures.iter();
+    failures.filter(move |failure| failure.kind == kind)
+}
+
+/// The unit that a name says: `timeout_ms` and `timeoutMs` are in milliseconds.
+fn unit(name: &str) -> Option<&'static str> {
+    let (_, last) = name.rsplit_once('_').or_else(|| {
+        let at = name
+            .rfind(|c: char| c.is_ascii_uppercase())
+            .filter(|at| *at > 0)?;
+        Some(name.split_at(at))
+    })?;
+    let unit = UNITS
+        .iter()
+        .find(|(short, _)| last.eq_ignore_ascii_case(short));
+    unit.map(|(_, long)| *long)
 }
 
 /// How the docstrings of a file name their parts.
@@ -159,20 +213,11 @@ impl Style {
         }
         for (name, words) in entries {
             match self {
-                Style::Google if name.is_empty() => lines.push(format!("    {words}")),
                 Style::Google => lines.push(format!("    {name}: {words}")),
-                Style::Numpy => lines.extend([
-                    if name.is_empty() {
-                        "object".to_owned()
-                    } else {
-                        name.clone()
-                    },
-                    format!("    {words}"),
-                ]),
+                Style::Numpy => lines.extend([name.clone(), format!("    {words}")]),
                 Style::Sphinx => lines.push(match title {
                     "Args" => format!(":param {}: {words}", name.trim_start_matches('*')),
-                    "Raises" => format!(":raises {name}: {words}"),
-                    _ => format!(":return: {words}"),
+                    _ => format!(":raises {name}: {words}"),
                 }),
             }
         }
@@ -193,26 +238,6 @@ fn stars(parameter: &Parameter) -> String {
         ParameterKind::KeywordRest => format!("**{}", parameter.name),
         _ => parameter.name.clone(),
     }
-}
-
-/// A name as a sentence: `read_config_file` is "Read config file".
-fn summary(name: &str) -> String {
-    let mut words = String::new();
-    let mut after_lower = false;
-    for character in name.trim_matches('_').chars() {
-        if character == '_' || (character.is_uppercase() && after_lower) {
-            words.push(' ');
-        }
-        after_lower = character.is_lowercase();
-        if character != '_' {
-            words.extend(character.to_lowercase());
-        }
-    }
-    let mut characters = words.chars();
-    characters.next().map_or_else(
-        || name.to_owned(),
-        |first| first.to_uppercase().chain(characters).collect(),
-    )
 }
 
 #[cfg(test)]
@@ -239,21 +264,12 @@ mod tests {
             "",
             target,
             expect![[r#"
-            /// Read config.
-            ///
-            /// # Arguments
-            ///
-            /// * `path` - path
-            /// * `retries` - retries
-            ///
-            /// # Errors
-            ///
-            /// Returns an error if …
-            ///
-            /// # Panics
-            ///
-            /// Panics if …
-        "#]],
+                /// TODO: what `read_config` is for.
+                ///
+                /// # Panics
+                ///
+                /// Panics if `parse(path)` holds no value.
+            "#]],
         );
     }
 
@@ -264,8 +280,8 @@ mod tests {
             "",
             "fn size(&self) -> usize { 1 }\n",
             expect![[r#"
-            /// Size.
-        "#]],
+                /// TODO: what `size` is for.
+            "#]],
         );
     }
 
@@ -276,16 +292,12 @@ mod tests {
             "",
             "pub unsafe fn peek(at: *const u8) -> u8 { *at }\n",
             expect![[r#"
-            /// Peek.
-            ///
-            /// # Arguments
-            ///
-            /// * `at` - at
-            ///
-            /// # Safety
-            ///
-            /// The caller must ensure that …
-        "#]],
+                /// TODO: what `peek` is for.
+                ///
+                /// # Safety
+                ///
+                /// TODO: what the caller has to ensure.
+            "#]],
         );
     }
 
@@ -298,20 +310,11 @@ mod tests {
             "",
             PYTHON,
             expect![[r#"
-            """Fetch page.
+                """TODO: what `fetch_page` is for.
 
-            Args:
-                url: url
-                *args: args
-                timeout: timeout
-                **kwargs: kwargs
-
-            Returns:
-                Page: …
-
-            Raises:
-                ValueError: if …
-            """"#]],
+                Raises:
+                    ValueError: if ``not url``.
+                """"#]],
         );
     }
 
@@ -323,15 +326,10 @@ mod tests {
             sphinx,
             PYTHON,
             expect![[r#"
-            """Fetch page.
+                """TODO: what `fetch_page` is for.
 
-            :param url: url
-            :param args: args
-            :param timeout: timeout
-            :param kwargs: kwargs
-            :return: …
-            :raises ValueError: if …
-            """"#]],
+                :raises ValueError: if ``not url``.
+                """"#]],
         );
         let numpy =
             "def a(x):\n    \"\"\"A.\n\n    Parameters\n    ----------\n    x : int\n    \"\"\"\n";
@@ -340,29 +338,13 @@ mod tests {
             numpy,
             PYTHON,
             expect![[r#"
-            """Fetch page.
+                """TODO: what `fetch_page` is for.
 
-            Parameters
-            ----------
-            url
-                url
-            *args
-                args
-            timeout
-                timeout
-            **kwargs
-                kwargs
-
-            Returns
-            -------
-            Page
-                …
-
-            Raises
-            ------
-            ValueError
-                if …
-            """"#]],
+                Raises
+                ------
+                ValueError
+                    if ``not url``.
+                """"#]],
         );
     }
 

@@ -1,5 +1,7 @@
 //! The signature of a function as data, with facts from its body for a doc skeleton.
 
+mod condition;
+mod failures;
 mod python;
 mod rust;
 
@@ -33,14 +35,35 @@ pub struct Facts {
     pub returns_result: bool,
     /// Rust: it returns an `Option`.
     pub returns_option: bool,
-    /// Rust: it calls what panics, such as `unwrap` or `panic!`.
-    pub can_panic: bool,
-    /// Python: the exceptions of its `raise X` statements, each once, in order.
-    pub raises: Vec<String>,
+    /// How it fails, each way once, in the order of its text.
+    pub failures: Vec<Failure>,
     /// Python: it yields.
     pub yields: bool,
     /// Python: it returns a value.
     pub returns_value: bool,
+}
+
+/// A way in which a function fails: what comes of it, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Of which kind it is.
+    pub kind: FailureKind,
+    /// The error or exception, as it is written: a variant or a class; none where it is handed on or has no name.
+    pub what: Option<String>,
+    /// What has to hold for it, in words around code as it is written, such as "`total > limit`"; none where that is not
+    /// certain.
+    pub when: Option<String>,
+}
+
+/// How a function fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// Rust: it returns an `Err`.
+    Error,
+    /// Rust: it panics.
+    Panic,
+    /// Python: it raises an exception.
+    Exception,
 }
 
 /// A parameter of a function.

@@ -3,7 +3,10 @@
 use firesteel_text::Text;
 use tree_sitter::Node;
 
-use super::{Facts, Parameter, ParameterKind, Signature, written, written_field};
+use super::{
+    Facts, Failure, FailureKind, Parameter, ParameterKind, Signature, condition, written,
+    written_field,
+};
 use crate::tree::{Step, walk};
 
 pub(super) fn of(text: &Text, function: Node) -> Signature {
@@ -75,8 +78,13 @@ fn facts(text: &Text, body: Node) -> Facts {
                 facts.returns_value |= returned(node).is_some_and(|value| value.kind() != "none");
             }
             "raise_statement" => {
-                let new = raised(text, node).filter(|name| !facts.raises.contains(name));
-                facts.raises.extend(new);
+                let failure = raised(text, node).map(|name| Failure {
+                    kind: FailureKind::Exception,
+                    what: Some(name),
+                    when: condition::of(text, node, body),
+                });
+                let new = failure.filter(|failure| !facts.failures.contains(failure));
+                facts.failures.extend(new);
             }
             _ => {}
         }

@@ -3,22 +3,7 @@
 use firesteel_text::Text;
 use tree_sitter::Node;
 
-use super::{Facts, Parameter, ParameterKind, Signature, written, written_field};
-use crate::tree::{Step, walk};
-
-/// Macros that panic when they are reached, or when what they check does not hold.
-const PANICKING_MACROS: [&str; 7] = [
-    "panic",
-    "assert",
-    "assert_eq",
-    "assert_ne",
-    "unreachable",
-    "todo",
-    "unimplemented",
-];
-
-/// Methods that panic on what they do not like.
-const PANICKING_METHODS: [&str; 4] = ["unwrap", "expect", "unwrap_err", "expect_err"];
+use super::{Facts, Parameter, ParameterKind, Signature, failures, written, written_field};
 
 pub(super) fn of(text: &Text, function: Node) -> Signature {
     let returns = written_field(text, function, "return_type");
@@ -30,9 +15,10 @@ pub(super) fn of(text: &Text, function: Node) -> Signature {
     let facts = Facts {
         returns_result: is_return("Result"),
         returns_option: is_return("Option"),
-        can_panic: function
+        failures: function
             .child_by_field_name("body")
-            .is_some_and(|body| can_panic(text, body)),
+            .map(|body| failures::of(text, body, is_return("Result")))
+            .unwrap_or_default(),
         ..Facts::default()
     };
     let modifiers = modifiers(text, function);
@@ -115,35 +101,4 @@ fn receiver_type(written: &str) -> Option<String> {
     let written = written.trim();
     let reference = written.starts_with('&').then_some(written)?;
     Some(reference.trim_end_matches("self").to_owned() + "Self")
-}
-
-/// Whether the body itself calls what panics; closures count, nested items do not.
-fn can_panic(text: &Text, body: Node) -> bool {
-    let mut found = false;
-    walk(body, |node, _| {
-        found |= match node.kind() {
-            "macro_invocation" => is_panicking_macro(text, node),
-            "call_expression" => is_panicking_call(text, node),
-            _ => false,
-        };
-        match node.kind() {
-            _ if found => Step::Stop,
-            kind if kind.ends_with("_item") => Step::Over,
-            _ => Step::Into,
-        }
-    });
-    found
-}
-
-fn is_panicking_macro(text: &Text, invocation: Node) -> bool {
-    let path = written_field(text, invocation, "macro").unwrap_or_default();
-    PANICKING_MACROS.contains(&path.rsplit("::").next().unwrap_or_default())
-}
-
-fn is_panicking_call(text: &Text, call: Node) -> bool {
-    let callee = call
-        .child_by_field_name("function")
-        .filter(|callee| callee.kind() == "field_expression");
-    let method = callee.and_then(|callee| written_field(text, callee, "field"));
-    method.is_some_and(|method| PANICKING_METHODS.contains(&method.as_str()))
 }

@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 use firesteel_syntax::{
     Language, enclosing_item,
-    signature::{self, Parameter, Signature},
+    signature::{self, FailureKind, Parameter, Signature},
 };
 
 use crate::fixture;
@@ -28,7 +28,6 @@ fn render(signature: &Signature) -> String {
         (signature.is_unsafe, "unsafe"),
         (facts.returns_result, "result"),
         (facts.returns_option, "option"),
-        (facts.can_panic, "panics"),
         (facts.yields, "yields"),
         (facts.returns_value, "returns"),
     ];
@@ -47,7 +46,11 @@ fn render(signature: &Signature) -> String {
         } = parameter;
         out += &format!("\n{kind:?} {name}: {type_text:?} = {default:?}");
     }
-    out.extend(facts.raises.iter().map(|name| format!("\nraises {name}")));
+    for failure in &facts.failures {
+        let what = failure.what.as_deref().unwrap_or("something");
+        let when = failure.when.as_deref().unwrap_or("?");
+        out += &format!("\n{:?} {what} if {when}", failure.kind);
+    }
     out
 }
 
@@ -91,7 +94,11 @@ fn rust_facts() {
         let item = enclosing_item(&tree, &text, offset)
             .and_then(|item| signature::of(&tree, &text, &item));
         let facts = item.unwrap_or_else(|| panic!("no signature")).facts;
-        (facts.returns_result, facts.returns_option, facts.can_panic)
+        let can_panic = facts
+            .failures
+            .iter()
+            .any(|failure| failure.kind == FailureKind::Panic);
+        (facts.returns_result, facts.returns_option, can_panic)
     };
     assert_eq!(
         facts("fn f() -> Result<u32, E> { $0g()?; Ok(1) }"),
@@ -124,6 +131,83 @@ fn rust_facts() {
 }
 
 #[test]
+fn rust_failures_have_their_conditions() {
+    check(
+        Language::Rust,
+        "fn f(&self, a: u32) -> Result<u32, E> {
+    $0let limit = self.limits.get(name).ok_or(E::Unknown)?;
+    let Some(b) = a.checked_add(1) else { return Err(E::Overflow(a)) };
+    if b > *limit && !self.open {
+        return Err(E::Over { limit: 1 });
+    } else if b == 0 {
+        anyhow::bail!(\"no\");
+    }
+    match self.kind {
+        Kind::A | Kind::B => {}
+        Kind::C(n) if n > 3 => return Err(E::new(n)),
+        _ => Err(error),
+    }
+    if let Some(c) = d { assert!(c > f(c), \"no {}\", c) }
+    let text = read(path).map_err(|_| E::Io)?.parse()?;
+    ensure!(text.len() < 3, \"long\");
+    assert_eq!(Err(3), g(vec![1]));
+    client.get(url).await?;
+    fn inner() -> Result<()> { Err(E::Inner) }
+    self.cache.lock().unwrap().len();
+    Ok(1)
+}",
+        expect![[r#"
+            f -> Some("Result<u32, E>") result
+            Receiver self: Some("&Self") = None
+            Plain a: Some("u32") = None
+            Error E::Unknown if `self.limits.get(name)` is `None`
+            Error E::Overflow if `a.checked_add(1)` is not `Some(b)`
+            Error E::Over if `b > *limit && !self.open`
+            Error something if not `b > *limit && !self.open` and `b == 0`
+            Error E if `self.kind` is `Kind::C(n) if n > 3`
+            Error something if `self.kind` is none of the others
+            Panic something if not `c > f(c)`
+            Error something if `read(path).map_err(|_| E::Io)?.parse()` fails
+            Error E::Io if `read(path)` fails
+            Error something if not `text.len() < 3`
+            Panic something if `Err(3)` is not `g(vec![1])`
+            Error something if `client.get(url)` fails
+            Panic something if `self.cache.lock()` holds no value"#]],
+    );
+}
+
+#[test]
+fn python_raises_have_their_conditions() {
+    check(
+        Language::Python,
+        "def f(x):
+    $0if not x:
+        raise ValueError(x)
+    elif x > 3:
+        if y: raise TooLarge
+    elif x in seen:
+        pass
+    else:
+        raise KeyError
+    try:
+        go()
+    except (OSError, EOFError) as error:
+        raise Failed(error) from error
+    match x:
+        case 1: raise One
+",
+        expect![[r#"
+            f -> None
+            Plain x: None = None
+            Exception ValueError if `not x`
+            Exception TooLarge if `x` and `x > 3` and `y`
+            Exception KeyError if none of `not x`, `x > 3`, `x in seen`
+            Exception Failed if `(OSError, EOFError)` is raised inside
+            Exception One if ?"#]],
+    );
+}
+
+#[test]
 fn python_parameters() {
     check(
         Language::Python,
@@ -141,7 +225,7 @@ fn python_parameters() {
             Plain key: None = Some("None")
             Plain other: Some("'X'") = None
             KeywordRest kwargs: None = None
-            raises ValueError"#]],
+            Exception ValueError if ?"#]],
     );
     check(
         Language::Python,
@@ -179,8 +263,9 @@ fn python_facts() {
         expect![[r#"
             f -> None yields
             Plain x: None = None
-            raises errors.NotFound
-            raises ValueError"#]],
+            Exception errors.NotFound if `x`
+            Exception errors.NotFound if ?
+            Exception ValueError if ?"#]],
     );
     check(
         Language::Python,
