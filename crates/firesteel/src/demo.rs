@@ -1,132 +1,156 @@
-//! `firesteel demo`: a short editing scene played through the real server over real pipes.
+//! `firesteel demo`: an editing scene played through the real server over real pipes, at typing speed on a terminal.
 
-mod scene;
-mod screen;
+mod acts;
+mod bundled;
+mod measured;
+mod place;
+mod stage;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use firesteel_editor::{ApplyStyle, Editor};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use scene::{Scene, Timings};
-use screen::Screen;
-
-const RUST: &str = include_str!("../demo/project/src/inventory.rs");
-const PYTHON: &str = include_str!("../demo/project/report.py");
+use acts::Player;
+use bundled::Project;
+use measured::Measured;
+use stage::Stage;
 
 /// How long the demo waits for the first index; completion works meanwhile on the file alone.
 const INDEX_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Plays the scene on `file`, or on a bundled project; nothing is written to the file.
-pub(crate) async fn run(file: Option<PathBuf>) -> Result<ExitCode> {
-    let mut screen = Screen::new();
-    let scenes = match &file {
-        Some(file) => vec![Scene::of_file(file)?],
-        None => vec![
-            Scene::bundled(
-                "src/inventory.rs",
-                "rust",
-                RUST,
-                "self.prices.get(name).copied()",
-                "pub fn take",
-            ),
-            Scene::bundled(
-                "report.py",
-                "python",
-                PYTHON,
-                "self.currency = currency",
-                "def load",
-            ),
-        ],
-    };
-    let bundled = BundledProject::write(file.is_none())?;
-    let root = match &file {
-        Some(_) => scenes[0].root(),
-        None => bundled.path().to_owned(),
-    };
-    let (editor, mut server) = start_server(&root).await?;
-    screen.heading("Firesteel, embedded engine: no key, no network, no model file");
-    wait_for_index(&editor).await?;
-    let mut timings = Timings::default();
-    for scene in &scenes {
-        scene
-            .play(&editor, &root, &mut screen, &mut timings)
-            .await?;
+/// The arguments of `firesteel demo`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The file to play it on; a bundled project by default
+    file: Option<PathBuf>,
+    /// Play it with this model of your settings in place of the embedded engine
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+}
+
+/// Plays the scene on a file, to which nothing is written, or on a bundled project.
+pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode> {
+    let file = arguments.file.as_deref().map(place::read).transpose()?;
+    if let Some(file) = &file
+        && file.text.trim().is_empty()
+    {
+        bail!(
+            "{} is empty: there is nothing to suggest from",
+            file.path.display()
+        );
     }
-    let status = command(&editor, "firesteel.status", Value::Null).await?;
-    screen.table(&timings.table(&status));
+    let bundled = if file.is_none() {
+        Some(Project::write()?)
+    } else {
+        None
+    };
+    let root = match (&file, &bundled) {
+        (Some(file), _) => file.root(),
+        (None, Some(project)) => project.path().to_owned(),
+        (None, None) => PathBuf::new(),
+    };
+    let (editor, mut server) = start_server(&root, arguments.model.as_deref()).await?;
+    wait_for_index(&editor).await?;
+    let who = match &arguments.model {
+        None => "no key, no network".to_owned(),
+        Some(model) => model.clone(),
+    };
+    let mut player = Player {
+        editor: &editor,
+        root,
+        stage: Stage::new(&who),
+        measured: Measured::default(),
+        is_hosted: arguments.model.is_some(),
+    };
+    let played = async {
+        match &file {
+            Some(file) => place::play(&mut player, file).await,
+            None => bundled::play(&mut player).await,
+        }
+    };
+    tokio::select! {
+        played = played => played?,
+        // The terminal gets its cursor back.
+        _ = tokio::signal::ctrl_c() => return Ok(ExitCode::FAILURE),
+    }
+    let status = player.command("firesteel.status", Value::Null).await?;
+    let rows = player.measured.rows(&status);
+    player.stage.table(
+        "What you have just seen, measured here and now",
+        &rows,
+        NEXT_STEPS,
+    );
     editor.client.shutdown().await?;
     let exit = server.wait().await?;
     Ok(ExitCode::from(u8::from(!exit.success())))
 }
 
-/// The bundled project on disk, so that the server learns from real files; removed at the end.
-struct BundledProject(Option<PathBuf>);
+/// Where to go on from here.
+const NEXT_STEPS: &[&str] = &[
+    "firesteel demo FILE      the same on a file of yours, which stays as it is",
+    "firesteel setup          with a model, if you like: it finds one and tries it",
+];
 
-impl BundledProject {
-    fn write(wanted: bool) -> Result<Self> {
-        if !wanted {
-            return Ok(Self(None));
-        }
-        let folder = std::env::temp_dir().join(format!("firesteel-demo-{}", std::process::id()));
-        std::fs::create_dir_all(folder.join("src"))?;
-        std::fs::write(folder.join("src/inventory.rs"), RUST)?;
-        std::fs::write(folder.join("report.py"), PYTHON)?;
-        Ok(Self(Some(folder.canonicalize()?)))
-    }
-
-    fn path(&self) -> &Path {
-        self.0.as_deref().unwrap_or(Path::new("."))
-    }
-}
-
-impl Drop for BundledProject {
-    fn drop(&mut self) {
-        if let Some(folder) = &self.0 {
-            // What is left in the temporary folder does no harm.
-            let _ = std::fs::remove_dir_all(folder);
-        }
-    }
-}
-
-/// Starts this program's own `lsp` as an editor would, with none of the user's settings.
-async fn start_server(root: &Path) -> Result<(Editor, Child)> {
+/// Starts this program's own `lsp` as an editor would: with none of the user's settings, or with them and a model of theirs.
+async fn start_server(root: &Path, model: Option<&str>) -> Result<(Editor, Child)> {
     let program = std::env::current_exe().context("cannot find this program")?;
     let mut command = Command::new(program);
     command
         .args(["lsp", "--log-level", "error"])
-        .env_clear()
         .kill_on_drop(true);
-    command.env("FIRESTEEL_LOCAL_CACHE_DIR", root.join(".cache"));
-    command.envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "HOME"));
-    command.env("XDG_CONFIG_HOME", root.join(".config"));
+    match model {
+        Some(name) => {
+            for role in ["COMPLETE", "EDIT", "EXPLAIN", "NEXT_EDIT"] {
+                command.env(format!("FIRESTEEL_ROLES_{role}"), name);
+            }
+        }
+        None => {
+            let kept = |name: &OsString| name == "PATH" || name == "HOME";
+            command.env_clear();
+            command.envs(std::env::vars_os().filter(|(name, _)| kept(name)));
+            command.env("XDG_CONFIG_HOME", root.join(".config"));
+        }
+    }
+    let cache = std::env::temp_dir().join(format!("firesteel-demo-{}-index", std::process::id()));
+    command.env("FIRESTEEL_LOCAL_CACHE_DIR", &cache);
     let mut server = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
     let output = server.stdout.take().context("the server has no output")?;
     let input = server.stdin.take().context("the server has no input")?;
-    let params = json!({"processId": std::process::id(), "rootUri": scene::file_uri(root)});
+    let params = json!({"processId": std::process::id(), "rootUri": acts::file_uri(root)});
     let editor = Editor::start(output, input, ApplyStyle::EchoFirst, params).await?;
+    if let Some(name) = model {
+        let listed = json!({"command": "firesteel.models", "arguments": []});
+        let listed = editor
+            .client
+            .request("workspace/executeCommand", listed)
+            .await?;
+        let mut known = listed["models"].as_array().into_iter().flatten();
+        if !known.any(|entry| entry["name"] == name) {
+            bail!(
+                "your settings have no model {name}; `firesteel models` lists them, and `firesteel setup` adds one"
+            );
+        }
+    }
     Ok((editor, server))
-}
-
-async fn command(editor: &Editor, name: &str, argument: Value) -> Result<Value> {
-    let params = json!({"command": name, "arguments": [argument]});
-    editor
-        .client
-        .request("workspace/executeCommand", params)
-        .await
 }
 
 async fn wait_for_index(editor: &Editor) -> Result<()> {
     let wait = async {
         loop {
-            let status = command(editor, "firesteel.status", Value::Null).await?;
+            let status = json!({"command": "firesteel.status", "arguments": []});
+            let status = editor
+                .client
+                .request("workspace/executeCommand", status)
+                .await?;
             if status["local"]["indexing"].is_null() {
                 return Ok(());
             }

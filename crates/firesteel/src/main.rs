@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod doctor;
 mod eval;
+mod help;
 mod lsp;
 mod models;
 mod report;
@@ -36,11 +37,8 @@ enum Command {
     Lsp(lsp::Arguments),
     /// Serve the embedded engine to others over the Responses protocol
     Serve(serve::Arguments),
-    /// Play a short editing scene through the real server
-    Demo {
-        /// The file to play it on; a bundled project by default
-        file: Option<PathBuf>,
-    },
+    /// Play an editing scene through the real server, on a project of its own or on a file of yours
+    Demo(demo::Arguments),
     /// Find a model on this machine, or take a provider's, try it, and write it to your settings
     Setup(setup::Arguments),
     /// List the models: those that are configured, and what runs on this machine
@@ -71,10 +69,10 @@ fn main() -> ExitCode {
         Err(error) => return failed(&error.into()),
     };
     let result = runtime.block_on(async {
-        match Arguments::parse().command {
+        match help::parse::<Arguments>().command {
             Command::Lsp(arguments) => lsp::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
-            Command::Demo { file } => demo::run(file).await,
+            Command::Demo(arguments) => demo::run(arguments).await,
             Command::Setup(arguments) => setup::run(arguments).await,
             Command::Models(arguments) => models::run(arguments).await,
             Command::Doctor(arguments) => doctor::run(arguments).await,

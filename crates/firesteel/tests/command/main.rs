@@ -155,19 +155,44 @@ async fn the_demo_reads_well_in_a_pipe_and_sends_nothing_outside() {
         "{text}"
     );
     for part in [
-        "Document this (offline)",
-        "hover",
+        "A pattern that you are in the middle of",
         "‹",
-        "key to first ghost text",
-        "tokens per second",
+        "Tab",
+        "Why no suggestion?",
+        "# Errors",
+        "key to ghost text",
+        "sent over the network",
     ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
-    let outside = text
-        .lines()
-        .find(|line| line.contains("bytes sent to the outside"))
-        .unwrap();
-    assert_eq!(outside.split_whitespace().last(), Some("0"));
+    assert!(text.contains("0 bytes"), "{text}");
+}
+
+#[tokio::test]
+async fn the_demo_says_in_a_line_why_a_file_shows_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("empty.py"), "\n").unwrap();
+    std::fs::write(path("binary.rs"), [0xff, 0xfe, 0, 1, 2]).unwrap();
+    for (name, why) in [
+        ("empty.py", "is empty"),
+        ("binary.rs", "is not a text file"),
+        ("missing.rs", "no file"),
+    ] {
+        let demo = output(&mut firesteel(home.path(), &["demo", &path(name)])).await;
+        let said = String::from_utf8(demo.stderr).unwrap();
+        assert!(!demo.status.success() && said.contains(why), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    // Nothing here is like anything else.
+    std::fs::write(path("odd.yaml"), "alpha: one two three\n").unwrap();
+    let demo = output(&mut firesteel(home.path(), &["demo", &path("odd.yaml")])).await;
+    let said = String::from_utf8(demo.stdout).unwrap();
+    assert!(said.contains("of no line the engine is sure"), "{said}");
+    let unknown = ["demo", "--model", "nobody"];
+    let demo = output(&mut firesteel(home.path(), &unknown)).await;
+    let said = String::from_utf8(demo.stderr).unwrap();
+    assert!(said.contains("have no model nobody"), "{said}");
 }
 
 #[tokio::test]
