@@ -8,7 +8,7 @@ use std::path::Path;
 use expect_test::expect_file;
 use firesteel_config::{RULES, Rule};
 use firesteel_server::commands;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 #[test]
 fn every_setting_is_documented() {
@@ -41,9 +41,9 @@ fn a_workspace_of_vscode_decides_nothing_that_is_the_users() {
     let manifest: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let restricted = &manifest["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"];
     let restricted = restricted.as_array().unwrap();
-    let properties = manifest["contributes"]["configuration"]["properties"]
-        .as_object()
-        .unwrap();
+    let groups = manifest["contributes"]["configuration"].as_array().unwrap();
+    let own = |group: &Value| group["properties"].as_object().cloned();
+    let properties: Map<String, Value> = groups.iter().filter_map(own).flatten().collect();
     let mut users: Vec<String> = RULES
         .iter()
         .filter(|(_, rule)| *rule == Rule::Never)

@@ -8,9 +8,9 @@ vim.g.loaded_firesteel = true
 vim.api.nvim_create_user_command('Firesteel', function(args)
   require('firesteel.command').run(args)
 end, {
-  nargs = '+',
+  nargs = '*',
   range = true,
-  desc = 'Firesteel: actions, status, cancel, restart, …',
+  desc = 'Firesteel: a menu, or what is named',
   complete = function(lead, line)
     return require('firesteel.command').complete(lead, line)
   end,

@@ -3,7 +3,8 @@
 import * as vscode from 'vscode';
 
 import type { Firesteel } from './extension';
-import { setKey, setUp, switchModel, testModel } from './models';
+import { hasModel, setKey, setUp, switchModel, testModel } from './models';
+import { openSample } from './sample';
 
 /** What `firesteel.metrics` returns, as far as it is shown. */
 interface Metrics {
@@ -23,8 +24,9 @@ function place(firesteel: Firesteel): object | undefined {
   return { uri: convert.asUri(document.uri), version: document.version, range: convert.asRange(selection) };
 }
 
-/** Asks for an instruction in plain words and gives it to a command of the server. */
+/** Asks for an instruction in plain words and gives it to a command of the server; first of all there must be a model for it. */
 async function instruct(firesteel: Firesteel, command: string, prompt: string): Promise<void> {
+  if (!(await hasModel(firesteel, 'edit'))) return;
   const at = place(firesteel);
   const instruction = at && (await vscode.window.showInputBox({ prompt }));
   if (instruction) await firesteel.execute(command, { ...at, instruction });
@@ -40,6 +42,7 @@ async function goToNextEdit(firesteel: Firesteel): Promise<void> {
 }
 
 async function why(firesteel: Firesteel): Promise<void> {
+  if (firesteel.problem) return firesteel.tellProblem(`no suggestion, since ${firesteel.problem}`);
   const uri = vscode.window.activeTextEditor?.document.uri;
   const reason = uri && (await firesteel.execute<string>('firesteel.whyNoSuggestion', uri.toString()));
   void vscode.window.showInformationMessage(`Firesteel: ${reason ?? 'nothing was held back'}`);
@@ -90,6 +93,7 @@ export function registerCommands(firesteel: Firesteel): vscode.Disposable[] {
   // The client itself registers the server's commands under their own names, so these have others.
   const commands: Record<string, () => unknown> = {
     'firesteel.menu': menu,
+    'firesteel.openSample': openSample,
     'firesteel.why': () => why(firesteel),
     'firesteel.cancelEdits': () => firesteel.execute('firesteel.cancel'),
     'firesteel.editWithInstruction': () => instruct(firesteel, 'firesteel.edit', 'What is to be done here?'),

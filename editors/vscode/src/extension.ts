@@ -5,12 +5,15 @@ import { LanguageClient, State } from 'vscode-languageclient/node';
 
 import { registerCommands } from './commands';
 import { GrowingGhostText } from './ghost';
-import { serverCommand } from './server';
+import { chooseServer, findServer, installServer, NoServer } from './server';
 import { readChange, readSettings } from './settings';
 import { StatusItem } from './status';
 
 /** Files, and texts that have none yet, of every language; no output, no terminal, no side of a comparison. */
 const SCHEMES = ['file', 'untitled', 'vscode-remote', 'vscode-notebook-cell'];
+
+/** How long a server that stopped may take to be started again before the user is told. */
+const RETURN_MS = 5_000;
 
 /** How long after a change of the settings the server is told, so that several changes make one. */
 const CHANGE_DELAY_MS = 300;
@@ -25,8 +28,11 @@ class QuietClient extends LanguageClient {
 /** The running server, and the only place that starts and stops it. */
 export class Firesteel implements vscode.Disposable {
   client?: LanguageClient;
+  /** Why no server runs, in words for the user; undefined while one does. */
+  problem?: string;
   private changing?: NodeJS.Timeout;
   private restartsSoon = false;
+  private isMissing = false;
   private queue: Promise<void> = Promise.resolve();
   private readonly status = new StatusItem(this);
   private readonly output = vscode.window.createOutputChannel('Firesteel', { log: true });
@@ -82,8 +88,11 @@ export class Firesteel implements vscode.Disposable {
 
   /** Sends a command to the server; undefined when it does not run, or refuses, which is then said. */
   async execute<T>(command: string, ...args: unknown[]): Promise<T | undefined> {
-    const provider = this.client?.initializeResult?.capabilities.executeCommandProvider;
-    if (!this.client || !provider?.commands.includes(command)) {
+    if (this.problem || !this.client) {
+      void this.tellProblem(this.problem ?? 'the server has not started yet');
+      return undefined;
+    }
+    if (!this.client.initializeResult?.capabilities.executeCommandProvider?.commands.includes(command)) {
       void vscode.window.showWarningMessage(`Firesteel: this server has no ${command}`);
       return undefined;
     }
@@ -95,6 +104,18 @@ export class Firesteel implements vscode.Disposable {
     }
   }
 
+  /** Says why no server runs, with what can be done about it. */
+  async tellProblem(why: string): Promise<void> {
+    const actions: Record<string, () => unknown> = {
+      ...(this.isMissing
+        ? { 'Choose…': chooseServer, 'Install…': () => installServer(this.context, () => this.restart()) }
+        : { Restart: () => this.restart() }),
+      'Open Log': () => this.showLog(),
+    };
+    const chosen = await vscode.window.showErrorMessage(`Firesteel: ${why}`, ...Object.keys(actions));
+    if (chosen) await actions[chosen]();
+  }
+
   dispose(): void {
     clearTimeout(this.changing);
     this.status.dispose();
@@ -102,18 +123,39 @@ export class Firesteel implements vscode.Disposable {
   }
 
   private enqueue(step: () => Promise<void>): Promise<void> {
-    this.queue = this.queue.then(step).catch((error: unknown) => this.fail(String(error)));
+    this.queue = this.queue.then(step).catch((error: unknown) => {
+      this.isMissing = error instanceof NoServer;
+      const why = error instanceof Error ? error.message : String(error);
+      this.fail(why);
+      void this.tellProblem(why);
+    });
     return this.queue;
   }
 
   private fail(why: string): void {
+    this.problem = why;
     this.status.fail(why);
     this.output.error(why);
-    void vscode.window.showErrorMessage(`Firesteel: ${why}`, 'Show Log').then((choice) => choice && this.showLog());
+  }
+
+  /** A server that ended by itself is started again by the library, a few times; only when it stays away the user is told. */
+  private watch(client: LanguageClient): vscode.Disposable {
+    return client.onDidChangeState(({ newState }) => {
+      if (this.client !== client) return;
+      if (newState === State.Running) {
+        this.problem = undefined;
+        void this.status.refresh();
+      }
+      if (newState !== State.Stopped) return;
+      const why = 'the server has stopped';
+      this.fail(why);
+      setTimeout(() => this.client === client && this.problem === why && void this.tellProblem(why), RETURN_MS);
+    });
   }
 
   private async startNow(): Promise<void> {
-    const command = serverCommand(this.context);
+    this.isMissing = false;
+    const command = await findServer(this.context);
     const ghost = new GrowingGhostText();
     const client: LanguageClient = new QuietClient('firesteel', 'Firesteel', { command, args: ['lsp'] }, {
       documentSelector: SCHEMES.map((scheme) => ({ scheme })),
@@ -128,11 +170,10 @@ export class Firesteel implements vscode.Disposable {
     });
     takeStatus(client);
     client.onNotification('firesteel/status', (status) => this.status.show(status));
-    client.onDidChangeState(({ newState }) => {
-      if (newState === State.Stopped && this.client === client) this.fail('the server has stopped');
-    });
+    this.watch(client);
     await client.start();
     this.client = client;
+    this.problem = undefined;
     // Only now, for what is typed before the providers are there shows nothing, and tests wait for this item.
     await this.status.refresh();
   }

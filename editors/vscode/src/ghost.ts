@@ -1,5 +1,5 @@
 // Ghost text that grows while the model writes. VS Code takes no partial results, so the request is made with a token
-// of ours, the first partial result is the answer, and later ones make VS Code ask again and get them from here.
+// of ours, the first partial result is the answer, and the whole one makes VS Code ask again and get it from here.
 
 import * as vscode from 'vscode';
 import {
@@ -9,9 +9,6 @@ import {
   ProgressType,
 } from 'vscode-languageclient/node';
 
-/** How long VS Code is left alone between two of our triggers: each redraws the ghost text. */
-const GROW_INTERVAL_MS = 150;
-
 const PARTIAL = new ProgressType<InlineCompletionItem[]>();
 
 /** One request and what has come of it so far. */
@@ -20,7 +17,6 @@ interface Stream {
   items?: InlineCompletionItem[];
   /** What VS Code has been given of them. */
   given?: InlineCompletionItem[];
-  grownAt: number;
   cancel: vscode.CancellationTokenSource;
 }
 
@@ -41,21 +37,22 @@ export class GrowingGhostText {
     };
     if (this.stream?.place === place && this.stream.items) return give(this.stream, this.stream.items);
     this.stream?.cancel.cancel();
-    const stream: Stream = { place, grownAt: 0, cancel: new vscode.CancellationTokenSource() };
+    const stream: Stream = { place, cancel: new vscode.CancellationTokenSource() };
     this.stream = stream;
     const params = client.code2ProtocolConverter.asInlineCompletionParams(document, position, context);
-    return give(stream, await this.firstItems(client, stream, params));
+    // VS Code takes a trigger for answered by an explicit request, so nothing could grow after one: it waits for the whole.
+    const canGrow = context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic;
+    return give(stream, await this.items(client, stream, params, canGrow));
   }
 
-  private firstItems(client: LanguageClient, stream: Stream, params: object): Promise<InlineCompletionItem[] | undefined> {
+  /** The first items that come, which grow later; or all of them. */
+  private items(client: LanguageClient, stream: Stream, params: object, canGrow: boolean): Promise<InlineCompletionItem[] | undefined> {
     this.count += 1;
     const partialResultToken = `firesteel-ghost-${this.count}`;
     return new Promise((resolve) => {
       const progress = client.onProgress(PARTIAL, partialResultToken, (items) => {
-        const isFirst = !stream.items;
         stream.items = items;
-        if (isFirst) resolve(items);
-        else if (Date.now() - stream.grownAt > GROW_INTERVAL_MS) this.grow(stream);
+        if (canGrow) resolve(items);
       });
       const request = client.sendRequest(InlineCompletionRequest.method, { ...params, partialResultToken }, stream.cancel.token);
       void request
@@ -63,7 +60,7 @@ export class GrowingGhostText {
           const items = Array.isArray(answer) ? (answer as InlineCompletionItem[]) : [];
           // After partial results the answer itself is empty.
           if (items.length > 0) stream.items = items;
-          if (stream.items) this.grow(stream);
+          if (canGrow) this.grow(stream);
         })
         .catch(() => undefined)
         .finally(() => {
@@ -73,14 +70,14 @@ export class GrowingGhostText {
     });
   }
 
-  /** Makes VS Code ask again, unless the user is elsewhere by now, or it has all there is: a Tab must not fall between. */
+  /**
+   * Makes VS Code ask again, unless the user is elsewhere by now, or it has all there is: a Tab must not fall between. Once
+   * only, and without hiding what is shown, which has the lines below jump: of a place VS Code asks once by itself and once
+   * because it is told to. It keeps what it shows and has the new text as the next one, so that one is chosen.
+   */
   private grow(stream: Stream): void {
     if (this.stream !== stream || !stream.given || same(stream.given, stream.items)) return;
-    stream.grownAt = Date.now();
-    // While something is shown VS Code takes a second request for the same place as answered.
-    void vscode.commands
-      .executeCommand('editor.action.inlineSuggest.hide')
-      .then(() => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger'));
+    void vscode.commands.executeCommand('editor.action.inlineSuggest.showNext');
   }
 }
 

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 
 import type { Firesteel } from './extension';
-import { serverCommand } from './server';
+import { findServer } from './server';
 import { KEY } from './settings';
 import { isOut, type RoleStatus } from './status';
 
@@ -16,8 +16,9 @@ interface Models {
 const SETUP = 'Set Up a Model';
 
 /** Runs `firesteel setup` in a terminal, which asks before it sends or writes anything; the server then takes what it wrote. */
-export function setUp(firesteel: Firesteel): void {
-  const shellPath = serverCommand(firesteel.context);
+export async function setUp(firesteel: Firesteel): Promise<void> {
+  const shellPath = await findServer(firesteel.context).catch((error: Error) => void firesteel.tellProblem(error.message));
+  if (!shellPath) return;
   const terminal = vscode.window.createTerminal({ name: 'Firesteel: Set Up a Model', shellPath, shellArgs: ['setup'] });
   const closed = vscode.window.onDidCloseTerminal(async (other) => {
     if (other !== terminal) return;
@@ -73,8 +74,20 @@ export async function setKey(firesteel: Firesteel): Promise<void> {
     return;
   }
   const chosen = await vscode.window.showWarningMessage('Firesteel: the key is kept, but no model uses it: set firesteel.model.preset', 'Open Settings', SETUP);
-  if (chosen === SETUP) setUp(firesteel);
+  if (chosen === SETUP) await setUp(firesteel);
   if (chosen === 'Open Settings') await vscode.commands.executeCommand('workbench.action.openSettings', 'firesteel.model.preset');
+}
+
+/** Whether a model is configured for a role; where none is, that is said, with the way to one. */
+export async function hasModel(firesteel: Firesteel, role: string): Promise<boolean> {
+  const listed = await firesteel.execute<Models>('firesteel.models');
+  if (!listed) return false;
+  const status = listed.roles[role];
+  if (status && (status.answering === 'hosted' || isOut(status))) return true;
+  void vscode.window
+    .showInformationMessage(`Firesteel: this needs a model, and none is configured for ${role}`, SETUP)
+    .then((chosen) => chosen && setUp(firesteel));
+  return false;
 }
 
 /** Tries a model with a real request; the server says what came of it. */
@@ -83,7 +96,7 @@ export async function testModel(firesteel: Firesteel): Promise<void> {
   if (!listed) return;
   if (!Object.values(listed.roles).some((role) => role.answering === 'hosted' || isOut(role))) {
     const chosen = await vscode.window.showInformationMessage('Firesteel: no model is configured; the embedded engine answers', SETUP);
-    if (chosen) setUp(firesteel);
+    if (chosen) await setUp(firesteel);
     return;
   }
   await firesteel.execute('firesteel.testModel');

@@ -37,7 +37,8 @@ export async function readSettings(context: vscode.ExtensionContext): Promise<ob
 }
 
 function properties(context: vscode.ExtensionContext): Record<string, unknown> {
-  return context.extension.packageJSON.contributes.configuration.properties;
+  const groups: { properties: Record<string, unknown> }[] = context.extension.packageJSON.contributes.configuration;
+  return Object.assign({}, ...groups.map((group) => group.properties));
 }
 
 /** A setting's value in the user's own settings, and in those that came with the workspace. */

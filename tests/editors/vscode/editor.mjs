@@ -1,5 +1,6 @@
 // A real VS Code: its server in a process of its own, its window in a headless Chromium.
 
+import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -92,8 +93,8 @@ export class Editor {
     this.workspace = join(this.folder, 'workspace');
     cpSync(process.env.FIRESTEEL_WORKSPACE, this.workspace, { recursive: true });
     mkdirSync(join(this.workspace, '.vscode'));
-    writeFileSync(join(this.workspace, '.vscode/settings.json'), JSON.stringify({ ...SETTINGS, ...this.settings }));
     for (const [name, text] of Object.entries(this.files)) writeFileSync(join(this.workspace, name), text);
+    this.set(this.settings);
     if (script) env = { ...env, FIRESTEEL_MODEL_URL: await this.startModel(script), FIRESTEEL_MODEL_KEY: 'none', FIRESTEEL_MODEL_NAME: 'scripted-model' };
     const port = await this.startServer(env);
     this.browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: FLAGS });
@@ -158,6 +159,30 @@ export class Editor {
     throw new Error(`${what} did not come within ${STATE_TIMEOUT_MS} ms; ghost text: ${JSON.stringify(await this.ghost())}`);
   }
 
+  /** Gives the workspace these settings, and takes away earlier ones. */
+  set(settings) {
+    writeFileSync(join(this.workspace, '.vscode/settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
+  }
+
+  /** The processes of the language server that this editor has started. */
+  servers() {
+    const all = spawnSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).stdout.split('\n').map((line) => line.trim().split(/\s+/));
+    const below = (pid) => all.filter(([, parent]) => parent === pid).flatMap((row) => [row, ...below(row[0])]);
+    return this.children.flatMap((child) => below(String(child.pid))).filter((row) => /firesteel$/.test(row[2]) && row[3] === 'lsp').map(([pid]) => Number(pid));
+  }
+
+  /** Ends the language server as a crash does. */
+  killServer() {
+    this.killed = this.servers();
+    assert.ok(this.killed.length, 'no server runs');
+    for (const pid of this.killed) process.kill(pid, 'SIGKILL');
+  }
+
+  /** Whether another one runs than the one that was ended. */
+  serverRuns() {
+    return this.servers().some((pid) => !this.killed.includes(pid));
+  }
+
   /** Lets a model that waits for the file `go` go on. */
   goOn() {
     writeFileSync(join(this.folder, 'go'), '');
@@ -214,6 +239,25 @@ export class Editor {
     const spans = this.page.locator('.ghost-text-decoration, .ghost-text, .suggest-preview-text');
     const texts = await spans.allInnerTexts();
     return texts.join('').replaceAll('\u00a0', ' ').replaceAll('\u200c', '');
+  }
+
+  /** From now on, notes in every frame that the browser draws what ghost text there is and where the marked line stands. */
+  watchFrames(below) {
+    return this.page.evaluate((below) => {
+      window.frames_ = [];
+      const look = () => {
+        const spans = document.querySelectorAll('.ghost-text-decoration, .ghost-text, .suggest-preview-text');
+        const line = [...document.querySelectorAll('.view-line')].find((line) => line.textContent.replaceAll('\u00a0', ' ').includes(below));
+        window.frames_.push({ ghost: [...spans].map((span) => span.textContent).join(''), top: line?.getBoundingClientRect().top });
+        requestAnimationFrame(look);
+      };
+      look();
+    }, below);
+  }
+
+  /** What was noted. */
+  frames() {
+    return this.page.evaluate(() => window.frames_);
   }
 
   waitGhost(pattern) {

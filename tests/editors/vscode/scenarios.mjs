@@ -50,12 +50,19 @@ scenario('ghost text in a Python file is accepted by word', 'report.py', async (
 });
 
 scenario('ghost text of several lines grows while it streams', 'src/lib.rs', async (editor) => {
-  await editor.press('Control+End');
+  const below = 'pub fn parse';
+  await editor.goTo(editor.lineOf(below));
+  await editor.press('Control+Shift+Enter');
+  await editor.watchFrames(below);
   await editor.insert(MARGIN);
   const first = await editor.waitGhost(/^Result/);
   assert.ok(!first.includes('Empty)'), `it came in one piece: ${first}`);
   editor.goOn();
   await editor.waitGhost(/ok_or\(ShapeError::Empty\)/);
+  const seen = (await editor.frames()).slice((await editor.frames()).findIndex((frame) => frame.ghost));
+  assert.ok(seen.every((frame) => frame.ghost), 'ghost text vanishes while it grows');
+  const tops = seen.map((frame) => frame.top).filter((top) => top !== undefined);
+  assert.ok(tops.every((top, index) => index === 0 || top >= tops[index - 1]), `the code below jumps: ${[...new Set(tops)]}`);
   await editor.screenshot('ghost');
   await editor.press('Tab');
   await editor.wait('the accepted lines', async () => (await editor.saved()).includes(`${MARGIN}${BODY}`));
@@ -168,7 +175,7 @@ scenario('an edit is cancelled by its key, and what had landed stays', 'src/lib.
   await editor.goTo(`${editor.lineOf('fn parse')}:9`);
   await editor.act('Document this');
   await editor.page.waitForSelector(`.view-line:has-text("${BEFORE_WAIT}")`);
-  await editor.press('Control+Alt+Backspace');
+  await editor.press('Shift+Alt+Backspace');
   await editor.wait('the end of the progress', async () => {
     return (await editor.page.locator('.notification-toast, .statusbar-item', { hasText: 'Firesteel: document' }).count()) === 0;
   });
@@ -184,7 +191,7 @@ const HELD = { text: OLD.replace('\n', '\n    checked = True\n'), rate: 20.0, de
 scenario('an instruction is typed into its box and carried out, and the edit is reverted', 'report.py', async (editor) => {
   const before = await editor.saved();
   await editor.goTo(`${editor.lineOf('def total')}:6`);
-  await editor.press('Control+Alt+E');
+  await editor.press('Shift+Alt+E');
   await editor.answer('What is to be done here?', 'Make it plain');
   await editor.wait('the plain function', async () => (await editor.saved()) === before.replace(OLD, PLAIN));
   await editor.command('Revert last edit');
@@ -194,7 +201,7 @@ scenario('an instruction is typed into its box and carried out, and the edit is 
 scenario('an edit under way is redirected from the palette', 'report.py', async (editor) => {
   const before = await editor.saved();
   await editor.goTo(`${editor.lineOf('def total')}:6`);
-  await editor.press('Control+Alt+E');
+  await editor.press('Shift+Alt+E');
   await editor.answer('What is to be done here?', 'Note that it is checked');
   await editor.page.waitForSelector('.view-line:has-text("checked = True")');
   await editor.command('Redirect the edit');
@@ -208,7 +215,7 @@ scenario('a rename goes on at its next places by one key', 'report.py', async (e
   await editor.press('Control+Shift+ArrowRight');
   await editor.type('items');
   for (const place of ['if not items:', 'sum(items)']) {
-    await editor.press('Control+Alt+N');
+    await editor.press('Shift+Alt+N');
     await editor.page.waitForSelector(`.view-line:has-text("${place}")`);
   }
   assert.match(await editor.saved(), /def total\(items, currency.*\n +if not items:\n.*\n.*sum\(items\)/);
@@ -292,6 +299,23 @@ scenario('the walkthrough tests the model by a button, and says which text came'
   return told;
 }, TRIED);
 
+scenario('the walkthrough opens a sample, and the next key has a suggestion there', 'src/lib.rs', async (editor) => {
+  await editor.command('Open Walkthrough...', 'Welcome');
+  await editor.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Firesteel' }).first().click();
+  await editor.page.locator('.getting-started-step', { hasText: 'Type' }).first().click();
+  await editor.page.locator('.monaco-button', { hasText: 'Try it in a sample' }).first().click();
+  await editor.page.waitForSelector('.tab.active:has-text("Untitled")');
+  await editor.typeForGhost(' ', /text\.strip\(\)/);
+  await editor.screenshot('sample');
+});
+
+scenario('without a model an edit is not asked for, but a model is offered', 'report.py', async (editor) => {
+  await editor.press('Shift+Alt+E');
+  await editor.wait('the offer', async () => (await editor.notifications()).some((text) => /needs a model/.test(text)));
+  assert.equal(await editor.page.locator('.quick-input-widget:visible').count(), 0, 'an instruction is asked for');
+  assert.ok(await editor.page.locator('.notifications-center .monaco-button', { hasText: 'Set Up a Model' }).count());
+});
+
 scenario('a model is chosen in the picker', 'src/lib.rs', async (editor) => {
   await editor.command('Switch model');
   await editor.page.waitForSelector('.quick-input-list .monaco-list-row:has-text("scripted-model")');
@@ -317,14 +341,42 @@ scenario('the server inside the .vsix is started', 'src/lib.rs', async (editor) 
   await editor.typeForGhost(`${MARGIN}R`, /^esult/);
 }, BUNDLED);
 
-// A server that ends at once.
-const OF_THE_WORKSPACE = { ...BUNDLED, settings: { 'firesteel.serverPath': '/bin/false' } };
+// A program, but another one.
+const OF_THE_WORKSPACE = { ...BUNDLED, settings: { 'firesteel.serverPath': '/bin/echo' } };
 
-scenario('a trusted workspace chooses the server', 'src/lib.rs', async (editor) => {
+scenario('a trusted workspace chooses the server; what is none is said with a way out, everywhere, until it is mended', 'src/lib.rs', async (editor) => {
   await editor.wait('the error', () => editor.page.locator('.statusbar-item.error-kind', { hasText: 'Firesteel' }).count());
-  const told = await editor.notifications();
-  if (told.length !== 1 || !told[0].startsWith('Firesteel: ')) throw new Error(`told: ${JSON.stringify(told)}`);
+  const told = (await editor.notifications()).filter((text) => text.startsWith('Firesteel'));
+  assert.equal(told.length, 1, JSON.stringify(told));
+  assert.match(told[0], /^Firesteel: \/bin\/echo is not Firesteel/);
+  for (const way of ['Choose…', 'Install…', 'Open Log']) {
+    assert.ok(await editor.page.locator('.notifications-center .monaco-button', { hasText: way }).count(), `there is no “${way}”`);
+  }
+  await editor.screenshot('no-server');
+  await editor.press('Escape');
+  await editor.command('Why no suggestion?');
+  await editor.wait('the same reason', async () => (await editor.notifications()).some((text) => /no suggestion, since \/bin\/echo/.test(text)));
+  editor.set({});
+  await editor.status(/Firesteel: local/);
+  assert.equal(await editor.page.locator('.statusbar-item.error-kind', { hasText: 'Firesteel' }).count(), 0);
 }, OF_THE_WORKSPACE);
+
+scenario('a server that is nowhere is said to be', 'src/lib.rs', async (editor) => {
+  await editor.wait('the error', () => editor.page.locator('.statusbar-item.error-kind', { hasText: 'Firesteel' }).count());
+  const told = (await editor.notifications()).find((text) => text.startsWith('Firesteel'));
+  assert.match(told, /firesteel\.serverPath names \/nowhere\/firesteel, which is no program/);
+}, { ...BUNDLED, settings: { 'firesteel.serverPath': '/nowhere/firesteel' } });
+
+scenario('a server that ends by itself comes back, and the red goes', 'src/lib.rs', async (editor) => {
+  await editor.status(/Firesteel: local/);
+  editor.killServer();
+  await editor.wait('no error', async () => {
+    const [items, errors] = [editor.page.locator('.statusbar-item', { hasText: 'Firesteel: local' }), editor.page.locator('.statusbar-item.error-kind', { hasText: 'Firesteel' })];
+    return (await items.count()) && !(await errors.count()) && editor.serverRuns();
+  });
+  await editor.press('Control+End');
+  await editor.typeForGhost(`${MARGIN}R`, /^esult/);
+});
 
 scenario('a workspace that is not trusted does not choose the server', 'src/lib.rs', async (editor) => {
   await editor.page.waitForSelector('.statusbar-item:has-text("Restricted Mode")');

@@ -5,6 +5,13 @@ use serde_json::{Map, Value, json};
 
 /// Settings that VS Code's users do not have: the key is in its secret storage, and the log in its output panel.
 const LEFT_OUT: [&str; 2] = ["model.key", "log.file"];
+/// The groups of the settings' page, in its order, with the first words of the names in each.
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("Suggestions", &["suggest", "hover"]),
+    ("Models", &["model", "models", "roles", "deep"]),
+    ("Edits", &["edits", "actions"]),
+    ("This machine", &["local", "privacy", "log", "serverPath"]),
+];
 /// A setting of the extension itself.
 const SERVER_PATH: &str = "firesteel.serverPath";
 
@@ -18,8 +25,30 @@ pub(crate) fn vscode_manifest(manifest: &str, catalog: &Catalog) -> Option<Strin
         .chain([SERVER_PATH]);
     let restricted: Value = restricted.collect();
     let manifest = replaced(manifest, "\"restrictedConfigurations\": ", &restricted)?;
-    let before = "\"title\": \"Firesteel\",\n      \"properties\": ";
-    replaced(&manifest, before, &Value::Object(properties))
+    replaced(&manifest, "\"configuration\": ", &groups(properties)?)
+}
+
+/// The page's groups; none where a setting belongs to no group, or to two. What has an old name stands last.
+fn groups(mut properties: Map<String, Value>) -> Option<Value> {
+    let mut out = Vec::new();
+    for (title, words) in GROUPS {
+        let is_own = |name: &String| {
+            name.split('.')
+                .nth(1)
+                .is_some_and(|word| words.contains(&word))
+        };
+        let names = properties.keys().filter(|name| is_own(name)).cloned();
+        let (old, now): (Vec<_>, Vec<_>) =
+            names.partition(|name| properties[name]["markdownDeprecationMessage"].is_string());
+        let mut own = Map::new();
+        for (order, name) in now.into_iter().chain(old).enumerate() {
+            let mut property = properties.remove(&name)?;
+            property["order"] = json!(order);
+            own.insert(name, property);
+        }
+        out.push(json!({"title": title, "properties": own}));
+    }
+    properties.is_empty().then(|| json!(out))
 }
 
 fn properties(catalog: &Catalog) -> Map<String, Value> {
@@ -80,7 +109,8 @@ fn property(setting: &Setting, schema: &Value) -> Value {
         property["type"] = json!("string");
     }
     if property["anyOf"].is_array() {
-        property["type"] = json!(["string", "array"]);
+        // The page has an editor for a list, and none for what may be either.
+        property["type"] = json!("array");
         property["items"] = json!({"type": "string"});
     }
     let Value::Object(fields) = &mut property else {

@@ -87,6 +87,10 @@ function M.watch(name, is_enabled)
     end)
   end
   vim.api.nvim_create_autocmd(EVENTS, { group = group, callback = vim.schedule_wrap(attach) })
+  -- What was opened while the server was looked for.
+  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
+    attach({ buf = bufnr })
+  end
   vim.api.nvim_create_autocmd('FileType', {
     group = group,
     callback = function(event)

@@ -8,10 +8,43 @@ local M = {}
 ---@field run fun(words: string[], range?: lsp.Range)
 ---@field needs? string The server's command without which there is nothing to do.
 ---@field complete? fun(): string[]
+---@field about? string What it does, for the menu; what has none is for completion alone.
 
---- Shows a value in full.
+--- How far what belongs to a name is indented.
+local INDENT = '  '
+
+--- A value as text that a person reads: a name a line, what belongs to it indented below.
+---@param value any
+---@param indent string
+---@return string[]
+local function lines_of(value, indent)
+  if type(value) ~= 'table' then
+    return { indent .. tostring(value) }
+  end
+  local lines = {}
+  if vim.islist(value) then
+    for _, item in ipairs(value) do
+      vim.list_extend(lines, lines_of(item, indent))
+    end
+    return lines
+  end
+  for name, item in vim.spairs(value) do
+    local title = indent .. tostring(name):gsub('_', ' ')
+    if type(item) == 'table' and next(item) then
+      table.insert(lines, title .. ':')
+      vim.list_extend(lines, lines_of(item, indent .. INDENT))
+    elseif item ~= vim.NIL and type(item) ~= 'table' then
+      table.insert(lines, ('%s: %s'):format(title, item))
+    end
+  end
+  return lines
+end
+
+--- Shows a value in full, where it is one.
 local function show(value)
-  vim.notify(type(value) == 'string' and value or vim.inspect(value), vim.log.levels.INFO)
+  if value ~= nil and value ~= vim.NIL then
+    vim.notify(table.concat(lines_of(value, ''), '\n'), vim.log.levels.INFO)
+  end
 end
 
 --- Where an instruction applies: the document, its version and a range.
@@ -35,7 +68,9 @@ local function instruct(command)
     if #words > 0 then
       return send(table.concat(words, ' '))
     end
-    vim.ui.input({ prompt = 'Firesteel: ' }, send)
+    require('firesteel.models').needed('edit', function()
+      vim.ui.input({ prompt = 'Firesteel: ' }, send)
+    end)
   end
 end
 
@@ -48,6 +83,7 @@ end
 ---@type table<string, firesteel.Subcommand>
 M.subcommands = {
   action = {
+    about = 'Actions for this place',
     run = function(words)
       local wanted = table.concat(words, ' '):lower()
       vim.lsp.buf.code_action({
@@ -63,38 +99,43 @@ M.subcommands = {
       return { 'document' }
     end,
   },
-  cancel = { run = simple('firesteel.cancel'), needs = 'firesteel.cancel' },
-  config = { run = simple('firesteel.configuration'), needs = 'firesteel.configuration' },
-  edit = { run = instruct('firesteel.edit'), needs = 'firesteel.edit' },
+  cancel = { about = 'Stop the edits under way', run = simple('firesteel.cancel'), needs = 'firesteel.cancel' },
+  config = { about = 'The configuration in force', run = simple('firesteel.configuration'), needs = 'firesteel.configuration' },
+  edit = { about = 'Edit with an instruction', run = instruct('firesteel.edit'), needs = 'firesteel.edit' },
   log = {
+    about = 'Open the log',
     run = function()
       vim.cmd.tabedit(vim.fn.fnameescape(vim.lsp.log.get_filename()))
     end,
   },
-  models = { run = require('firesteel.models').choose, needs = 'firesteel.useModel' },
-  setup = { run = require('firesteel.models').setup },
+  models = { about = 'Switch the model', run = require('firesteel.models').choose, needs = 'firesteel.useModel' },
+  setup = { about = 'Set up a model', run = require('firesteel.models').setup },
   test_model = {
+    about = 'Try the model',
     run = function()
       server.execute('firesteel.testModel', {})
     end,
     needs = 'firesteel.testModel',
   },
-  metrics = { run = simple('firesteel.metrics'), needs = 'firesteel.metrics' },
+  metrics = { about = 'Suggestion statistics', run = simple('firesteel.metrics'), needs = 'firesteel.metrics' },
   next_edit = {
+    about = 'Go to the next edit and make it',
     run = function()
       local at = place()
       server.execute('firesteel.nextEdit', { { uri = at.uri, position = at.range.start } })
     end,
     needs = 'firesteel.nextEdit',
   },
-  redirect = { run = instruct('firesteel.redirect'), needs = 'firesteel.redirect' },
+  redirect = { about = 'Redirect the edit under way', run = instruct('firesteel.redirect'), needs = 'firesteel.redirect' },
   restart = {
+    about = 'Restart the server',
     run = function()
       server.restart()
     end,
   },
-  revert = { run = simple('firesteel.revert'), needs = 'firesteel.revert' },
+  revert = { about = 'Revert the last edit', run = simple('firesteel.revert'), needs = 'firesteel.revert' },
   snooze = {
+    about = 'Suggest nothing for five minutes',
     run = function(words)
       server.execute('firesteel.snooze', { tonumber(words[1]) or 5 })
     end,
@@ -104,24 +145,31 @@ M.subcommands = {
     end,
   },
   start = {
+    about = 'Start the server',
     run = function()
       server.enable()
     end,
   },
-  status = { run = simple('firesteel.status'), needs = 'firesteel.status' },
+  status = { about = 'Who answers, and how it stands', run = simple('firesteel.status'), needs = 'firesteel.status' },
   stop = {
+    about = 'Stop the server',
     run = function()
       server.stop()
     end,
   },
   toggle = {
+    about = 'Suggestions on or off',
     run = function()
       local inline = require('firesteel.inline')
       inline.enable(not inline.is_enabled())
     end,
   },
   why = {
+    about = 'Why no suggestion?',
     run = function()
+      if server.problem then
+        return server.tell_problem()
+      end
       server.execute('firesteel.whyNoSuggestion', { vim.uri_from_bufnr(0) }, function(reason)
         show(type(reason) == 'string' and reason or 'Firesteel: nothing was held back')
       end)
@@ -142,6 +190,21 @@ function M.names()
   return names
 end
 
+--- Lets the user choose what to do.
+local function menu(range)
+  local names = vim.tbl_filter(function(name)
+    return M.subcommands[name].about ~= nil
+  end, M.names())
+  local function line(name)
+    return M.subcommands[name].about
+  end
+  vim.ui.select(names, { prompt = 'Firesteel', format_item = line }, function(name)
+    if name then
+      M.subcommands[name].run({}, range)
+    end
+  end)
+end
+
 --- Whole lines, as the server's ranges are.
 local function line_range(args)
   if args.range == 0 then
@@ -153,6 +216,9 @@ end
 --- Carries out `:Firesteel …`.
 ---@param args vim.api.keyset.create_user_command.command_args
 function M.run(args)
+  if #args.fargs == 0 then
+    return menu(line_range(args))
+  end
   local words = vim.list_slice(args.fargs, 2)
   local subcommand = M.subcommands[args.fargs[1]]
   if not subcommand then

@@ -20,6 +20,9 @@ M.defaults = {
   join_undo = true,
 }
 
+--- How long the server may take to say its version, in milliseconds.
+local VERSION_TIMEOUT_MS = 10000
+
 ---@type firesteel.Options
 M.options = vim.deepcopy(M.defaults)
 
@@ -43,6 +46,37 @@ function M.command()
   end
   local path = vim.env.FIRESTEEL_SERVER_PATH
   return { path and path ~= '' and path or 'firesteel', 'lsp' }
+end
+
+--- What a program answers to `--version` that is the server.
+local VERSION = '^firesteel %d+%.%d+'
+
+--- How the server is had, for messages.
+M.INSTALL = '`pip install firesteel`, `npm install --global firesteel` or `cargo install --locked --path crates/firesteel`; '
+  .. 'or set $FIRESTEEL_SERVER_PATH or the option `cmd`'
+
+--- Looks whether the server can be started, without waiting for it.
+---@param callback fun(why?: string, version?: string) Why not, in a line for the user; or its version.
+function M.check(callback)
+  local program = M.command()[1]
+  if vim.fn.executable(program) == 0 then
+    return callback(('%s cannot be run'):format(program))
+  end
+  local function ended(result)
+    local said = vim.trim(result.stdout or '')
+    local why
+    if not said:find(VERSION) then
+      local instead = said ~= '' and said or vim.trim(result.stderr or '')
+      why = ('%s is not Firesteel: to --version it says “%s”'):format(program, vim.split(instead, '\n')[1]:sub(1, 80))
+    end
+    vim.schedule(function()
+      callback(why, said)
+    end)
+  end
+  local ok, problem = pcall(vim.system, { program, '--version' }, { text = true, timeout = VERSION_TIMEOUT_MS }, ended)
+  if not ok then
+    callback(('%s cannot be run: %s'):format(program, problem))
+  end
 end
 
 --- Whether Neovim's own inline completion draws the suggestions.

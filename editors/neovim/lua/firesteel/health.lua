@@ -17,17 +17,17 @@ local function check_neovim()
 end
 
 local function check_binary()
-  local program = config.command()[1]
-  if vim.fn.executable(program) == 0 then
-    local advice = 'run `cargo install --locked --path crates/firesteel`, or set $FIRESTEEL_SERVER_PATH or the option `cmd`'
-    return vim.health.error(('%s cannot be run'):format(program), advice)
-  end
-  local ok, process = pcall(vim.system, { program, '--version' }, { text = true })
-  local result = ok and process:wait(VERSION_TIMEOUT_MS) or { code = -1, stderr = process }
-  if result.code == 0 then
-    vim.health.ok(('%s: %s'):format(vim.fn.exepath(program), vim.trim(result.stdout)))
+  local is_done, why, version = false, nil, nil
+  config.check(function(problem, said)
+    is_done, why, version = true, problem, said
+  end)
+  vim.wait(VERSION_TIMEOUT_MS, function()
+    return is_done
+  end)
+  if why then
+    vim.health.error(why, config.INSTALL)
   else
-    vim.health.error(('%s --version failed: %s'):format(program, vim.trim(tostring(result.stderr))))
+    vim.health.ok(('%s: %s'):format(vim.fn.exepath(config.command()[1]), version or 'no version yet'))
   end
 end
 

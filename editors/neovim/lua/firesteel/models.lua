@@ -25,6 +25,20 @@ function M.setup()
   vim.cmd.startinsert()
 end
 
+--- Goes on where a model is configured for a role; where none is, says so, with the way to one.
+---@param role string
+---@param go_on fun()
+function M.needed(role, go_on)
+  server.execute('firesteel.models', {}, function(listed)
+    local status = listed.roles[role] or {}
+    if status.answering == 'hosted' or status.state == 'away' or status.state == 'refused' then
+      return go_on()
+    end
+    local text = 'Firesteel: this needs a model, and none is configured for %s; `:Firesteel setup` finds one'
+    vim.notify(text:format(role), vim.log.levels.WARN)
+  end)
+end
+
 local function given(value)
   return value ~= nil and value ~= vim.NIL and value or nil
 end

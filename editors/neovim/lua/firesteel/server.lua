@@ -105,8 +105,17 @@ local handlers = {
 --- Whether the server is to run.
 local is_enabled = false
 
---- Makes the configuration known and starts the server in the buffers that it is for.
-function M.enable()
+--- Why no server can be started, in a line for the user; nil where one can.
+---@type string?
+M.problem = nil
+
+--- Says what is wrong with the server, and what to do.
+function M.tell_problem()
+  vim.notify(('Firesteel: %s. Install it with %s; `:checkhealth firesteel` says more.'):format(M.problem, config.INSTALL), vim.log.levels.ERROR)
+end
+
+--- Makes the configuration known and has Neovim start the server.
+local function start()
   local options = config.options
   vim.lsp.config(M.name, {
     cmd = config.command(),
@@ -127,10 +136,22 @@ function M.enable()
       require('firesteel.inline').attach(client, bufnr)
     end,
   })
-  is_enabled = true
   vim.lsp.enable(M.name)
   attach.watch(M.name, function()
     return is_enabled and not options.filetypes
+  end)
+end
+
+--- Starts the server in the buffers that it is for, once it has said that it is one; where there is none, that is said.
+function M.enable()
+  is_enabled = true
+  config.check(function(why)
+    M.problem = why
+    if why then
+      M.tell_problem()
+    elseif is_enabled then
+      start()
+    end
   end)
 end
 
@@ -154,6 +175,9 @@ end
 ---@param arguments any[]
 ---@param callback? fun(result: any)
 function M.execute(command, arguments, callback)
+  if M.problem then
+    return M.tell_problem()
+  end
   local client = M.client(0)
   if not client then
     return vim.notify('Firesteel: the server is not running here', vim.log.levels.WARN)

@@ -74,6 +74,9 @@ end
 --- The text; empty where the server does not run. It never waits: it shows what the server last said.
 ---@return string
 function M.text()
+  if server.problem then
+    return 'firesteel: ' .. shortened(server.problem)
+  end
   local client = server.client(0)
   if not client or not client.attached_buffers[vim.api.nvim_get_current_buf()] then
     return ''
