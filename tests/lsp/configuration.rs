@@ -47,6 +47,60 @@ async fn later_settings_win_over_initial_options_which_win_over_files_and_the_en
     finish(&editor.client, ended).await;
 }
 
+/// Tests like each other, and one more that is begun.
+const TESTS: &str = "\
+#[test]
+fn parses_an_integer() {
+    let mut parser = Parser::new(\"1\");
+    let value = parser.value().expect(\"a value\");
+    assert_eq!(value, Value::Integer(1));
+}
+
+#[test]
+fn parses_a_float() {
+    let mut parser = Parser::new(\"1.5\");
+    let value = parser.value().expect(\"a value\");
+    assert_eq!(value, Value::Float(1.5));
+}
+
+#[test]
+fn parses_a_text() {
+    let mut parser = Parser::new(\"a\");
+    let value$0
+}
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_sure_the_embedded_engine_must_be_changes_at_once_with_eagerness() {
+    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
+    let (text, cursor) = fixture::cursor(TESTS);
+    editor.open(URI, "rust", &text);
+    editor.move_to(URI, cursor);
+    let shown = async |settings: Value, name: &str, value: &str| {
+        let client = &editor.client;
+        client.notify(
+            "workspace/didChangeConfiguration",
+            json!({"settings": settings}),
+        );
+        setting_becomes(&editor, name, &json!(value)).await;
+        let answer = editor.inline_completion(URI, 2).result().await.unwrap();
+        texts(&answer).pop().unwrap_or_default()
+    };
+    let setting = "suggest.eagerness";
+    let at = async |eagerness: &str| shown(json!({setting: eagerness}), setting, eagerness).await;
+    let whole = "    let value = parser.value().expect(\"a value\");";
+    let quiet = at("quiet").await;
+    assert!(whole.starts_with(&quiet) && quiet != whole, "{quiet:?}");
+    assert_eq!(at("eager").await, whole);
+    // What was shown before, and that nothing was, counts no more.
+    let normal = at("normal").await;
+    assert!(whole.starts_with(&normal), "{normal:?}");
+    assert!(quiet.len() <= normal.len(), "{quiet:?} {normal:?}");
+    assert_eq!(at("quiet").await, quiet);
+    assert_eq!(at("eager").await, whole);
+    finish(&editor.client, ended).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_only_says_that_its_settings_have_changed_is_asked_for_them() {
     for (answer, expected) in [

@@ -85,12 +85,12 @@ impl Default for Suggest {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Eagerness {
-    /// A model is asked as often as that can be of use.
+    /// The embedded engine also shows what it is less sure of, and a model is asked as often as that can be of use.
     Eager,
-    /// A model is asked at every keystroke that nothing else answers.
+    /// The embedded engine shows what it is fairly sure of, and a model is asked at every keystroke that nothing else answers.
     #[default]
     Normal,
-    /// A model is asked about once a second, and nothing is prefetched.
+    /// The embedded engine shows only what it is almost certain of, a model is asked about once a second, and nothing is prefetched.
     Quiet,
     /// Suggestions appear only on request.
     Off,

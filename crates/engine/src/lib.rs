@@ -187,15 +187,21 @@ impl Engine {
         (!left.is_zero()).then_some(left)
     }
 
-    /// Replaces the settings; requests under way keep those they began with.
+    /// Replaces the settings; requests under way keep those they began with, unless their text may be shown no longer.
     pub fn configure(&self, settings: Settings) {
         let mut current = self
             .inner
             .settings
             .write()
             .unwrap_or_else(PoisonError::into_inner);
+        let is_as_eager = current.eagerness == settings.eagerness
+            && current.eagerness_of == settings.eagerness_of;
         *current = Arc::new(settings);
         drop(current);
+        // What is remembered, silence too, was right for the eagerness before.
+        if !is_as_eager {
+            self.inner.drafts.forget_all();
+        }
         self.inner.news.notify_one();
     }
 

@@ -16,6 +16,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use firesteel_syntax::Snapshot;
+pub use firesteel_task::Eagerness;
 use firesteel_text::{DocumentId, Edit};
 
 use crate::backend::Role;
@@ -28,7 +29,6 @@ use crate::{Engine, lock};
 use drafts::Choice;
 pub(crate) use drafts::Drafts;
 use generation::{Follow, Outcome};
-pub use governor::Eagerness;
 pub(crate) use governor::Governor;
 use memory::{Found, Place};
 use shape::wanted;

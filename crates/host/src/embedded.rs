@@ -172,6 +172,7 @@ fn hole(task: Complete) -> Hole {
         before: task.before.text,
         after: task.after.text,
         invoked: task.invoked,
+        eagerness: task.eagerness,
         max_lines: task.max_lines,
         alternative: task.alternative,
     }

@@ -7,6 +7,8 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use firesteel_task::Eagerness;
+
 use crate::{
     beam,
     evidence::history::History,
@@ -18,11 +20,18 @@ use crate::{
     vocabulary::{Kind, TokenId},
 };
 
-/// A completion that appears by itself must be this likely to be right. On repositories that were used for nothing else, more than
-/// 85 of 100 are at this threshold.
-pub const AUTOMATIC_CONFIDENCE: f32 = 0.77;
-/// One that was asked for by a key, this likely.
+/// A completion that was asked for must be this likely to be right.
 pub const INVOKED_CONFIDENCE: f32 = 0.5;
+
+/// How likely to be right a completion must be that appears by itself. docs/configuration.md says how many are, on repositories
+/// that were used for nothing else.
+pub const fn confidence(eagerness: Eagerness) -> f32 {
+    match eagerness {
+        Eagerness::Eager => 0.6,
+        Eagerness::Normal => 0.77,
+        Eagerness::Quiet | Eagerness::Off => 0.9,
+    }
+}
 
 /// Words of one line.
 const MAX_WORDS: usize = 60;
@@ -46,6 +55,8 @@ pub struct Hole {
     pub after: String,
     /// Whether the user asked by a key, rather than by typing on.
     pub invoked: bool,
+    /// How sure a completion must be that nobody asked for.
+    pub eagerness: Eagerness,
     /// The most lines wanted; 0 and 1 both mean the rest of the line.
     pub max_lines: u32,
     /// 0 asks for the text that is likely enough; a higher number, for the line that comes at that place among the likeliest whole
@@ -94,6 +105,17 @@ struct Draft {
     confidence: f32,
 }
 
+impl Hole {
+    /// How likely to be right its completion must be.
+    fn threshold(&self) -> f32 {
+        if self.invoked {
+            INVOKED_CONFIDENCE
+        } else {
+            confidence(self.eagerness)
+        }
+    }
+}
+
 impl State {
     /// Fills the hole; what is to be shown goes to `emit`.
     pub(crate) fn complete(
@@ -117,11 +139,7 @@ impl State {
         let cursor = self.cursor(&hole.path, &hole.before, &hole.after);
         let mut writer = Writer {
             invoked: hole.invoked,
-            threshold: if hole.invoked {
-                INVOKED_CONFIDENCE
-            } else {
-                AUTOMATIC_CONFIDENCE
-            },
+            threshold: hole.threshold(),
             lines: hole.max_lines.clamp(1, MAX_LINES),
             least: if hole.invoked { 1 } else { MIN_CHARACTERS },
             alternative: hole.alternative as usize,
@@ -195,9 +213,7 @@ impl Writer {
             });
         }
         let mut text = self.render_first(&draft.pieces[..count], &partial);
-        if text.trim().chars().count() < self.least
-            || !text.chars().any(char::is_alphabetic) && self.least > 1
-        {
+        if self.is_too_short(&text) {
             return silent(Reason::TooShort);
         }
         if self.repeats_next_line(state, &text) {
@@ -368,6 +384,11 @@ impl Writer {
             });
         }
         text
+    }
+
+    fn is_too_short(&self, text: &str) -> bool {
+        text.trim().chars().count() < self.least
+            || !text.chars().any(char::is_alphabetic) && self.least > 1
     }
 
     /// Whether the line, once completed, is the one that already stands below.

@@ -8,6 +8,7 @@ pub(crate) mod random;
 pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod stage;
+pub(crate) mod typing;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -18,7 +19,7 @@ use crate::{
 
 pub use judge::{continues, similarity};
 pub use random::Random;
-pub use report::Report;
+pub use report::{Report, Typed};
 
 /// What to measure.
 #[derive(Clone, Debug)]
@@ -263,8 +264,8 @@ mod tests {
         assert!(report.next_token > 65.2, "{figures}");
         assert!(report.known > 89.5, "{figures}");
         assert!(report.mid_em > 23.7, "{figures}");
-        assert!(report.precision_080 > 83.0, "{figures}");
-        assert!(report.saved_080 > 31.0, "{figures}");
+        assert!(report.normal.right > 83.0, "{figures}");
+        assert!(report.normal.saved > 31.0, "{figures}");
         assert!(report.ece < 2.0, "{figures}");
         let untrained = measure(&episode, &None);
         assert!(
@@ -274,8 +275,8 @@ mod tests {
         );
         let again = measure(&episode, &Mixer::built_in().map(Arc::new));
         assert_eq!(
-            (again.next_token, again.mid_em, again.saved_080),
-            (report.next_token, report.mid_em, report.saved_080)
+            (again.next_token, again.mid_em, again.normal.saved),
+            (report.next_token, report.mid_em, report.normal.saved)
         );
     }
 

@@ -26,7 +26,7 @@ pub mod tune;
 mod vocabulary;
 
 pub use crate::{
-    complete::{AUTOMATIC_CONFIDENCE, Hole, INVOKED_CONFIDENCE, Outcome, Reason},
+    complete::{Hole, INVOKED_CONFIDENCE, Outcome, Reason, confidence},
     engine::{Engine, Observation, Options, Status},
     explain::Place,
     index::{

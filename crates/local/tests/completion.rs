@@ -4,9 +4,8 @@
 
 use std::{fs, ops::ControlFlow, path::Path, sync::atomic::AtomicBool};
 
-use firesteel_local::{
-    AUTOMATIC_CONFIDENCE, Engine, Hole, Observation, Options, Outcome, Place, Reason,
-};
+use firesteel_local::{Engine, Hole, Observation, Options, Outcome, Place, Reason, confidence};
+use firesteel_task::Eagerness;
 use firesteel_text::{Edit, Text};
 
 /// A fixture is a file with `$0` at the cursor.
@@ -83,7 +82,8 @@ impl Scene {
     fn shows(&self, expected: &str) {
         let (text, outcome) = self.fill(&self.hole());
         assert_eq!(text, expected, "{outcome:?}");
-        assert!(outcome.confidence >= AUTOMATIC_CONFIDENCE, "{outcome:?}");
+        let least = confidence(Eagerness::Normal);
+        assert!(outcome.confidence >= least, "{outcome:?}");
     }
 
     #[track_caller]

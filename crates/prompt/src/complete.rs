@@ -1,6 +1,6 @@
 //! The task of a completion: the text around the cursor, cut to a budget at line boundaries.
 
-use firesteel_task::{Complete, Piece, Task};
+use firesteel_task::{Complete, Eagerness, Piece, Task};
 
 use crate::source::Source;
 
@@ -16,6 +16,8 @@ pub struct Hole {
     pub max_lines: u32,
     /// The user asked by a shortcut or command, rather than merely typing.
     pub invoked: bool,
+    /// How sure a text must be that comes unasked.
+    pub eagerness: Eagerness,
     /// Which of several texts is wanted: 0 is the best.
     pub alternative: u32,
 }
@@ -33,6 +35,7 @@ pub fn complete(source: Source<'_>, hole: Hole, pieces: Vec<Piece>) -> Task {
     Task::Complete(Complete {
         file: source.file(),
         invoked: hole.invoked,
+        eagerness: hole.eagerness,
         max_lines: hole.max_lines,
         alternative: hole.alternative,
         context,

@@ -57,6 +57,8 @@ pub struct Complete {
     pub file: File,
     /// Whether the user asked for it, rather than typed on.
     pub invoked: bool,
+    /// How sure a text must be that comes unasked, for a model that knows how sure it is.
+    pub eagerness: Eagerness,
     /// The most lines wanted.
     pub max_lines: u32,
     /// Which of several texts is wanted: 0 is the best, the others are numbered from 1. Of use to a model that gives the
@@ -70,6 +72,20 @@ pub struct Complete {
     pub after: Excerpt,
     /// Tokens wanted at most, where that is less than the lines need.
     pub max_tokens: Option<u32>,
+}
+
+/// How eager suggestions are to come unasked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Eagerness {
+    /// As often as anything can be of use.
+    Eager,
+    /// Where they are probably right.
+    #[default]
+    Normal,
+    /// Seldom, and where they are almost certainly right.
+    Quiet,
+    /// Only when asked for.
+    Off,
 }
 
 /// A piece of another file that may help.

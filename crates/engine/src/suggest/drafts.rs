@@ -211,15 +211,15 @@ impl Drafts {
         }
     }
 
-    /// Forgets a document.
     /// Forgets all documents, and ends what is under way.
-    pub(super) fn forget_all(&self) {
+    pub(crate) fn forget_all(&self) {
         let drafts = std::mem::take(&mut *lock(&self.open));
         for generation in drafts.into_values().flat_map(|draft| draft.running) {
             generation.cut();
         }
     }
 
+    /// Forgets a document.
     pub(crate) fn forget(&self, id: &DocumentId) {
         let draft = lock(&self.open).remove(id);
         for generation in draft.into_iter().flat_map(|draft| draft.running) {

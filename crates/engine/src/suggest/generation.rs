@@ -531,6 +531,7 @@ pub(super) fn prompt_with(
         offset: ask.offset,
         max_lines: Extent::of(ask).max_lines(settings),
         invoked: ask.invoked,
+        eagerness: settings.eagerness(&ask.snapshot),
         alternative,
     };
     let document = &ask.snapshot.document;

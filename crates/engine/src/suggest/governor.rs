@@ -3,46 +3,19 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use firesteel_task::Quota;
+use firesteel_task::{Eagerness, Quota};
 use tokio::time::{Instant, sleep};
 
 use crate::lock;
 use crate::silence::Silence;
 
-/// How eager suggestions are to come unasked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Eagerness {
-    /// As often as anything can be of use.
-    Eager,
-    /// At every key that nothing else answers; and what comes after a suggestion is asked for ahead.
-    #[default]
-    Normal,
-    /// Seldom, and nothing ahead.
-    Quiet,
-    /// Only when asked for.
-    Off,
-}
-
-impl Eagerness {
-    /// The setting's word for it.
-    pub fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "eager" => Some(Self::Eager),
-            "normal" => Some(Self::Normal),
-            "quiet" => Some(Self::Quiet),
-            "off" => Some(Self::Off),
-            _ => None,
-        }
-    }
-
-    /// Requests at once, and then in a second. A person's fastest keys are about 12 a second.
-    fn budget(self) -> (f64, f64) {
-        match self {
-            Self::Eager => (40.0, 20.0),
-            Self::Normal => (20.0, 10.0),
-            Self::Quiet => (3.0, 1.0),
-            Self::Off => (0.0, 0.0),
-        }
+/// Requests at once, and then in a second. A person's fastest keys are about 12 a second.
+fn budget(eagerness: Eagerness) -> (f64, f64) {
+    match eagerness {
+        Eagerness::Eager => (40.0, 20.0),
+        Eagerness::Normal => (20.0, 10.0),
+        Eagerness::Quiet => (3.0, 1.0),
+        Eagerness::Off => (0.0, 0.0),
     }
 }
 
@@ -105,7 +78,7 @@ impl Governor {
         if is_low || matches!(eagerness, Eagerness::Quiet | Eagerness::Off) {
             return false;
         }
-        let (burst, _) = eagerness.budget();
+        let (burst, _) = budget(eagerness);
         let mut bucket = lock(&self.0);
         bucket.fill(Instant::now(), eagerness, quota);
         bucket.turns >= burst / 2.0
@@ -143,7 +116,7 @@ impl Bucket {
     }
 
     fn fill(&mut self, now: Instant, eagerness: Eagerness, quota: &Quota) -> f64 {
-        let (burst, rate) = eagerness.budget();
+        let (burst, rate) = budget(eagerness);
         let share = match quota.used_percent() {
             Some(used) if used >= VERY_LOW => 0.25,
             Some(used) if used >= LOW => 0.5,

@@ -1,22 +1,22 @@
 //! Puts the engine's answers beside what was really written.
 
-use std::{ops::ControlFlow, sync::atomic::AtomicBool};
-
-use firesteel_text::Edit;
+use std::sync::atomic::AtomicBool;
 
 use crate::{
     beam,
     clock::timed,
-    complete::{AUTOMATIC_CONFIDENCE, Hole, INVOKED_CONFIDENCE, render},
-    eval::{random::Random, replay::Case, report::Tally, stage},
+    complete::render,
+    eval::{random::Random, replay::Case, report::Tally, stage, typing},
     lexer,
     state::{Cursor, State},
     trim::Piece,
-    vocabulary::{LINE_END, TokenId},
+    vocabulary::{LINE_END, TokenId, hash_text},
 };
 
 /// Lines whose keystrokes are replayed: one of this many.
 const TYPED_EVERY: usize = 3;
+/// Lines that are typed with those after them: one of this many.
+const BLOCKS_EVERY: u64 = 12;
 /// Longest line whose distance is worked out.
 const MAX_DISTANCE_CHARS: usize = 400;
 
@@ -30,7 +30,12 @@ pub(crate) fn case(state: &mut State, case: &Case, random: &mut Random, tally: &
     if !case.trivial {
         whole_lines(state, &cursor, &truth, random, tally);
         if random.below(TYPED_EVERY) == 0 {
-            type_line(state, case, tally);
+            typing::line(state, case, tally);
+        }
+        // Chosen by what it is, so that it takes no chance away from the others.
+        let place = hash_text(&case.line).wrapping_add(case.before.len() as u64);
+        if !case.next.is_empty() && place.is_multiple_of(BLOCKS_EVERY) {
+            typing::block(state, case, tally);
         }
     }
 }
@@ -97,74 +102,6 @@ fn written(pieces: &[Piece], within: bool) -> String {
         .filter(|_| within)
         .map_or("", |piece| &piece.space);
     format!("{space}{}", render(pieces))
-}
-
-/// Types the line key by key into the open file, as a user who takes every right suggestion would.
-fn type_line(state: &mut State, case: &Case, tally: &mut Tally) {
-    for threshold in [AUTOMATIC_CONFIDENCE, INVOKED_CONFIDENCE] {
-        stage::open(state, case);
-        let (mut before, after) = (stage::before(case), stage::after(case));
-        let line = case.line.trim();
-        let (mut at, mut keys) = (0, 0);
-        let mut shown: Option<(usize, String)> = None;
-        while at < line.len() {
-            let (suggestion, took) = timed(|| suggest(state, case, &before, &after, threshold));
-            tally.request(took);
-            let rest = &line[at..];
-            keys += 1;
-            let repeated = |text: &str| {
-                shown
-                    .as_ref()
-                    .is_some_and(|(since, old)| old.get(at - since..) == Some(text))
-            };
-            let typed = match &suggestion {
-                Some(text) if continues(rest, text) => {
-                    tally.suggestion(threshold, true, repeated(text));
-                    shown = None;
-                    text.clone()
-                }
-                other => {
-                    if let Some(text) = other {
-                        tally.suggestion(threshold, false, repeated(text));
-                    }
-                    shown = other.clone().map(|text| (at, text));
-                    rest.chars().next().map(String::from).unwrap_or_default()
-                }
-            };
-            let edit = Edit {
-                range: before.len()..before.len(),
-                insert: typed.clone(),
-            };
-            let ((), took) = timed(|| state.edit(&case.path, std::slice::from_ref(&edit)));
-            tally.edit(took);
-            before.push_str(&typed);
-            at += typed.len();
-        }
-        tally.typed(threshold, line.chars().count(), keys);
-    }
-}
-
-fn suggest(
-    state: &mut State,
-    case: &Case,
-    before: &str,
-    after: &str,
-    threshold: f32,
-) -> Option<String> {
-    let hole = Hole {
-        path: case.path.clone(),
-        before: before.to_owned(),
-        after: after.to_owned(),
-        invoked: threshold < AUTOMATIC_CONFIDENCE,
-        max_lines: 1,
-        ..Hole::default()
-    };
-    let mut text = String::new();
-    state.complete(&hole, &AtomicBool::new(false), &mut |piece| {
-        text.push_str(piece);
-        ControlFlow::Continue(())
-    });
-    (!text.is_empty()).then_some(text)
 }
 
 /// Whether the text is what comes next, to the end of a word.

@@ -1,10 +1,13 @@
 //! Adds up what was judged, and says it as a table or as JSON.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde::Serialize;
 
-use crate::{complete::AUTOMATIC_CONFIDENCE, vocabulary::Kind};
+use crate::{
+    eval::typing::{Block, Typing, WAYS},
+    vocabulary::Kind,
+};
 
 const BINS: usize = 10;
 
@@ -33,14 +36,16 @@ pub struct Report {
     pub mid_among: f64,
     /// The same from their start.
     pub whole_among: f64,
-    /// Suggestions by themselves that were right.
-    pub precision_080: f64,
-    /// Keys that an ideal user saves by them.
-    pub saved_080: f64,
-    /// Suggestions on request that were right.
-    pub precision_050: f64,
-    /// Keys that an ideal user saves by them.
-    pub saved_050: f64,
+    /// Suggestions that come by themselves where `suggest.eagerness` is `eager`.
+    pub eager: Typed,
+    /// The same where it is `normal`.
+    pub normal: Typed,
+    /// The same where it is `quiet`.
+    pub quiet: Typed,
+    /// Suggestions that are asked for.
+    pub invoked: Typed,
+    /// Suggestions of several lines, where `suggest.eagerness` is `normal`.
+    pub blocks: Blocks,
     /// Expected calibration error, in points.
     pub ece: f64,
     /// Half of the requests are faster than this.
@@ -57,6 +62,34 @@ pub struct Report {
     pub index_s_per_mtok: f64,
     /// Megabytes of the index of a million words.
     pub index_mb_per_mtok: f64,
+}
+
+/// What suggestions came to for somebody who types key by key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Typed {
+    /// Suggestions that were right.
+    pub right: f64,
+    /// Keys that a user saves who takes every right one.
+    pub saved: f64,
+}
+
+/// What suggestions of several lines came to, for somebody who types some lines in a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Blocks {
+    /// Lines that were typed.
+    pub lines: usize,
+    /// Suggestions of several lines that were shown meanwhile.
+    pub shown: usize,
+    /// Lines of one, on average.
+    pub length: f64,
+    /// Those of which every line was right.
+    pub right: f64,
+    /// Of their lines, those that were right with all lines before them.
+    pub lines_right: f64,
+    /// Keys that are saved by suggestions of one line and of several.
+    pub saved: f64,
+    /// Keys that are saved on the same lines by suggestions of one line alone.
+    pub saved_by_lines: f64,
 }
 
 /// Counts right ones among all.
@@ -81,15 +114,6 @@ impl Share {
     }
 }
 
-/// Suggestions and keys at one threshold.
-#[derive(Clone, Debug, Default)]
-struct Typing {
-    right: usize,
-    wrong: usize,
-    characters: usize,
-    keys: usize,
-}
-
 /// The running sums.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
@@ -101,7 +125,11 @@ pub(crate) struct Tally {
     lines_among: [Share; 2],
     lines_similar: [Share; 2],
     bins: [(f64, f64, f64); BINS],
-    typing: [Typing; 2],
+    typing: [Typing; WAYS.len()],
+    /// The same lines typed with suggestions of one line, and of several.
+    blocks: [Typing; 2],
+    block_lines: usize,
+    blocks_shown: Vec<Block>,
     requests: Vec<f64>,
     edits: Vec<f64>,
     pub(crate) word_seconds: f64,
@@ -132,32 +160,42 @@ impl Tally {
         self.lines_similar[usize::from(within)].add(similarity);
     }
 
-    pub(crate) fn request(&mut self, took: Duration) {
-        self.requests.push(took.as_secs_f64() * 1e3);
+    /// How long requests and edits took.
+    pub(crate) fn took(&mut self, requests: Vec<Duration>, edits: Vec<Duration>) {
+        let milliseconds = |took: Duration| took.as_secs_f64() * 1e3;
+        self.requests.extend(requests.into_iter().map(milliseconds));
+        self.edits.extend(edits.into_iter().map(milliseconds));
     }
 
-    pub(crate) fn edit(&mut self, took: Duration) {
-        self.edits.push(took.as_secs_f64() * 1e3);
+    /// A line was typed in the way of this number.
+    pub(crate) fn typed(&mut self, way: usize, typing: &Typing) {
+        self.typing[way].append(typing);
     }
 
-    /// A suggestion was shown; one that only goes on as before counts once, unless it is taken.
-    pub(crate) fn suggestion(&mut self, threshold: f32, right: bool, repeated: bool) {
-        let typing = self.typing(threshold);
-        if right {
-            typing.right += 1;
-        } else if !repeated {
-            typing.wrong += 1;
+    /// So many lines were typed with suggestions of one line, and again with suggestions of several.
+    pub(crate) fn block(&mut self, typed: [Typing; 2], lines: usize, shown: &[Block]) {
+        for (sum, more) in self.blocks.iter_mut().zip(&typed) {
+            sum.append(more);
         }
+        self.block_lines += lines;
+        self.blocks_shown.extend(shown);
     }
 
-    pub(crate) fn typed(&mut self, threshold: f32, characters: usize, keys: usize) {
-        let typing = self.typing(threshold);
-        typing.characters += characters;
-        typing.keys += keys;
-    }
-
-    fn typing(&mut self, threshold: f32) -> &mut Typing {
-        &mut self.typing[usize::from(threshold < AUTOMATIC_CONFIDENCE)]
+    fn blocks(&self) -> Blocks {
+        let shown = self.blocks_shown.len();
+        let lines: usize = self.blocks_shown.iter().map(|block| block.lines).sum();
+        let lines_right: usize = self.blocks_shown.iter().map(|block| block.right).sum();
+        let right = self.blocks_shown.iter();
+        let right = right.filter(|block| block.right == block.lines).count();
+        Blocks {
+            lines: self.block_lines,
+            shown,
+            length: lines as f64 / shown.max(1) as f64,
+            right: 100.0 * right as f64 / shown.max(1) as f64,
+            lines_right: 100.0 * lines_right as f64 / lines.max(1) as f64,
+            saved: self.blocks[1].saved(),
+            saved_by_lines: self.blocks[0].saved(),
+        }
     }
 
     pub(crate) fn report(&self) -> Report {
@@ -167,6 +205,10 @@ impl Tally {
             .iter()
             .map(|(_, right, sure)| (right - sure).abs())
             .sum();
+        let [eager, normal, quiet, invoked] = self.typing.each_ref().map(|typing| Typed {
+            right: typing.precision(),
+            saved: typing.saved(),
+        });
         Report {
             lines: self.lines,
             words: self.words.all as usize,
@@ -179,10 +221,11 @@ impl Tally {
             whole_es: self.lines_similar[0].percent(),
             mid_among: self.lines_among[1].percent(),
             whole_among: self.lines_among[0].percent(),
-            precision_080: self.typing[0].precision(),
-            saved_080: self.typing[0].saved(),
-            precision_050: self.typing[1].precision(),
-            saved_050: self.typing[1].saved(),
+            eager,
+            normal,
+            quiet,
+            invoked,
+            blocks: self.blocks(),
             ece: 100.0 * error / self.words.all.max(1.0),
             request_ms_p50: percentile(&self.requests, 0.5),
             request_ms_p95: percentile(&self.requests, 0.95),
@@ -214,11 +257,13 @@ impl Tally {
             *sum = (sum.0 + more.0, sum.1 + more.1, sum.2 + more.2);
         }
         for (sum, more) in self.typing.iter_mut().zip(&other.typing) {
-            sum.right += more.right;
-            sum.wrong += more.wrong;
-            sum.characters += more.characters;
-            sum.keys += more.keys;
+            sum.append(more);
         }
+        for (sum, more) in self.blocks.iter_mut().zip(&other.blocks) {
+            sum.append(more);
+        }
+        self.block_lines += other.block_lines;
+        self.blocks_shown.extend(&other.blocks_shown);
         self.requests.extend(&other.requests);
         self.edits.extend(&other.edits);
         self.word_seconds += other.word_seconds;
@@ -228,13 +273,16 @@ impl Tally {
     }
 }
 
-impl Typing {
-    fn precision(&self) -> f64 {
-        100.0 * self.right as f64 / (self.right + self.wrong).max(1) as f64
+impl Blocks {
+    /// How many suggestions of several lines are shown while a hundred lines are typed.
+    fn shown_on_100(&self) -> f64 {
+        100.0 * self.shown as f64 / self.lines.max(1) as f64
     }
+}
 
-    fn saved(&self) -> f64 {
-        100.0 * (self.characters as f64 - self.keys as f64) / self.characters.max(1) as f64
+impl fmt::Display for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1} / {:.1} %", self.right, self.saved)
     }
 }
 
@@ -256,10 +304,28 @@ impl Report {
                 "whole line among three",
                 format!("{:.1} %", self.whole_among),
             ),
-            ("automatic: right", format!("{:.1} %", self.precision_080)),
-            ("automatic: keys saved", format!("{:.1} %", self.saved_080)),
-            ("invoked: right", format!("{:.1} %", self.precision_050)),
-            ("invoked: keys saved", format!("{:.1} %", self.saved_050)),
+            ("eager: right / keys saved", self.eager.to_string()),
+            ("normal: right / keys saved", self.normal.to_string()),
+            ("quiet: right / keys saved", self.quiet.to_string()),
+            ("invoked: right / keys saved", self.invoked.to_string()),
+            (
+                "several lines: shown on 100 lines",
+                format!("{:.1}", self.blocks.shown_on_100()),
+            ),
+            (
+                "several lines: all / lines right",
+                format!(
+                    "{:.1} / {:.1} %",
+                    self.blocks.right, self.blocks.lines_right
+                ),
+            ),
+            (
+                "several lines: keys saved / without",
+                format!(
+                    "{:.1} / {:.1} %",
+                    self.blocks.saved, self.blocks.saved_by_lines
+                ),
+            ),
             ("calibration error", format!("{:.2} points", self.ece)),
             (
                 "request p50 / p95",
@@ -280,7 +346,7 @@ impl Report {
             ),
         ];
         rows.iter()
-            .map(|(name, value)| format!("{name:<30}{value:>18}\n"))
+            .map(|(name, value)| format!("{name:<38}{value:>18}\n"))
             .collect()
     }
 }
