@@ -1,6 +1,7 @@
 //! Writes a completion word by word, as long as it is sure enough, and cuts it where the line is well-formed.
 
 mod further;
+mod repeat;
 
 use std::{
     ops::ControlFlow,
@@ -9,6 +10,7 @@ use std::{
 
 use firesteel_task::Eagerness;
 
+use self::repeat::Repeat;
 use crate::{
     beam,
     evidence::history::History,
@@ -178,7 +180,34 @@ struct Writer {
 }
 
 impl Writer {
+    /// Writes word by word, or what repeats beside where that goes on from those words.
     fn write(&mut self, state: &mut State, cancel: &AtomicBool) -> (String, Outcome) {
+        let repeat = match self.alternative {
+            0 => state.repeat(&self.cursor, self.lines, self.threshold),
+            _ => None,
+        };
+        let (text, outcome) = self.write_words(state, cancel);
+        let goes_on = |repeat: &Repeat| {
+            let first = repeat.text.lines().next().unwrap_or_default();
+            repeat.text.len() > text.len()
+                && repeat.text.starts_with(&text)
+                && !self.is_too_short(&repeat.text)
+                && !self.repeats_next_line(state, first)
+        };
+        match repeat.filter(goes_on) {
+            Some(repeat) if outcome.reason != Reason::Cancelled => (
+                repeat.text,
+                Outcome {
+                    reason: Reason::Shown,
+                    confidence: repeat.confidence,
+                    ..outcome
+                },
+            ),
+            _ => (text, outcome),
+        }
+    }
+
+    fn write_words(&mut self, state: &mut State, cancel: &AtomicBool) -> (String, Outcome) {
         let mut history = self.cursor.history.clone();
         let partial = self.cursor.scene.partial.clone();
         let draft = match self.alternative.checked_sub(1) {

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use crate::{
-    complete::{Writer, render},
+    complete::{Writer, render, repeat::closes_what_it_opens},
     evidence::history::History,
     state::{Cursor, State},
     vocabulary::TokenId,
@@ -53,7 +53,7 @@ impl Writer {
             push_indent(columns as usize, tabs, &mut pending);
             pending.push_str(&line);
             let back = draft.end.is_some_and(|(step, _)| columns + step <= start);
-            if (columns == start || back) && brackets_close(&format!("{text}{pending}")) {
+            if (columns == start || back) && closes_what_it_opens(&format!("{text}{pending}")) {
                 settled = (format!("{text}{pending}"), confidence);
             }
             end = draft.end;
@@ -112,13 +112,4 @@ fn push_indent(columns: usize, tabs: bool, out: &mut String) {
     } else {
         out.extend(std::iter::repeat_n(' ', columns));
     }
-}
-
-fn brackets_close(text: &str) -> bool {
-    let mut depth = 0i32;
-    for byte in text.bytes() {
-        depth += i32::from(matches!(byte, b'(' | b'[' | b'{'))
-            - i32::from(matches!(byte, b')' | b']' | b'}'));
-    }
-    depth == 0
 }
