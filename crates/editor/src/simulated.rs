@@ -122,7 +122,14 @@ impl Editor {
 
     /// The URI of the document that the server showed last.
     pub fn shown(&self) -> Option<String> {
-        lock(&self.buffers).shown.clone()
+        let buffers = lock(&self.buffers);
+        buffers.shown.as_ref()?["uri"].as_str().map(str::to_owned)
+    }
+
+    /// Whether the document that the server showed last has taken the focus from the one that the user is in.
+    pub fn shown_takes_focus(&self) -> bool {
+        let buffers = lock(&self.buffers);
+        { buffers.shown.as_ref() }.is_some_and(|shown| shown["takeFocus"] == true)
     }
 
     /// The text of a buffer; empty when it is not open.

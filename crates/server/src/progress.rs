@@ -115,7 +115,8 @@ impl EditProgress {
     }
 }
 
-/// Shows a text to read: as a document where the client can open one, else as a message.
+/// Shows a text to read: as a document beside the code where the client can open one, else as a message. The focus stays
+/// where it is, for the user may be typing.
 pub(crate) async fn show_text(core: &Arc<Core>, title: &str, markdown: String) {
     let file = match core.editor.shows_documents {
         true => write_text(core, title, &markdown).await,
@@ -125,7 +126,7 @@ pub(crate) async fn show_text(core: &Arc<Core>, title: &str, markdown: String) {
         Some(uri) => {
             let params = ShowParams {
                 uri,
-                take_focus: true,
+                take_focus: false,
                 selection: None,
             };
             let shown = core.client.send_request::<ShowDocument>(params);

@@ -5,6 +5,7 @@ import { LanguageClient, State } from 'vscode-languageclient/node';
 
 import { registerCommands } from './commands';
 import { GrowingGhostText } from './ghost';
+import { isToRead, Reader } from './reader';
 import { chooseServer, findServer, installServer, NoServer } from './server';
 import { readChange, readSettings } from './settings';
 import { StatusItem } from './status';
@@ -35,6 +36,7 @@ export class Firesteel implements vscode.Disposable {
   private isMissing = false;
   private queue: Promise<void> = Promise.resolve();
   private readonly status = new StatusItem(this);
+  private readonly reader = new Reader();
   private readonly output = vscode.window.createOutputChannel('Firesteel', { log: true });
 
   constructor(readonly context: vscode.ExtensionContext) {}
@@ -119,6 +121,7 @@ export class Firesteel implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.changing);
     this.status.dispose();
+    this.reader.dispose();
     this.output.dispose();
   }
 
@@ -165,6 +168,7 @@ export class Firesteel implements vscode.Disposable {
       middleware: {
         // The server is told of our settings as we read them: VS Code's own answer has a workspace's that the user does not trust.
         workspace: { configuration: async ({ items }) => Promise.all(items.map(() => readChange(this.context))), didChangeConfiguration: async () => undefined },
+        window: { showDocument: (params, token, next) => (isToRead(params) ? this.reader.show(vscode.Uri.parse(params.uri)) : next(params, token)) },
         provideInlineCompletionItems: (document, position, context) => ghost.provide(client, document, position, context),
       },
     });

@@ -209,6 +209,14 @@ scenario('an edit under way is redirected from the palette', 'report.py', async 
   await editor.wait('the plain function', async () => (await editor.saved()) === before.replace(OLD, PLAIN));
 }, { script: { replies: [HELD, { text: PLAIN }] } });
 
+scenario('an explanation opens beside the code, and what is typed goes into the code', 'report.py', async (editor) => {
+  await editor.goTo(editor.lineOf('def total'));
+  await editor.act('Explain');
+  await editor.page.waitForSelector('.tab:has-text("Explain")');
+  await editor.insert('x = 1\n');
+  await editor.wait('the line in the code', async () => (await editor.saved()).includes('x = 1\ndef total'));
+}, { script: { replies: [{ text: 'It adds up.' }] } });
+
 scenario('a rename goes on at its next places by one key', 'report.py', async (editor) => {
   const line = editor.lineOf('def total');
   await editor.goTo(`${line}:11`);

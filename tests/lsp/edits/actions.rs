@@ -234,6 +234,8 @@ async fn explaining_edits_nothing() {
         let shown = scene.editor.shown().unwrap();
         let path = shown.strip_prefix("file://").unwrap();
         assert_eq!(std::fs::read_to_string(path).unwrap(), "It loads a file.");
+        let takes_focus = scene.editor.shown_takes_focus();
+        assert!(!takes_focus, "what is typed would go into it");
         assert_eq!(scene.editor.asked(), Vec::<Value>::new());
         scene.finish().await;
     }

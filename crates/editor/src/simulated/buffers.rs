@@ -15,8 +15,8 @@ pub(super) struct Buffers {
     /// What the server asked for, whether it was applied or not.
     pub(super) asked: Vec<Value>,
     pub(super) n_asked: watch::Sender<usize>,
-    /// The document that the server showed last.
-    pub(super) shown: Option<String>,
+    /// What the server showed last: the parameters of `window/showDocument`.
+    pub(super) shown: Option<Value>,
 }
 
 pub(super) struct Buffer {
@@ -69,7 +69,7 @@ impl Buffers {
     /// Puts the cursor where the server wants it shown.
     pub(super) fn show(&mut self, params: &Value) {
         let (uri, encoding) = (params["uri"].as_str(), self.encoding);
-        self.shown = uri.map(str::to_owned);
+        self.shown = Some(params.clone());
         if let Some(buffer) = uri.and_then(|uri| self.open.get_mut(uri)) {
             buffer.cursor = buffer.range(&params["selection"], encoding).start;
         }

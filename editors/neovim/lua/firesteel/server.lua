@@ -7,6 +7,9 @@ local M = {}
 
 M.name = 'firesteel'
 
+--- How many columns a text to read has beside the code; where there are fewer, it is shown below.
+local MIN_COLUMNS = 60
+
 --- How long Neovim may collect changes before it tells the server, in milliseconds; its own default is 150.
 local DEBOUNCE_MS = 10
 
@@ -70,8 +73,35 @@ local function apply_edit(_, params, ctx)
   return { applied = applied, failureReason = not applied and tostring(problem) or nil }
 end
 
---- Goes to a place; of what has no name Neovim would open another buffer.
+--- The window in which texts to read are shown.
+---@type integer?
+local reading
+
+--- Shows a text to read beside the code, in the same window each time; the cursor stays in the code.
+---@param uri string
+local function show_beside(uri)
+  local bufnr = vim.uri_to_bufnr(uri)
+  vim.fn.bufload(bufnr)
+  local is_wide = vim.api.nvim_win_get_width(0) > 2 * MIN_COLUMNS
+  if reading and vim.api.nvim_win_is_valid(reading) and reading ~= vim.api.nvim_get_current_win() then
+    vim.api.nvim_win_set_buf(reading, bufnr)
+  else
+    reading = vim.api.nvim_open_win(bufnr, false, { split = is_wide and 'right' or 'below', win = 0 })
+  end
+  vim.bo[bufnr].modifiable = false
+  -- The server removes the file once it is closed.
+  vim.bo[bufnr].bufhidden = 'wipe'
+  for option, value in pairs({ wrap = true, linebreak = true, number = false, relativenumber = false, conceallevel = 2 }) do
+    vim.api.nvim_set_option_value(option, value, { win = reading, scope = 'local' })
+  end
+  return { success = true }
+end
+
+--- Goes to a place; of what has no name Neovim would open another buffer. What is only to be read is shown beside.
 local function show_document(err, params, ctx)
+  if not params.external and not params.takeFocus and not params.selection then
+    return show_beside(params.uri)
+  end
   local bufnr = params.uri == attach.UNNAMED and attach.bufnr(M.name, params.uri)
   local window = bufnr and vim.fn.bufwinid(bufnr) or -1
   if window == -1 or not params.selection then
