@@ -80,3 +80,10 @@ picture:
     python3 -m venv target/tools/picture
     target/tools/picture/bin/pip install --quiet --disable-pip-version-check pyte==0.8.2
     target/tools/picture/bin/python -B release/record.py docs/images/demo target/release/firesteel demo
+
+# The documentation: its links lead somewhere, its commands run, and it is a book, in target/book.
+book:
+    cargo build --release --locked
+    python3 -B tests/docs/check.py target/release/firesteel
+    test -x target/tools/bin/mdbook || cargo install --quiet --locked --no-default-features --root target/tools mdbook
+    target/tools/bin/mdbook build

@@ -29,6 +29,7 @@ const GROUPS: [Group; 4] = [
         &[
             ("models", "firesteel models"),
             ("config", "firesteel config show"),
+            ("cache", "firesteel cache clear"),
             (
                 "completions",
                 "firesteel completions fish > ~/.config/fish/completions/firesteel.fish",

@@ -1,4 +1,4 @@
-//! The `firesteel` command: `lsp`, `serve`, `demo`, `setup`, `models`, `doctor`, `config`, `eval`, `tune`, `completions` and `man`.
+//! The `firesteel` command: `lsp`, `serve`, `demo`, `setup`, `models`, `doctor`, `config`, `cache`, `eval`, `tune`, `completions` and `man`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
+mod cache;
 mod config;
 mod demo;
 mod doctor;
@@ -47,6 +48,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Print the configuration in force, or the schema of its file
     Config(config::Arguments),
+    /// Say where the indexes of your projects are and how large, or clear them
+    Cache(cache::Arguments),
     /// Judge the embedded engine, or a configured model, by replaying the history of a git repository
     Eval(eval::Arguments),
     /// Train the embedded engine's mixer on the histories of git repositories
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
             Command::Models(arguments) => models::run(arguments).await,
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Config(arguments) => Ok(config::run(arguments)),
+            Command::Cache(arguments) => cache::run(&arguments),
             Command::Eval(arguments) => eval::run(arguments).await.map(|()| ExitCode::SUCCESS),
             Command::Tune(arguments) => tune::run(arguments).map(|()| ExitCode::SUCCESS),
             Command::Completions { shell } => shell::completions(&mut Arguments::command(), shell),

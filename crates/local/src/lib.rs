@@ -30,6 +30,7 @@ pub use crate::{
     engine::{Engine, Observation, Options, Status},
     explain::Place,
     index::{
+        cache::cached_files,
         left_out::LeftOut,
         walk::{Skipped, folders as source_folders, is_watched},
     },

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use firesteel_editor::Editor;
 use serde_json::{Value, json};
 
-use super::measured::Measured;
+use super::measured::{Measured, millis};
 use super::stage::{Stage, View};
 
 /// Between two keystrokes of a quick typist, and how much of that varies.
@@ -465,13 +465,4 @@ fn plain(markdown: &str) -> String {
         }
     }
     out.join("\n").trim_end().to_owned()
-}
-
-/// A time as the demo says it.
-pub(super) fn millis(time: Duration) -> String {
-    let millis = time.as_secs_f64() * 1e3;
-    match millis < 10.0 {
-        true => format!("{millis:.1} ms"),
-        false => format!("{millis:.0} ms"),
-    }
 }

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::acts::millis;
-
 /// What the user felt.
 #[derive(Default)]
 pub(super) struct Measured {
@@ -69,4 +67,13 @@ fn median(samples: &[Duration]) -> Option<Duration> {
     let mut samples = samples.to_vec();
     samples.sort();
     samples.get(samples.len() / 2).copied()
+}
+
+/// A time as the demo says it.
+pub(super) fn millis(time: Duration) -> String {
+    let millis = time.as_secs_f64() * 1e3;
+    match millis < 10.0 {
+        true => format!("{millis:.1} ms"),
+        false => format!("{millis:.0} ms"),
+    }
 }

@@ -219,6 +219,29 @@ async fn the_demo_plays_on_a_users_file_and_leaves_it_alone() {
 }
 
 #[tokio::test]
+async fn the_cache_is_told_and_cleared_and_nothing_else_in_its_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("cache");
+    let cache = |arguments: &[&str]| {
+        let mut command = firesteel(home.path(), arguments);
+        command.env("FIRESTEEL_LOCAL_CACHE_DIR", &folder);
+        command
+    };
+    let none = output(&mut cache(&["cache"])).await;
+    assert!(String::from_utf8(none.stdout).unwrap().contains("0 files"));
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("workspace-1.fsindex"), [0; 2_000_000]).unwrap();
+    std::fs::write(folder.join("mine.txt"), "mine").unwrap();
+    let told = output(&mut cache(&["cache"])).await;
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(told.contains("1 files of indexes, 2.0 MB"), "{told}");
+    let cleared = output(&mut cache(&["cache", "clear"])).await;
+    assert!(cleared.status.success());
+    let left: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[tokio::test]
 async fn the_doctor_tells_which_engine_answers_and_fails_when_something_is_wrong() {
     let home = tempfile::tempdir().unwrap();
     let well = output(&mut firesteel(home.path(), &["doctor"])).await;

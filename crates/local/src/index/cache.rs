@@ -228,6 +228,25 @@ fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// The files of indexes in a folder, each with its size in bytes; none where there is no folder.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn cached_files(folder: &Path) -> std::io::Result<Vec<(PathBuf, u64)>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if is_ours(&entry.path()) {
+            files.push((entry.path(), entry.metadata()?.len()));
+        }
+    }
+    Ok(files)
+}
+
 /// Whether a file in the folder is one that this module writes, or that an earlier version has kept there.
 fn is_ours(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
