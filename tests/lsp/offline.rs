@@ -1,7 +1,7 @@
 //! The embedded engine's own edits: listed where they apply, streamed, landed and taken back, and no model asked.
 
 use firesteel_testkit::editor::ApplyStyle;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::edits::Scene;
 
@@ -154,37 +154,20 @@ async fn what_looks_like_a_secret_is_still_there_afterwards() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_an_action_does_not_apply_it_is_listed_with_the_reason() {
+async fn where_an_action_does_not_apply_it_is_not_listed() {
     let scene = Scene::offline(ApplyStyle::EchoFirst).await;
     let uri = scene.open(
         "module.py",
         "def show$0(x):\n    print(x)\n    return g(x)\n",
     );
-    let actions = scene.actions(&uri, json!([])).await;
-    let of = |title: &str| -> Value {
-        let is_it = |action: &&Value| {
-            action["title"]
-                .as_str()
-                .is_some_and(|text| text.starts_with(title))
-        };
-        actions.iter().find(is_it).cloned().unwrap_or_default()
-    };
-    for title in [
-        "Memoize",
-        "Add error handling",
-        "Add type hints",
-        "Simplify",
-    ] {
-        let action = of(title);
-        assert_eq!(action["title"], title);
-        assert!(
-            action["disabled"]["reason"]
-                .as_str()
-                .is_some_and(|why| why.contains("hosted model")),
-            "{action}"
-        );
+    let listed = scene.actions(&uri, json!([])).await;
+    let titles: Vec<&str> = { listed.iter() }
+        .filter_map(|action| action["title"].as_str())
+        .collect();
+    for title in ["Memoize", "Add error", "Add type", "Simplify", "Rename"] {
+        let has = titles.iter().any(|listed| listed.starts_with(title));
+        assert!(!has, "{title}: {titles:?}");
     }
-    assert_eq!(of("Generate tests")["title"], "Generate tests (offline)");
-    assert_eq!(of("Rename"), Value::Null);
+    assert!(titles.contains(&"Generate tests (offline)"), "{titles:?}");
     scene.finish().await;
 }

@@ -108,12 +108,15 @@ fn word_start(text: &Text, offset: usize) -> usize {
     offset - word
 }
 
+const NEEDS_MODEL: &str = "needs a model, and none is configured: run `firesteel setup`";
+
 /// An entry of the menu with the command that carries it out.
 pub(crate) fn code_action(action: Action, args: ActionArgs) -> CodeAction {
     let disabled = match action.availability {
         Availability::Ready => None,
-        Availability::Disabled(why) => Some(CodeActionDisabled {
-            reason: why.to_owned(),
+        Availability::Disabled(reason) => Some(CodeActionDisabled { reason }),
+        Availability::NeedsModel => Some(CodeActionDisabled {
+            reason: NEEDS_MODEL.to_owned(),
         }),
     };
     let args = serde_json::to_value(args).unwrap_or_default();

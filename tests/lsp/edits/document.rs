@@ -115,27 +115,6 @@ async fn python_gets_a_docstring_inside_the_function() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn actions_that_need_a_model_are_listed_disabled_with_the_reason() {
-    let (editor, ended) = editor(json!({}), ApplyStyle::EchoFirst, json!({})).await;
-    editor.open(URI, "rust", RUST);
-    let listed = actions(&editor, URI, RUST.find("parse").unwrap()).await;
-    let disabled: Vec<_> = listed
-        .iter()
-        .filter(|action| !action["disabled"].is_null())
-        .collect();
-    assert!(disabled.len() >= 3, "{listed:?}");
-    for action in disabled {
-        assert!(
-            action["disabled"]["reason"]
-                .as_str()
-                .is_some_and(|reason| reason.contains("hosted model"))
-        );
-        assert!(action["command"].is_null());
-    }
-    finish(&editor.client, ended).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn an_editor_that_never_answers_an_edit_does_not_hang_the_server() {
     let (editor, ended) = editor(json!({}), ApplyStyle::Mute, json!({})).await;
     editor.open(URI, "rust", RUST);

@@ -14,7 +14,7 @@ use super::sites;
 use super::spec::{Does, Place, SPECS, Spec};
 use crate::Engine;
 use crate::backend::Role;
-use crate::models::Source;
+use crate::models::{Models, Source};
 
 /// An action of the user's own, from the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,15 +62,27 @@ pub struct Action {
 pub enum Availability {
     /// It can.
     Ready,
-    /// It cannot, and why.
-    Disabled(&'static str),
+    /// It cannot now, and why.
+    Disabled(String),
+    /// It needs a model, and none is configured.
+    NeedsModel,
+}
+
+impl Availability {
+    /// Whether an action that a model writes can be chosen.
+    fn by_model(models: &Models, role: Role) -> Self {
+        match (models.hosted(role), models.is_away(role)) {
+            (Some(_), _) => Self::Ready,
+            (None, Some(why)) => Self::Disabled(format!("its model cannot be reached: {why}")),
+            (None, None) => Self::NeedsModel,
+        }
+    }
 }
 
 /// How long a parse may take on which an action waits.
 const PARSE_LIMIT: Duration = Duration::from_millis(200);
 /// A diagnostic's message in a title, in characters.
 const MESSAGE_CAP: usize = 60;
-const NEEDS_MODEL: &str = "needs a hosted model, and none is configured or reachable";
 
 impl Engine {
     /// The actions for the item around `range`, and for the problems there.
@@ -83,6 +95,10 @@ impl Engine {
     ) -> Vec<Action> {
         let settings = self.settings();
         let source = settings.models.preferred(Role::Edit);
+        let models = ByModel {
+            edits: Availability::by_model(&settings.models, Role::Edit),
+            explains: Availability::by_model(&settings.models, Role::Explain),
+        };
         let (found, seen, path) = (snapshot.clone(), range.start, path.to_owned());
         let guard = settings.guard.clone();
         // A first parse of a large file takes what the runtime's threads have not got.
@@ -95,11 +111,11 @@ impl Engine {
         for spec in SPECS {
             match spec.place {
                 Place::Problem => {
-                    let fix = |(at, problem)| fix(spec, at, problem, source);
+                    let fix = |(at, problem)| fix(spec, at, problem, &models);
                     actions.extend(problems.iter().enumerate().map(fix));
                 }
                 _ if place.has(spec.place, &snapshot) => {
-                    actions.extend(listed(spec, &place, source))
+                    actions.extend(listed(spec, &place, &models))
                 }
                 _ => {}
             }
@@ -113,10 +129,25 @@ impl Engine {
                     .actions
                     .iter()
                     .filter(is_for)
-                    .map(|own| own_action(own, source)),
+                    .map(|own| own_action(own, &models)),
             );
         }
         actions
+    }
+}
+
+/// Whether a model is there for what actions ask of one.
+struct ByModel {
+    edits: Availability,
+    explains: Availability,
+}
+
+impl ByModel {
+    fn of(&self, spec: &Spec) -> &Availability {
+        match spec.does {
+            Does::Explain => &self.explains,
+            _ => &self.edits,
+        }
     }
 }
 
@@ -189,17 +220,21 @@ impl Around {
     }
 }
 
-fn listed(spec: &Spec, place: &Around, source: Source) -> Option<Action> {
+fn listed(spec: &Spec, place: &Around, models: &ByModel) -> Option<Action> {
     let mut title = spec.title.to_owned();
     let mut availability = Availability::Ready;
-    if source == Source::Embedded && spec.is_done_by_a_model() {
-        if spec.does == Does::Document {
-            place.has_signature.then_some(())?;
+    if spec.is_done_by_a_model() {
+        availability = models.of(spec).clone();
+    }
+    let by_model = spec.is_done_by_a_model() && availability == Availability::Ready;
+    if availability != Availability::Ready {
+        let is_offline = match spec.does {
+            Does::Document => place.has_signature,
+            _ => place.offline.contains(&spec.id),
+        };
+        if is_offline {
             title.push_str(" (offline)");
-        } else if place.offline.contains(&spec.id) {
-            title.push_str(" (offline)");
-        } else {
-            availability = Availability::Disabled(NEEDS_MODEL);
+            availability = Availability::Ready;
         }
     }
     let mut instruction = None;
@@ -214,18 +249,11 @@ fn listed(spec: &Spec, place: &Around, source: Source) -> Option<Action> {
         instruction,
         problem: None,
         availability,
-        by_model: spec.is_done_by_a_model() && source != Source::Embedded,
+        by_model,
     })
 }
 
-fn by_hosted(source: Source) -> Availability {
-    match source {
-        Source::Embedded => Availability::Disabled(NEEDS_MODEL),
-        _ => Availability::Ready,
-    }
-}
-
-fn fix(spec: &Spec, at: usize, problem: &Problem, source: Source) -> Action {
+fn fix(spec: &Spec, at: usize, problem: &Problem, models: &ByModel) -> Action {
     let first = problem.message.lines().next().unwrap_or_default();
     let short: String = first.chars().take(MESSAGE_CAP).collect();
     Action {
@@ -234,19 +262,19 @@ fn fix(spec: &Spec, at: usize, problem: &Problem, source: Source) -> Action {
         kind: spec.kind.to_owned(),
         instruction: Some(problem.message.clone()),
         problem: Some(at),
-        availability: by_hosted(source),
+        availability: models.edits.clone(),
         by_model: true,
     }
 }
 
-fn own_action(own: &OwnAction, source: Source) -> Action {
+fn own_action(own: &OwnAction, models: &ByModel) -> Action {
     Action {
         id: own.title.clone(),
         title: own.title.clone(),
         kind: own.kind.clone(),
         instruction: Some(own.prompt.clone()),
         problem: None,
-        availability: by_hosted(source),
+        availability: models.edits.clone(),
         by_model: true,
     }
 }

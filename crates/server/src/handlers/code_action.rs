@@ -40,8 +40,14 @@ pub(crate) async fn handle(
         .take(PROBLEMS_CAP)
         .map(problem);
     let problems: Vec<Problem> = problems.collect();
-    let is_shown = |action: &Action| {
-        action.availability == Availability::Ready || core.editor.shows_disabled_actions
+    let only = params.context.only.as_deref();
+    let is_shown = |action: &Action| match action.availability {
+        Availability::Ready => true,
+        Availability::Disabled(_) => core.editor.shows_disabled_actions,
+        // A menu of what cannot be chosen would hide what can: only who asks for the kind is told.
+        Availability::NeedsModel => {
+            core.editor.shows_disabled_actions && only.is_some_and(|only| !only.is_empty())
+        }
     };
     let path = snapshot.document.id.path();
     let actions = core
@@ -66,8 +72,7 @@ pub(crate) async fn handle(
     let earlier = reverts::actions(core, &snapshot, &range, params.range);
     let reviews = review::actions(core, &snapshot, &range, &params.context.diagnostics);
     let earlier = { earlier.into_iter().chain(reviews) }.map(|action| (action, false));
-    let is_wanted =
-        |(action, _): &(CodeAction, bool)| is_wanted(params.context.only.as_deref(), action);
+    let is_wanted = |(action, _): &(CodeAction, bool)| is_wanted(only, action);
     let tagged = |(action, by_model)| {
         let mut listed = serde_json::to_value(action).unwrap_or_default();
         if by_model && knows_tags {
