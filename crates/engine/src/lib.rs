@@ -11,9 +11,9 @@ mod history;
 mod metrics;
 mod models;
 pub mod next_edit;
+mod no_suggestion_reason;
 mod patterns;
 mod related;
-mod silence;
 pub mod suggest;
 mod ticket;
 
@@ -32,9 +32,9 @@ pub use around::Around;
 pub use backend::{Backend, Prompt, Reply, Role, Status};
 pub use metrics::{Acceptance, Look};
 pub use models::{Models, Source};
+pub use no_suggestion_reason::{NoSuggestionCounts, NoSuggestionReason};
 pub use patterns::PathPatterns;
 pub use related::Related;
-pub use silence::{Silence, SilenceCounts};
 pub use suggest::Eagerness;
 pub use ticket::{Queue, Ticket};
 
@@ -55,11 +55,11 @@ struct Inner {
     /// Finds what documents are read with.
     around: OnceLock<Box<around::FindAround>>,
     governor: suggest::Governor,
-    silences: Mutex<silence::Silences>,
+    no_suggestion_reasons: Mutex<no_suggestion_reason::NoSuggestionReasons>,
     /// Set when other files may be private than those that suggestions were made of.
     outdated: Arc<AtomicBool>,
     /// What came of the last request that was not superseded, in whichever document.
-    last: Mutex<Option<Result<Source, Silence>>>,
+    last: Mutex<Option<Result<Source, NoSuggestionReason>>>,
     /// Until when nothing is suggested unasked.
     snoozed: Mutex<Option<Instant>>,
     /// Told when anything of what a status shows may have changed.
@@ -157,7 +157,7 @@ impl Engine {
             history: history::History::default(),
             around: OnceLock::new(),
             governor: suggest::Governor::default(),
-            silences: Mutex::default(),
+            no_suggestion_reasons: Mutex::default(),
             snoozed: Mutex::default(),
             last: Mutex::default(),
             news: Arc::default(),
@@ -234,17 +234,17 @@ impl Engine {
     }
 
     /// Why nothing was suggested last for a document, in words; none when something was.
-    pub fn last_silence(&self, id: &DocumentId) -> Option<String> {
-        lock(&self.inner.silences).last(id)
+    pub fn last_no_suggestion_reason(&self, id: &DocumentId) -> Option<String> {
+        lock(&self.inner.no_suggestion_reasons).last(id)
     }
 
     /// How many requests for a suggestion got none since the start, by reason.
-    pub fn silences(&self) -> SilenceCounts {
-        lock(&self.inner.silences).counts().clone()
+    pub fn no_suggestion_counts(&self) -> NoSuggestionCounts {
+        lock(&self.inner.no_suggestion_reasons).counts().clone()
     }
 
     /// What came of the last request that was not superseded: who made the suggestion, or why there was none.
-    pub fn last_outcome(&self) -> Option<Result<Source, Silence>> {
+    pub fn last_outcome(&self) -> Option<Result<Source, NoSuggestionReason>> {
         lock(&self.inner.last).clone()
     }
 
@@ -259,7 +259,7 @@ impl Engine {
         self.inner.drafts.forget(id);
         self.inner.secrets.forget(id);
         self.inner.history.forget(id);
-        lock(&self.inner.silences).forget(id);
+        lock(&self.inner.no_suggestion_reasons).forget(id);
     }
 }
 

@@ -22,7 +22,7 @@ use firesteel_text::{DocumentId, Edit};
 use crate::backend::Role;
 use crate::metrics::Acceptance;
 use crate::models::Source;
-use crate::silence::Silence;
+use crate::no_suggestion_reason::NoSuggestionReason;
 use crate::ticket::Ticket;
 use crate::{Engine, lock};
 
@@ -69,28 +69,28 @@ impl Engine {
     /// it the first line that is there is the answer, and the rest that of a later request.
     ///
     /// # Errors
-    /// The reason that nothing is shown, which is also remembered for [`Engine::last_silence`].
+    /// The reason that nothing is shown, which is also remembered for [`Engine::last_no_suggestion_reason`].
     pub async fn suggest(
         &self,
         ask: Ask,
         ticket: &Ticket,
         partial: Option<&mut (dyn FnMut(Suggestion) + Send)>,
-    ) -> Result<Suggestion, Silence> {
+    ) -> Result<Suggestion, NoSuggestionReason> {
         let result = tokio::select! {
             biased;
-            () = ticket.superseded() => Err(Silence::Superseded),
+            () = ticket.superseded() => Err(NoSuggestionReason::Superseded),
             result = self.find(&ask, partial) => result,
         };
         let id = &ask.snapshot.document.id;
         let result = result.and_then(|suggestion| match self.is_undone_by(&suggestion, id) {
-            true => Err(Silence::Undoes),
+            true => Err(NoSuggestionReason::Undoes),
             false => Ok(suggestion),
         });
         match &result {
-            Ok(_) => lock(&self.inner.silences).forget(id),
-            Err(silence) => lock(&self.inner.silences).record(id, silence),
+            Ok(_) => lock(&self.inner.no_suggestion_reasons).forget(id),
+            Err(reason) => lock(&self.inner.no_suggestion_reasons).record(id, reason),
         }
-        if result != Err(Silence::Superseded) {
+        if result != Err(NoSuggestionReason::Superseded) {
             let source = result.as_ref().map(|suggestion| suggestion.source);
             *lock(&self.inner.last) = Some(source.map_err(Clone::clone));
             self.inner.news.notify_one();
@@ -148,15 +148,17 @@ impl Engine {
         &self,
         ask: &Ask,
         mut partial: Option<&mut (dyn FnMut(Suggestion) + Send)>,
-    ) -> Result<Suggestion, Silence> {
+    ) -> Result<Suggestion, NoSuggestionReason> {
         let settings = self.settings();
         if let Some(left) = self.snoozed().filter(|_| !ask.invoked) {
-            return Err(Silence::Snoozed(left.as_secs().div_ceil(60).max(1)));
+            return Err(NoSuggestionReason::Snoozed(
+                left.as_secs().div_ceil(60).max(1),
+            ));
         }
         wanted(ask, &settings)?;
         let permitted = settings.permitted(&ask.path).await;
         // What is remembered of a file that is private by now is not shown either.
-        permitted.map_err(Silence::Private)?;
+        permitted.map_err(NoSuggestionReason::Private)?;
         self.forget_if_outdated();
         let mut in_vain = Vec::new();
         loop {
@@ -169,9 +171,9 @@ impl Engine {
                     self.ask_ahead(ask, &place, &found.text);
                     return Ok(suggestion(ask, found));
                 }
-                Outcome::Nothing(silence) => return Err(silence),
+                Outcome::Nothing(reason) => return Err(reason),
                 // Its own was cut short: there are newer ones.
-                Outcome::Elsewhere if is_own => return Err(Silence::Superseded),
+                Outcome::Elsewhere if is_own => return Err(NoSuggestionReason::Superseded),
                 Outcome::Elsewhere => in_vain.extend(followed),
             }
         }

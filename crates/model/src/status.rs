@@ -1,4 +1,4 @@
-//! How a model stands, for the status, for the reason of a silence and for the choice among models.
+//! How a model stands, for the status, for why nothing is suggested and for the choice among models.
 
 use std::time::{Duration, Instant};
 

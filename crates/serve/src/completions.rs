@@ -186,19 +186,19 @@ fn usage(answer: &Answer) -> Value {
 }
 
 async fn whole(head: &Head, mut filling: Filling) -> Response<Body> {
-    let (mut text, mut silence) = (String::new(), None);
+    let (mut text, mut reason) = (String::new(), None);
     let answer = loop {
         match filling.next().await {
             Told::Piece(Piece::Text(more)) => text.push_str(&more),
             Told::Piece(Piece::End(Ok(answer))) => break answer,
             Told::Piece(Piece::End(Err(failure))) => return failed(&failure),
-            Told::Silence(why) => silence = Some(why),
+            Told::Nothing(why) => reason = Some(why),
         }
     };
     let mut body = head.choice(&text, Some(finish(&answer)));
     body["usage"] = usage(&answer);
     let mut response = json_body(StatusCode::OK, &body);
-    let why = silence.filter(|_| text.is_empty());
+    let why = reason.filter(|_| text.is_empty());
     if let Some(why) = why.and_then(|why| HeaderValue::try_from(why).ok()) {
         response.headers_mut().insert(SILENCE, why);
     }
@@ -249,7 +249,7 @@ impl Telling {
         Some(Bytes::from(match told {
             Told::Piece(Piece::Text(text)) => data(&self.head.choice(&text, None)),
             // For people who look; readers of events skip comments.
-            Told::Silence(why) => format!(": {}\n\n", why.replace(['\n', '\r'], " ")),
+            Told::Nothing(why) => format!(": {}\n\n", why.replace(['\n', '\r'], " ")),
             Told::Piece(Piece::End(end)) => {
                 self.is_over = true;
                 self.last(end)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use firesteel_engine::suggest::{Ask, Eagerness, Suggestion};
-use firesteel_engine::{Engine, Queue, Silence};
+use firesteel_engine::{Engine, NoSuggestionReason, Queue};
 use firesteel_host::words;
 use firesteel_prompt::Fim;
 use firesteel_prompt::formats::Output;
@@ -46,7 +46,7 @@ pub(crate) struct Filling {
 pub(crate) enum Told {
     Piece(Piece),
     /// Nothing is said, for this reason.
-    Silence(String),
+    Nothing(String),
 }
 
 impl Filling {
@@ -125,15 +125,15 @@ async fn fill(
                 let _ = sender.send(Told::Piece(Piece::Text(text.give()))).await;
             }
         }
-        Err(Silence::Model(why)) if text.sent.is_empty() => {
+        Err(NoSuggestionReason::Model(why)) if text.sent.is_empty() => {
             return Err(Failure {
                 status: 503,
                 code: "model_unavailable".to_owned(),
                 message: why,
             });
         }
-        Err(silence) => {
-            let _ = sender.send(Told::Silence(silence.to_string())).await;
+        Err(reason) => {
+            let _ = sender.send(Told::Nothing(reason.to_string())).await;
         }
     }
     Ok(Answer {

@@ -67,15 +67,15 @@ fn find_first(
     within: Range<usize>,
 ) -> Result<NextEdit, NoNextEdit> {
     open.tree().ok_or(NoNextEdit::NotParsed)?;
-    let mut silence = NoNextEdit::NothingLike;
+    let mut reason = NoNextEdit::NothingLike;
     for repeat in repeats {
         match repeat.find_in(open, from, within.clone()) {
             Ok(edit) => return Ok(edit),
-            Err(NoNextEdit::ParseGate) => silence = NoNextEdit::ParseGate,
+            Err(NoNextEdit::ParseGate) => reason = NoNextEdit::ParseGate,
             Err(_) => {}
         }
     }
-    Err(silence)
+    Err(reason)
 }
 
 /// The latest edits of each document as they can be made elsewhere.
@@ -235,7 +235,7 @@ impl<'a> Repeat<'a> {
         let mut places = self.places(open, within);
         let first = places.partition_point(|place| place.start < from);
         places.rotate_left(first);
-        let mut silence = NoNextEdit::NothingLike;
+        let mut reason = NoNextEdit::NothingLike;
         for place in places.into_iter().take(PLACES_CAP) {
             let gate = Gate::at(&open.snapshot, place.clone(), CHECK_LIMIT);
             let new = self.fitted(open, &place);
@@ -243,9 +243,9 @@ impl<'a> Repeat<'a> {
             if verdict.is_some_and(|verdict| verdict.added == 0) {
                 return Ok(self.at(open, place, new));
             }
-            silence = NoNextEdit::ParseGate;
+            reason = NoNextEdit::ParseGate;
         }
-        Err(silence)
+        Err(reason)
     }
 
     fn places(&self, open: &Open, within: Range<usize>) -> Vec<Range<usize>> {

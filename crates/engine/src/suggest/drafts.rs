@@ -10,7 +10,7 @@ use super::generation::{Generation, Purpose};
 use super::memory::{Answer, Found, Memory, Place};
 use super::{Ask, Suggestion};
 use crate::metrics::{Acceptance, Taken, Watched};
-use crate::silence::Silence;
+use crate::no_suggestion_reason::NoSuggestionReason;
 use crate::{Engine, lock};
 
 /// Generations of one document at a time, orphans among them; the oldest makes room.
@@ -52,18 +52,18 @@ impl Drafts {
     /// Generations that were followed in vain are named in `but`.
     ///
     /// # Errors
-    /// The reason for silence when a model had nothing for just this place, or the document has changed since.
+    /// The reason that nothing is shown, when a model had nothing for just this place, or the document has changed since.
     pub(super) fn choose(
         &self,
         engine: &Engine,
         ask: &Ask,
         but: &[Arc<Generation>],
-    ) -> Result<Choice, Silence> {
+    ) -> Result<Choice, NoSuggestionReason> {
         let mut drafts = lock(&self.open);
         let draft = drafts.entry(ask.snapshot.document.id.clone()).or_default();
         // A request that comes late must not have the memory go back to its place: newer ones rely on it.
         if !draft.is_newest(&ask.snapshot.document) {
-            return Err(Silence::Superseded);
+            return Err(NoSuggestionReason::Superseded);
         }
         let place = draft.memory.place(&ask.snapshot, ask.offset);
         let shown = draft.memory.shown(&place).map(str::to_owned);
@@ -86,7 +86,10 @@ impl Drafts {
                 None => generation.orphan(),
             }
         }
-        let silence = draft.memory.silence(&place).filter(|_| !ask.invoked);
+        let reason = draft
+            .memory
+            .no_suggestion_reason(&place)
+            .filter(|_| !ask.invoked);
         if found.is_some() || adopted.is_some() {
             return Ok(Choice {
                 place,
@@ -95,8 +98,8 @@ impl Drafts {
                 is_new: false,
             });
         }
-        if let Some(silence) = silence {
-            return Err(silence);
+        if let Some(reason) = reason {
+            return Err(reason);
         }
         let known = draft.memory.refused(&place).filter(|_| !ask.invoked);
         let generation = draft.start(engine, ask, &place, Purpose::Ask, known);
@@ -130,7 +133,8 @@ impl Drafts {
         drafts.get(id).is_some_and(|draft| {
             let is_asked = draft.running.iter().any(|it| it.place == *place);
             let memory = &draft.memory;
-            let is_known = memory.find(place).is_some() || memory.silence(place).is_some();
+            let is_known =
+                memory.find(place).is_some() || memory.no_suggestion_reason(place).is_some();
             !is_asked && !is_known && memory.leads_to(place)
         })
     }

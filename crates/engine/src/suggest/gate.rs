@@ -9,7 +9,7 @@ use firesteel_syntax::lexical::{Bounds, balanced_to};
 use firesteel_syntax::{Language, Snapshot};
 
 use super::shape::Extent;
-use crate::silence::Silence;
+use crate::no_suggestion_reason::NoSuggestionReason;
 
 /// The text, cut to what its place wants and then to its last point at which it breaks nothing.
 ///
@@ -21,11 +21,11 @@ pub(super) async fn pass(
     text: String,
     extent: Extent,
     limit: Duration,
-) -> Result<String, Silence> {
+) -> Result<String, NoSuggestionReason> {
     // A parse of a large file takes milliseconds, which the runtime's threads have not got.
     tokio::task::spawn_blocking(move || check(&snapshot, offset, text, extent, limit))
         .await
-        .unwrap_or(Err(Silence::ParseGate))
+        .unwrap_or(Err(NoSuggestionReason::ParseGate))
 }
 
 /// Where there is no grammar: brackets, quotes and tags stay balanced.
@@ -34,7 +34,7 @@ fn check_lexically(
     offset: usize,
     mut text: String,
     extent: Extent,
-) -> Result<String, Silence> {
+) -> Result<String, NoSuggestionReason> {
     let bounds = match extent {
         Extent::Line => Bounds::Balance,
         Extent::Statement | Extent::Block => Bounds::Block,
@@ -46,7 +46,7 @@ fn check_lexically(
         text.truncate(text.trim_end().len());
     }
     match text.trim().is_empty() {
-        true => Err(Silence::ParseGate),
+        true => Err(NoSuggestionReason::ParseGate),
         false => Ok(text),
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn check(
     mut text: String,
     extent: Extent,
     limit: Duration,
-) -> Result<String, Silence> {
+) -> Result<String, NoSuggestionReason> {
     // In a shell nearly every text is a command for the grammar, a bracket that is closed twice too.
     let is_lenient = snapshot.language.is_some_and(Language::has_bare_strings);
     if !snapshot.has_grammar() || is_lenient {
@@ -67,7 +67,7 @@ pub(super) fn check(
     if !snapshot.has_grammar() {
         return Ok(text);
     }
-    let gate = Gate::at(snapshot, offset..offset, limit).ok_or(Silence::TooSlow)?;
+    let gate = Gate::at(snapshot, offset..offset, limit).ok_or(NoSuggestionReason::TooSlow)?;
     if text.contains('\n') {
         let extents = gate.extents(&text);
         let end = match extent {
@@ -80,14 +80,14 @@ pub(super) fn check(
         text.truncate(end.unwrap_or(text.len()));
         text.truncate(text.trim_end().len());
     }
-    let verdict = gate.check(&text).ok_or(Silence::TooSlow)?;
+    let verdict = gate.check(&text).ok_or(NoSuggestionReason::TooSlow)?;
     if verdict.added == 0 && !text.is_empty() {
         return Ok(text);
     }
     let whole = text.get(..verdict.complete_to).unwrap_or_default();
     text.truncate(whole.trim_end().len());
     match text.trim().is_empty() {
-        true => Err(Silence::ParseGate),
+        true => Err(NoSuggestionReason::ParseGate),
         false => Ok(text),
     }
 }

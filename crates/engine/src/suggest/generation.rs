@@ -21,7 +21,7 @@ use super::{Ask, Suggestion};
 use crate::backend::{Prompt, Reply, Role};
 use crate::editorconfig::{known_style, line_ending};
 use crate::models::Source;
-use crate::silence::Silence;
+use crate::no_suggestion_reason::NoSuggestionReason;
 use crate::{Engine, Settings, cut};
 
 /// Model text of one suggestion, in bytes; a model that says more is cut off.
@@ -69,7 +69,7 @@ struct Progress {
     /// The newest text of each model, whole or a beginning.
     texts: Vec<Text>,
     /// How it ended.
-    end: Option<Result<(), Silence>>,
+    end: Option<Result<(), NoSuggestionReason>>,
 }
 
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ pub(super) enum Outcome {
     /// A text, the best that will come.
     Text(Found),
     /// No text, and why.
-    Nothing(Silence),
+    Nothing(NoSuggestionReason),
     /// Something that does not go on from what was typed.
     Elsewhere,
 }
@@ -186,10 +186,11 @@ impl Generation {
                 (Judged::Elsewhere, _) | (Judged::Unknown, Some(Ok(()))) => {
                     return Outcome::Elsewhere;
                 }
-                (Judged::Unknown, Some(Err(silence))) => {
-                    let is_asked_here = follow.typed.is_empty() && silence != Silence::Superseded;
+                (Judged::Unknown, Some(Err(reason))) => {
+                    let is_asked_here =
+                        follow.typed.is_empty() && reason != NoSuggestionReason::Superseded;
                     return match is_asked_here {
-                        true => Outcome::Nothing(silence),
+                        true => Outcome::Nothing(reason),
                         false => Outcome::Elsewhere,
                     };
                 }
@@ -213,7 +214,7 @@ impl Generation {
             generation: &self,
             engine: &engine,
             id: &id,
-            end: Err(Silence::Superseded),
+            end: Err(NoSuggestionReason::Superseded),
         };
         let settings = engine.settings();
         tokio::select! {
@@ -223,7 +224,12 @@ impl Generation {
     }
 
     /// Asks the models; what is known already may fit by now, and then they need not answer.
-    async fn answer(&self, engine: &Engine, ask: &Ask, settings: &Settings) -> Result<(), Silence> {
+    async fn answer(
+        &self,
+        engine: &Engine,
+        ask: &Ask,
+        settings: &Settings,
+    ) -> Result<(), NoSuggestionReason> {
         tokio::select! {
             biased;
             Some(()) = self.retake(ask, settings) => Ok(()),
@@ -247,12 +253,14 @@ impl Generation {
         engine: &Engine,
         ask: &Ask,
         settings: &Settings,
-    ) -> Result<(), Silence> {
+    ) -> Result<(), NoSuggestionReason> {
         let embedded = self.write(engine, ask, settings, Source::Embedded);
         if settings.models.preferred(Role::Complete) != Source::Hosted {
             // That the better model is away explains more than that the other has nothing to say.
             return match (embedded.await, settings.models.is_away(Role::Complete)) {
-                (Err(Silence::Unfit(_)), Some(why)) => Err(Silence::Model(why)),
+                (Err(NoSuggestionReason::Unfit(_)), Some(why)) => {
+                    Err(NoSuggestionReason::Model(why))
+                }
                 (end, _) => end,
             };
         }
@@ -263,7 +271,7 @@ impl Generation {
                 let quota = || settings.models.quota(Role::Complete);
                 // While the embedded engine answers, what comes after a short pause is worth a wait.
                 if let Some(pause) = quota().pause().filter(|_| !settings.assist) {
-                    return Err(Silence::Paused(pause.as_secs().max(1)));
+                    return Err(NoSuggestionReason::Paused(pause.as_secs().max(1)));
                 }
                 engine.governor().turn(eagerness, quota).await?;
             }
@@ -272,16 +280,18 @@ impl Generation {
         let (hosted, embedded) = match settings.assist {
             true => tokio::join!(hosted, embedded),
             false => match hosted.await {
-                Err(away @ (Silence::Model(_) | Silence::Limited | Silence::Paused(_))) => {
-                    (Err(away), embedded.await)
-                }
+                Err(
+                    away @ (NoSuggestionReason::Model(_)
+                    | NoSuggestionReason::Limited
+                    | NoSuggestionReason::Paused(_)),
+                ) => (Err(away), embedded.await),
                 hosted => return hosted,
             },
         };
-        // What the better model said about this place explains a silence best.
+        // What the better model said about this place explains best why nothing is shown.
         match (hosted, embedded) {
             (Ok(()), _) | (_, Ok(())) => Ok(()),
-            (Err(silence), Err(_)) => Err(silence),
+            (Err(reason), Err(_)) => Err(reason),
         }
     }
 
@@ -292,10 +302,10 @@ impl Generation {
         ask: &Ask,
         settings: &Settings,
         source: Source,
-    ) -> Result<(), Silence> {
+    ) -> Result<(), NoSuggestionReason> {
         let first = self.write_once(engine, ask, settings, source).await;
         let again = source == Source::Hosted
-            && first == Err(Silence::ParseGate)
+            && first == Err(NoSuggestionReason::ParseGate)
             && self.began.elapsed() < ASK_AGAIN_WITHIN
             && engine.drafts().is_newest(&ask.snapshot.document)
             && !self.orphaned.is_cancelled();
@@ -311,10 +321,10 @@ impl Generation {
         ask: &Ask,
         settings: &Settings,
         source: Source,
-    ) -> Result<(), Silence> {
+    ) -> Result<(), NoSuggestionReason> {
         let max_lines = Extent::of(ask).max_lines(settings);
         let permitted = settings.permitted(&ask.path).await;
-        permitted.map_err(Silence::Private)?;
+        permitted.map_err(NoSuggestionReason::Private)?;
         let prompt = prompt(engine, ask, settings, source, 0)?;
         let hidden = hidden(&prompt);
         let models = &settings.models;
@@ -357,21 +367,25 @@ impl Generation {
         cut(&mut answer, ANSWER_CAP);
         let shaped = match without_traces(&hidden, &answer) {
             Ok(answer) => shape(ask, settings, source, answer).await,
-            Err(silence) => Err(silence),
+            Err(reason) => Err(reason),
         };
         let since = since.unwrap_or_else(Instant::now);
         match shaped {
             Ok(suggestion) => self.offer(suggestion, since),
             // The beginning that passed stands.
             Err(_) if lines_shown > 0 => {}
-            Err(silence) => return Err(silence),
+            Err(reason) => return Err(reason),
         }
         self.finish(source);
         Ok(())
     }
 
     /// The next event of a reply, unless nobody waits for it and it is not worth to be finished.
-    async fn next(&self, reply: &mut Reply, answer: &str) -> Result<Option<Event>, Silence> {
+    async fn next(
+        &self,
+        reply: &mut Reply,
+        answer: &str,
+    ) -> Result<Option<Event>, NoSuggestionReason> {
         let harvest = async {
             self.orphaned.cancelled().await;
             let since = *self.orphaned_at.get_or_init(Instant::now);
@@ -382,11 +396,11 @@ impl Generation {
         let event = tokio::select! {
             biased;
             event = reply.next() => event,
-            () = harvest => return Err(Silence::Superseded),
+            () = harvest => return Err(NoSuggestionReason::Superseded),
         };
         event
             .transpose()
-            .map_err(|error| Silence::Model(error.to_string()))
+            .map_err(|error| NoSuggestionReason::Model(error.to_string()))
     }
 
     /// Publishes a longer text of a model; one that does not extend what it said before is not shown.
@@ -416,7 +430,7 @@ impl Generation {
     }
 
     /// Hands what came to the memory, and then lets go of everybody who follows.
-    fn end(&self, engine: &Engine, id: &DocumentId, end: Result<(), Silence>) {
+    fn end(&self, engine: &Engine, id: &DocumentId, end: Result<(), NoSuggestionReason>) {
         let mut texts: Vec<Found> = {
             let progress = self.progress.borrow();
             let texts = progress.texts.iter();
@@ -425,12 +439,12 @@ impl Generation {
         // The better one last, which takes the place of the other where that is not shown.
         texts.sort_by_key(|found| found.source == Source::Hosted);
         let nothing = match &end {
-            Err(Silence::ParseGate) => Some(Answer::Refused(Found {
+            Err(NoSuggestionReason::ParseGate) => Some(Answer::Refused(Found {
                 text: self.progress.borrow().said.clone(),
                 source: engine.settings().models.preferred(Role::Complete),
             })),
-            Err(silence @ (Silence::Unfit(_) | Silence::Secret)) => {
-                Some(Answer::Nothing(silence.clone()))
+            Err(reason @ (NoSuggestionReason::Unfit(_) | NoSuggestionReason::Secret)) => {
+                Some(Answer::Nothing(reason.clone()))
             }
             _ => None,
         };
@@ -449,7 +463,7 @@ struct Ending<'a> {
     generation: &'a Generation,
     engine: &'a Engine,
     id: &'a DocumentId,
-    end: Result<(), Silence>,
+    end: Result<(), NoSuggestionReason>,
 }
 
 impl Drop for Ending<'_> {
@@ -506,7 +520,7 @@ pub(super) fn prompt(
     settings: &Settings,
     source: Source,
     alternative: u32,
-) -> Result<Prompt, Silence> {
+) -> Result<Prompt, NoSuggestionReason> {
     // The embedded engine knows the other files itself.
     let pieces = match (source, &settings.related) {
         (Source::Hosted, Some(related)) => related.at(ask, engine.readiness(ask)),
@@ -526,7 +540,7 @@ pub(super) fn prompt_with(
     settings: &Settings,
     source: Source,
     alternative: u32,
-) -> Result<Prompt, Silence> {
+) -> Result<Prompt, NoSuggestionReason> {
     let hole = Hole {
         offset: ask.offset,
         max_lines: Extent::of(ask).max_lines(settings),
@@ -537,7 +551,7 @@ pub(super) fn prompt_with(
     let document = &ask.snapshot.document;
     let secrets = (source == Source::Hosted).then(|| engine.secrets().of(document));
     if { secrets.iter() }.any(|secrets| is_in_secret(secrets, ask)) {
-        return Err(Silence::Secret);
+        return Err(NoSuggestionReason::Secret);
     }
     let place = firesteel_prompt::Source {
         snapshot: &ask.snapshot,
@@ -546,7 +560,9 @@ pub(super) fn prompt_with(
     };
     let mut task = complete(place, hole, pieces);
     engine.widen(&mut task, &ask.snapshot, source);
-    settings.prompt(source, task).map_err(Silence::Private)
+    settings
+        .prompt(source, task)
+        .map_err(NoSuggestionReason::Private)
 }
 
 /// Whether a secret goes on at the cursor, or is being typed there: a model that does not see it can write nothing that
@@ -573,13 +589,16 @@ pub(super) fn hidden(prompt: &Prompt) -> Placeholders {
 ///
 /// # Errors
 /// When that is its first one.
-pub(super) fn without_traces<'a>(hidden: &Placeholders, text: &'a str) -> Result<&'a str, Silence> {
+pub(super) fn without_traces<'a>(
+    hidden: &Placeholders,
+    text: &'a str,
+) -> Result<&'a str, NoSuggestionReason> {
     let Some(trace) = hidden.trace(text) else {
         return Ok(text);
     };
     let whole = text[..trace].rfind('\n').map_or("", |end| &text[..=end]);
     match whole.trim() {
-        "" => Err(Silence::Secret),
+        "" => Err(NoSuggestionReason::Secret),
         _ => Ok(whole),
     }
 }

@@ -7,7 +7,7 @@ use firesteel_task::{Eagerness, Quota};
 use tokio::time::{Instant, sleep};
 
 use crate::lock;
-use crate::silence::Silence;
+use crate::no_suggestion_reason::NoSuggestionReason;
 
 /// Requests at once, and then in a second. A person's fastest keys are about 12 a second.
 fn budget(eagerness: Eagerness) -> (f64, f64) {
@@ -56,7 +56,7 @@ impl Governor {
         &self,
         eagerness: Eagerness,
         quota: impl Fn() -> Quota,
-    ) -> Result<(), Silence> {
+    ) -> Result<(), NoSuggestionReason> {
         let until = Instant::now() + LONGEST_TURN;
         loop {
             let now = Instant::now();
@@ -64,7 +64,7 @@ impl Governor {
                 return Ok(());
             };
             if now + wait > until {
-                return Err(Silence::Limited);
+                return Err(NoSuggestionReason::Limited);
             }
             sleep(wait).await;
         }

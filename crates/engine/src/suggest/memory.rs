@@ -13,7 +13,7 @@ use firesteel_syntax::Snapshot;
 
 use crate::metrics::Taken;
 use crate::models::Source;
-use crate::silence::Silence;
+use crate::no_suggestion_reason::NoSuggestionReason;
 use region::{Region, Shown};
 
 /// Answers in one trie; when there are more, the older half is forgotten.
@@ -54,7 +54,7 @@ pub(super) enum Answer {
     /// A text that would break the code there, and may not when some of it is typed.
     Refused(Found),
     /// Nothing, and why.
-    Nothing(Silence),
+    Nothing(NoSuggestionReason),
 }
 
 /// The memory of one document.
@@ -145,14 +145,14 @@ impl Memory {
     }
 
     /// Why a model had nothing for exactly this place, if it was asked.
-    pub(super) fn silence(&self, place: &Place) -> Option<Silence> {
+    pub(super) fn no_suggestion_reason(&self, place: &Place) -> Option<NoSuggestionReason> {
         match self
             .region(place)?
             .trie(place)?
             .get(place.before.as_bytes())?
         {
-            (_, Answer::Nothing(silence)) => Some(silence.clone()),
-            (_, Answer::Refused(_)) => Some(Silence::ParseGate),
+            (_, Answer::Nothing(reason)) => Some(reason.clone()),
+            (_, Answer::Refused(_)) => Some(NoSuggestionReason::ParseGate),
             (_, Answer::Text(_)) => None,
         }
     }

@@ -11,7 +11,7 @@ use super::{Ask, Eagerness, Suggestion, gate};
 use crate::Settings;
 use crate::editorconfig::{self, known_style, line_ending};
 use crate::models::Source;
-use crate::silence::Silence;
+use crate::no_suggestion_reason::NoSuggestionReason;
 
 /// How much text around the cursor decides whether a model's text fits, in bytes.
 const FIT_WINDOW: usize = 4 * 1024;
@@ -62,15 +62,15 @@ impl Extent {
 }
 
 /// Whether a suggestion is wanted here at all.
-pub(super) fn wanted(ask: &Ask, settings: &Settings) -> Result<(), Silence> {
+pub(super) fn wanted(ask: &Ask, settings: &Settings) -> Result<(), NoSuggestionReason> {
     if settings.eagerness(&ask.snapshot) == Eagerness::Off && !ask.invoked {
-        return Err(Silence::Off);
+        return Err(NoSuggestionReason::Off);
     }
     if !ask.invoked && settings.disabled.has(&ask.path) {
-        return Err(Silence::OffInFile);
+        return Err(NoSuggestionReason::OffInFile);
     }
     if ask.snapshot.document.text.len() > MAX_PARSED_BYTES {
-        return Err(Silence::TooLarge);
+        return Err(NoSuggestionReason::TooLarge);
     }
     // Who asks explicitly gets an answer anywhere.
     if ask.invoked {
@@ -78,13 +78,13 @@ pub(super) fn wanted(ask: &Ask, settings: &Settings) -> Result<(), Silence> {
     }
     let text = &ask.snapshot.document.text;
     if is_machine_made(&ask.snapshot) {
-        return Err(Silence::MachineMade);
+        return Err(NoSuggestionReason::MachineMade);
     }
     let line_end = text.line_end(text.line_of(ask.offset));
     let rest = text.slice(ask.offset..line_end);
     match is_closed_by_editor(&rest) {
         true => Ok(()),
-        false => Err(Silence::MiddleOfLine),
+        false => Err(NoSuggestionReason::MiddleOfLine),
     }
 }
 
@@ -109,7 +109,7 @@ pub(super) async fn shape(
     settings: &Settings,
     source: Source,
     answer: &str,
-) -> Result<Suggestion, Silence> {
+) -> Result<Suggestion, NoSuggestionReason> {
     let extent = Extent::of(ask);
     editorconfig::prepare(&ask.path).await;
     let fitted = fitted(ask, extent.max_lines(settings), answer)?;
@@ -129,7 +129,7 @@ pub(super) async fn shape(
 }
 
 /// What of the answer the text around the cursor leaves.
-fn fitted(ask: &Ask, max_lines: u32, answer: &str) -> Result<String, Silence> {
+fn fitted(ask: &Ask, max_lines: u32, answer: &str) -> Result<String, NoSuggestionReason> {
     let text = &ask.snapshot.document.text;
     let place = Fit {
         is_prose: ask.snapshot.lexicon.is_prose(),
@@ -140,7 +140,8 @@ fn fitted(ask: &Ask, max_lines: u32, answer: &str) -> Result<String, Silence> {
         style: known_style(&ask.snapshot, &ask.path),
         replaces: None,
     };
-    let fitted = fit(answer, place).map_err(Silence::Unfit)?;
-    check_characters(&with_line_feeds(&fitted), || text.to_string()).map_err(Silence::Invisible)?;
+    let fitted = fit(answer, place).map_err(NoSuggestionReason::Unfit)?;
+    check_characters(&with_line_feeds(&fitted), || text.to_string())
+        .map_err(NoSuggestionReason::Invisible)?;
     Ok(fitted)
 }

@@ -118,7 +118,7 @@ impl Tally {
     }
 
     /// The figures.
-    pub(super) fn figures(&self, log: &Log, silences: BTreeMap<&'static str, u64>) -> Figures {
+    pub(super) fn figures(&self, log: &Log, nothing_shown: BTreeMap<&'static str, u64>) -> Figures {
         let places = self.within.asked + self.start.asked;
         let saved = self.characters as f64 - self.keys as f64;
         let requests = self.typing_requests as f64 / self.keys.max(1) as f64;
@@ -137,7 +137,7 @@ impl Tally {
             input_tokens: log.input_tokens,
             output_tokens: log.output_tokens,
             errors: log.errors.clone(),
-            nothing_shown: silences,
+            nothing_shown,
         }
     }
 }
@@ -219,13 +219,13 @@ impl Figures {
 
     /// Why nothing was shown, and what failed.
     fn reasons(&self, setup: &str) -> String {
-        let mut silences: Vec<_> = self.nothing_shown.iter().collect();
-        silences.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        let silences = silences.into_iter().take(REASONS);
-        let silences = silences.map(|(reason, count)| format!("{reason} {count}"));
+        let mut counts: Vec<_> = self.nothing_shown.iter().collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let counts = counts.into_iter().take(REASONS);
+        let counts = counts.map(|(reason, count)| format!("{reason} {count}"));
         let errors = self.errors.iter();
         let errors = errors.map(|(error, count)| format!("requests that ended {error} {count}"));
-        let reasons: Vec<_> = silences.chain(errors).collect();
+        let reasons: Vec<_> = counts.chain(errors).collect();
         match reasons.is_empty() {
             true => String::new(),
             false => format!("{setup}: nothing shown: {}\n", reasons.join(", ")),

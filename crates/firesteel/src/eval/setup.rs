@@ -144,8 +144,8 @@ impl Setup {
 
     /// The figures so far.
     pub(super) fn figures(&self) -> Figures {
-        let silences = self.engine.silences();
-        self.tally.figures(&self.measured.log(), silences)
+        let reasons = self.engine.no_suggestion_counts();
+        self.tally.figures(&self.measured.log(), reasons)
     }
 
     /// The file as it was when the line was written, with so many bytes of the line.

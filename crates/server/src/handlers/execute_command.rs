@@ -45,7 +45,7 @@ pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Resu
             let id = core.documents.resolve(&*uri);
             let why = core.documents.unknown(&id);
             Ok(why
-                .or_else(|| core.engine.last_silence(&id))
+                .or_else(|| core.engine.last_no_suggestion_reason(&id))
                 .map(Value::String))
         }
         commands::ACCEPTED => {
@@ -109,7 +109,7 @@ fn metrics(engine: &Engine) -> Value {
         "typed": acceptance.typed,
         "after_30_seconds": look(soon),
         "after_2_minutes": look(later),
-        "silences": engine.silences(),
+        "silences": engine.no_suggestion_counts(),
     })
 }
 

@@ -4,7 +4,7 @@ local server = require('firesteel.server')
 
 local M = {}
 
---- How many characters of the reason for a silence are shown; `:Firesteel why` says all of it.
+--- How many characters of the reason for no suggestion are shown; `:Firesteel why` says all of it.
 local SILENCE_CAP = 40
 
 ---@type table? What the server last said, by itself or because it was asked.

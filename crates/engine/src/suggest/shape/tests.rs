@@ -32,7 +32,7 @@ struct Case {
     #[serde(default)]
     shown: Option<String>,
     #[serde(default)]
-    silence: Option<String>,
+    reason: Option<String>,
 }
 
 fn twelve() -> u32 {
@@ -46,7 +46,7 @@ fn shaped(
     after: &str,
     answer: &str,
     max_lines: u32,
-) -> Result<String, Silence> {
+) -> Result<String, NoSuggestionReason> {
     let document = Document::open("file:///case", 0, &format!("{before}{after}"));
     let ask = Ask {
         snapshot: Arc::new(Snapshot::open(document, Some(language))),
@@ -74,11 +74,11 @@ fn golden_cases_of_every_language() {
         for case in cases.case {
             let (before, after) = case.document.split_once("$0").unwrap();
             let result = shaped(language, before, after, &case.answer, case.max_lines);
-            let silence = result.as_ref().err().map(|silence| match silence {
-                Silence::Unfit(dropped) => format!("{dropped:?}"),
-                silence => format!("{silence:?}"),
+            let reason = result.as_ref().err().map(|reason| match reason {
+                NoSuggestionReason::Unfit(dropped) => format!("{dropped:?}"),
+                reason => format!("{reason:?}"),
             });
-            if result.as_ref().ok() != case.shown.as_ref() || silence != case.silence {
+            if result.as_ref().ok() != case.shown.as_ref() || reason != case.reason {
                 failures.push(format!("{language:?}, {}: {result:?}", case.description));
             }
         }

@@ -1,4 +1,4 @@
-//! How the client stands, for the status and for the reason of a silence.
+//! How the client stands, for the status and for why nothing is suggested.
 
 /// How the client stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

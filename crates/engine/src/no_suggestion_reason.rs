@@ -1,4 +1,4 @@
-//! Why nothing is shown: every silence has a reason, which is counted, and the last one of each document can be asked for.
+//! Why nothing is shown: reasons are counted, and the last one of each document can be asked for.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,7 +8,7 @@ use firesteel_text::DocumentId;
 
 /// The reason that a request got no suggestion.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Silence {
+pub enum NoSuggestionReason {
     /// A newer request for the same document came in.
     #[error("superseded by a newer keystroke")]
     Superseded,
@@ -64,7 +64,7 @@ pub enum Silence {
     Model(String),
 }
 
-impl Silence {
+impl NoSuggestionReason {
     /// The reason in a word that does not change.
     pub fn name(&self) -> &'static str {
         match self {
@@ -105,22 +105,22 @@ fn dropped_text(dropped: Dropped) -> &'static str {
     }
 }
 
-/// How many requests got no suggestion for each reason, by its [name](Silence::name).
-pub type SilenceCounts = BTreeMap<&'static str, u64>;
+/// How many requests got no suggestion for each reason, by its [name](NoSuggestionReason::name).
+pub type NoSuggestionCounts = BTreeMap<&'static str, u64>;
 
-/// The last silence of each document, until something is shown; and how often there was each.
+/// The last reason of each document, until something is shown; and how often there was each.
 #[derive(Default)]
-pub(crate) struct Silences {
-    last: HashMap<DocumentId, Silence>,
-    counts: SilenceCounts,
+pub(crate) struct NoSuggestionReasons {
+    last: HashMap<DocumentId, NoSuggestionReason>,
+    counts: NoSuggestionCounts,
 }
 
-impl Silences {
-    pub(crate) fn record(&mut self, id: &DocumentId, silence: &Silence) {
-        *self.counts.entry(silence.name()).or_default() += 1;
+impl NoSuggestionReasons {
+    pub(crate) fn record(&mut self, id: &DocumentId, reason: &NoSuggestionReason) {
+        *self.counts.entry(reason.name()).or_default() += 1;
         // Being superseded explains nothing: the newer request has the reason.
-        if *silence != Silence::Superseded {
-            self.last.insert(id.clone(), silence.clone());
+        if *reason != NoSuggestionReason::Superseded {
+            self.last.insert(id.clone(), reason.clone());
         }
     }
 
@@ -129,10 +129,10 @@ impl Silences {
     }
 
     pub(crate) fn last(&self, id: &DocumentId) -> Option<String> {
-        self.last.get(id).map(Silence::to_string)
+        self.last.get(id).map(NoSuggestionReason::to_string)
     }
 
-    pub(crate) fn counts(&self) -> &SilenceCounts {
+    pub(crate) fn counts(&self) -> &NoSuggestionCounts {
         &self.counts
     }
 }
