@@ -49,7 +49,7 @@ struct Inner {
     tickets: ticket::Tickets,
     leases: edit::Leases,
     applicable: edit::Applicable,
-    drafts: suggest::Drafts,
+    cache: suggest::SuggestionCache,
     secrets: SecretCache,
     history: history::History,
     /// Finds what documents are read with.
@@ -152,7 +152,7 @@ impl Engine {
             tickets: ticket::Tickets::default(),
             leases: edit::Leases::default(),
             applicable: edit::Applicable::default(),
-            drafts: suggest::Drafts::default(),
+            cache: suggest::SuggestionCache::default(),
             secrets: SecretCache::default(),
             history: history::History::default(),
             around: OnceLock::new(),
@@ -256,7 +256,7 @@ impl Engine {
     /// Forgets what is remembered of a document that was closed.
     pub fn close(&self, id: &DocumentId) {
         self.inner.tickets.forget(id);
-        self.inner.drafts.forget(id);
+        self.inner.cache.forget(id);
         self.inner.secrets.forget(id);
         self.inner.history.forget(id);
         lock(&self.inner.no_suggestion_reasons).forget(id);

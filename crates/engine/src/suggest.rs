@@ -1,13 +1,13 @@
 //! Suggestions: from a snapshot and a cursor to text that fits there, or the reason that there is none.
 
 mod alternatives;
-mod drafts;
 mod gate;
 mod generation;
 mod governor;
 mod memory;
 mod readiness;
 mod shape;
+mod suggestion_cache;
 mod trie;
 
 use std::path::{Path, PathBuf};
@@ -26,12 +26,12 @@ use crate::no_suggestion_reason::NoSuggestionReason;
 use crate::ticket::Ticket;
 use crate::{Engine, lock};
 
-use drafts::Choice;
-pub(crate) use drafts::Drafts;
 use generation::{Follow, Outcome};
 pub(crate) use governor::Governor;
 use memory::{Found, Place};
 use shape::wanted;
+use suggestion_cache::Choice;
+pub(crate) use suggestion_cache::SuggestionCache;
 
 /// How long a generation that an earlier keystroke began may be silent, before this one is asked for itself.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -110,7 +110,7 @@ impl Engine {
             [edit] if !edit.insert.is_empty() => Some(cursor_after(edit)),
             _ => None,
         };
-        self.drafts().edited(snapshot, typed);
+        self.cache().edited(snapshot, typed);
         let (Some(offset), true) = (typed, settings.asks_late) else {
             return;
         };
@@ -122,25 +122,25 @@ impl Engine {
         };
         if self.snoozed().is_none() && wanted(&ask, &settings).is_ok() {
             // What is there or under way already needs nothing more.
-            let _ = self.drafts().choose(self, &ask, &[]);
+            let _ = self.cache().choose(self, &ask, &[]);
         }
     }
 
     /// The client says that the suggestion it was given last was taken.
     pub fn accepted(&self, id: &DocumentId) {
-        self.drafts().accepted(id);
+        self.cache().accepted(id);
     }
 
     /// Suggestion statistics since the start.
     pub fn acceptance(&self) -> Acceptance {
-        self.drafts().counts()
+        self.cache().counts()
     }
 
     /// Forgets all suggestions once other files may be private than those that they were made of.
     fn forget_if_outdated(&self) {
         let outdated = &self.inner.outdated;
         if outdated.load(Ordering::Acquire) && outdated.swap(false, Ordering::AcqRel) {
-            self.drafts().forget_all();
+            self.cache().forget_all();
         }
     }
 
@@ -162,7 +162,7 @@ impl Engine {
         self.forget_if_outdated();
         let mut in_vain = Vec::new();
         loop {
-            let choice = self.drafts().choose(self, ask, &in_vain)?;
+            let choice = self.cache().choose(self, ask, &in_vain)?;
             let place = choice.place.clone();
             let followed = choice.generation.as_ref().map(|(it, _)| it.clone());
             let is_own = choice.is_new;
@@ -194,7 +194,7 @@ impl Engine {
             if self.is_undone_by(&suggestion, id) {
                 return;
             }
-            self.drafts().show(id, place, &suggestion);
+            self.cache().show(id, place, &suggestion);
             if let Some(partial) = partial {
                 partial(suggestion);
             }
@@ -207,7 +207,7 @@ impl Engine {
             (_, Some(found)) => return Outcome::Text(found.clone()),
             (_, None) => return Outcome::Elsewhere,
         };
-        let may_ask_anew = !choice.is_new && !self.drafts().is_busy(id);
+        let may_ask_anew = !choice.is_new && !self.cache().is_busy(id);
         let follow = Follow {
             typed: &typed,
             shown: choice.found.as_ref().map(|found| found.text.clone()),
@@ -251,13 +251,13 @@ impl Engine {
                 invoked: false,
                 ..ask
             };
-            engine.drafts().ask_ahead(&engine, &ahead, &place);
+            engine.cache().ask_ahead(&engine, &ahead, &place);
         });
     }
 
     fn is_worth_asking_ahead(&self, ask: &Ask, place: &Place) -> bool {
         let id = &ask.snapshot.document.id;
-        self.drafts().is_worth_asking_ahead(id, place)
+        self.cache().is_worth_asking_ahead(id, place)
     }
 
     /// Whether the governor has a turn to spare.
@@ -268,8 +268,8 @@ impl Engine {
         self.governor().may_ask_ahead(eagerness, &quota)
     }
 
-    fn drafts(&self) -> &Drafts {
-        &self.inner.drafts
+    fn cache(&self) -> &SuggestionCache {
+        &self.inner.cache
     }
 
     fn governor(&self) -> &Governor {

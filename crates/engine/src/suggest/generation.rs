@@ -307,7 +307,7 @@ impl Generation {
         let again = source == Source::Hosted
             && first == Err(NoSuggestionReason::ParseGate)
             && self.began.elapsed() < ASK_AGAIN_WITHIN
-            && engine.drafts().is_newest(&ask.snapshot.document)
+            && engine.cache().is_newest(&ask.snapshot.document)
             && !self.orphaned.is_cancelled();
         match again {
             true => self.write_once(engine, ask, settings, source).await,
@@ -450,11 +450,11 @@ impl Generation {
         };
         let nothing = nothing.filter(|_| texts.is_empty());
         let answers = texts.into_iter().map(Answer::Text).chain(nothing);
-        engine.drafts().remember(id, &self.place, answers);
+        engine.cache().remember(id, &self.place, answers);
         self.progress.send_modify(|progress| {
             progress.end.get_or_insert(end);
         });
-        engine.drafts().ended(id, self);
+        engine.cache().ended(id, self);
     }
 }
 

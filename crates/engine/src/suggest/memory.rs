@@ -1,11 +1,11 @@
 //! What was suggested around one spot of a document, found again by the text that stands there.
 //!
-//! A [`Region`] is a window around the cursor outside of which nothing has changed since it was laid; that is known from
-//! the document's log of edits. Within it texts are compared as they are, so what is found fits the document exactly:
+//! Outside of a [`CacheWindow`] around the cursor nothing has changed since it was created; that is known from the
+//! document's log of edits. Within it texts are compared as they are, so what is found fits the document exactly:
 //! there is no hash that could be wrong, and nothing that grows with the file. The keys are the texts before the cursor
 //! in a trie, one trie for each text after it.
 
-mod region;
+mod cache_window;
 
 use std::sync::Arc;
 
@@ -14,25 +14,25 @@ use firesteel_syntax::Snapshot;
 use crate::metrics::Taken;
 use crate::models::Source;
 use crate::no_suggestion_reason::NoSuggestionReason;
-use region::{Region, Shown};
+use cache_window::{CacheWindow, Shown};
 
 /// Answers in one trie; when there are more, the older half is forgotten.
 const ANSWER_CAP: usize = 256;
 
-/// A cursor in a region: what stands around it.
+/// A cursor in a window: what stands around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    region: u64,
-    /// The region's text before the cursor.
+    window: u64,
+    /// The window's text before the cursor.
     before: Arc<str>,
-    /// The region's text after the cursor.
+    /// The window's text after the cursor.
     after: Arc<str>,
 }
 
 impl Place {
     /// What was typed between an earlier place and this one; none when anything else happened.
     pub(super) fn typed_since<'a>(&'a self, earlier: &Self) -> Option<&'a str> {
-        let same = self.region == earlier.region && self.after == earlier.after;
+        let same = self.window == earlier.window && self.after == earlier.after;
         let typed = self.before.strip_prefix(&*earlier.before);
         typed.filter(|_| same)
     }
@@ -60,7 +60,7 @@ pub(super) enum Answer {
 /// The memory of one document.
 #[derive(Default)]
 pub(super) struct Memory {
-    region: Option<Region>,
+    window: Option<CacheWindow>,
     /// Counts answers, to tell old from new.
     clock: u64,
 }
@@ -74,23 +74,23 @@ pub(super) struct Found {
 }
 
 impl Memory {
-    /// The place of a cursor; lays a new region, and forgets the old one, where the document changed outside of it.
+    /// The place of a cursor; creates a new window, and forgets the old one, where the document changed outside of it.
     pub(super) fn place(&mut self, snapshot: &Snapshot, offset: usize) -> Place {
         let offset = snapshot.document.text.floor_char_boundary(offset);
         if !self
-            .region
+            .window
             .as_mut()
-            .is_some_and(|region| region.follow(snapshot, offset))
+            .is_some_and(|window| window.follow(snapshot, offset))
         {
-            self.region = Some(Region::around(snapshot, offset));
+            self.window = Some(CacheWindow::around(snapshot, offset));
         }
         let text = &snapshot.document.text;
-        let (id, start, end) = match &self.region {
-            Some(region) => (region.id, region.start, region.end),
+        let (id, start, end) = match &self.window {
+            Some(window) => (window.id, window.start, window.end),
             None => (0, offset, offset),
         };
         Place {
-            region: id,
+            window: id,
             before: text.slice(start..offset).into(),
             after: text.slice(offset..end).into(),
         }
@@ -98,9 +98,9 @@ impl Memory {
 
     /// What fits a place: what is shown there goes on, or grows; nothing else takes its place.
     pub(super) fn find(&self, place: &Place) -> Option<Found> {
-        let region = self.region(place)?;
-        let shown = region.shown_rest(place);
-        let candidates = region
+        let window = self.window(place)?;
+        let shown = window.shown_rest(place);
+        let candidates = window
             .trie(place)
             .into_iter()
             .flat_map(|trie| trie.along(place.before.as_bytes()));
@@ -125,7 +125,7 @@ impl Memory {
 
     /// What is left of the text that was refused last, of those that were typed into since.
     pub(super) fn refused(&self, place: &Place) -> Option<Found> {
-        let refused = self.region(place)?.trie(place)?;
+        let refused = self.window(place)?.trie(place)?;
         let rests =
             { refused.along(place.before.as_bytes()) }.filter_map(|(length, (_, answer))| {
                 let Answer::Refused(found) = answer else {
@@ -147,7 +147,7 @@ impl Memory {
     /// Why a model had nothing for exactly this place, if it was asked.
     pub(super) fn no_suggestion_reason(&self, place: &Place) -> Option<NoSuggestionReason> {
         match self
-            .region(place)?
+            .window(place)?
             .trie(place)?
             .get(place.before.as_bytes())?
         {
@@ -162,15 +162,15 @@ impl Memory {
     pub(super) fn keep(&mut self, place: &Place, answer: Answer) {
         self.clock += 1;
         let clock = self.clock;
-        let Some(region) = self.region.as_mut().filter(|it| it.id == place.region) else {
+        let Some(window) = self.window.as_mut().filter(|it| it.id == place.window) else {
             return;
         };
         let key = place.before.as_bytes();
-        let old = region.trie(place).and_then(|trie| trie.get(key));
+        let old = window.trie(place).and_then(|trie| trie.get(key));
         if let Some((_, Answer::Text(old))) = old {
             let gives_way = match &answer {
                 Answer::Text(new) => {
-                    new.text.starts_with(&old.text) || region.shown_rest(place).is_none()
+                    new.text.starts_with(&old.text) || window.shown_rest(place).is_none()
                 }
                 Answer::Refused(_) | Answer::Nothing(_) => false,
             };
@@ -178,7 +178,7 @@ impl Memory {
                 return;
             }
         }
-        let trie = region.trie_mut(&place.after);
+        let trie = window.trie_mut(&place.after);
         trie.insert(key, (clock, answer));
         if trie.len() > ANSWER_CAP {
             let oldest = clock.saturating_sub(ANSWER_CAP as u64 / 2);
@@ -188,18 +188,18 @@ impl Memory {
 
     /// Notes what the client was given to show at a place; true when that is another text than before.
     pub(super) fn show(&mut self, place: &Place, text: &str) -> bool {
-        let Some(region) = self.region.as_mut().filter(|it| it.id == place.region) else {
+        let Some(window) = self.window.as_mut().filter(|it| it.id == place.window) else {
             return false;
         };
         // While it is typed through, the first place stays: backspace returns to it.
-        if region.shown_rest(place) == Some(text) {
-            region.shown.iter_mut().for_each(|it| it.is_left = false);
+        if window.shown_rest(place) == Some(text) {
+            window.shown.iter_mut().for_each(|it| it.is_left = false);
             return false;
         }
-        let grows = region
+        let grows = window
             .shown_rest(place)
             .is_some_and(|shown| text.starts_with(shown));
-        region.shown = Some(Shown {
+        window.shown = Some(Shown {
             place: place.clone(),
             text: text.to_owned(),
             reached: 0,
@@ -213,8 +213,8 @@ impl Memory {
     pub(super) fn edited(&mut self, place: &Place) -> Option<(Taken, String)> {
         /// A step of fewer characters is a key, or a pair that the editor closed.
         const MIN_STEP: usize = 3;
-        let region = self.region.as_mut().filter(|it| it.id == place.region)?;
-        let shown = region.shown.as_mut()?;
+        let window = self.window.as_mut().filter(|it| it.id == place.window)?;
+        let shown = window.shown.as_mut()?;
         let agrees = |typed: &&str| shown.text.starts_with(typed);
         let typed = place.typed_since(&shown.place).filter(agrees);
         shown.is_left = typed.is_none();
@@ -238,31 +238,31 @@ impl Memory {
 
     /// Notes an edit that is not typing.
     pub(super) fn leave(&mut self) {
-        let shown = self.region.iter_mut().flat_map(|it| &mut it.shown);
+        let shown = self.window.iter_mut().flat_map(|it| &mut it.shown);
         shown.for_each(|shown| shown.is_left = true);
     }
 
     /// The client says that what is shown was taken; tells whether that was not known.
     pub(super) fn accepted(&mut self) -> bool {
-        let shown = self.region.as_mut().and_then(|it| it.shown.as_mut());
+        let shown = self.window.as_mut().and_then(|it| it.shown.as_mut());
         shown.is_some_and(|shown| !std::mem::replace(&mut shown.is_counted, true))
     }
 
     /// What the client shows at a place, if what was typed since agrees with it.
     pub(super) fn shown(&self, place: &Place) -> Option<&str> {
-        self.region(place)?.shown_rest(place)
+        self.window(place)?.shown_rest(place)
     }
 
     /// Whether the cursor is still on its way to a place at the end of what is shown, or there.
     pub(super) fn leads_to(&self, place: &Place) -> bool {
-        let shown = self.region(place).and_then(|region| region.shown.as_ref());
+        let shown = self.window(place).and_then(|window| window.shown.as_ref());
         shown.is_some_and(|shown| {
             !shown.is_left && place.typed_since(&shown.place) == Some(&shown.text)
         })
     }
 
-    fn region(&self, place: &Place) -> Option<&Region> {
-        self.region.as_ref().filter(|it| it.id == place.region)
+    fn window(&self, place: &Place) -> Option<&CacheWindow> {
+        self.window.as_ref().filter(|it| it.id == place.window)
     }
 }
 
@@ -336,7 +336,7 @@ mod tests {
 
     #[test]
     fn another_suffix_is_another_place_and_an_edit_elsewhere_forgets() {
-        let far = "/".repeat(2 * region::REACH);
+        let far = "/".repeat(2 * cache_window::REACH);
         let mut typist = Typist::new(&format!("let ;{far}"));
         let mut memory = Memory::default();
         let place = memory.place(&typist.0, 4);
@@ -349,7 +349,7 @@ mod tests {
         typist.edit(end..end, "!");
         assert_eq!(find(&mut memory, &typist, 4), None);
         memory.keep(&place, text("x", Source::Hosted));
-        assert_eq!(find(&mut memory, &typist, 4), None, "of the region before");
+        assert_eq!(find(&mut memory, &typist, 4), None, "of the window before");
     }
 
     #[test]
@@ -437,7 +437,7 @@ mod tests {
             memory.keep(&place.after(&number.to_string()), text("x", Source::Hosted));
         }
         let kept = memory
-            .region
+            .window
             .as_ref()
             .and_then(|it| it.trie(&place))
             .map_or(0, |trie| trie.len());

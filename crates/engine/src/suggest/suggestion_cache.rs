@@ -1,4 +1,4 @@
-//! The documents that are being written: what each one's memory holds, and which generations run for it.
+//! The suggestions of every open document: what each one's memory holds, and which generations run for it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -18,19 +18,20 @@ const RUNNING_CAP: usize = 4;
 /// Generations that somebody waits for; with so many under way a silent one is waited for rather than asked again.
 const PATIENT_CAP: usize = 2;
 
-/// Every document that is being written.
+/// The documents that are being written.
 #[derive(Default)]
-pub(crate) struct Drafts {
-    open: Mutex<HashMap<DocumentId, Draft>>,
+pub(crate) struct SuggestionCache {
+    entries: Mutex<HashMap<DocumentId, Entry>>,
     counts: Mutex<Acceptance>,
 }
 
+/// What is kept of one document.
 #[derive(Default)]
-struct Draft {
+struct Entry {
     memory: Memory,
     running: Vec<Arc<Generation>>,
     /// The newest state, with the texts of ours in it that are watched. It holds no tree: the last to let go of one
-    /// spends a good part of a millisecond on it, and here that would be the next key.
+    /// spends a good part of a millisecond on it, and here that would be the next keystroke.
     newest: Option<Document>,
     watched: Watched,
 }
@@ -46,7 +47,7 @@ pub(super) struct Choice {
     pub(super) is_new: bool,
 }
 
-impl Drafts {
+impl SuggestionCache {
     /// Finds what fits the cursor, or starts a generation for it.
     ///
     /// Generations that were followed in vain are named in `but`.
@@ -59,17 +60,17 @@ impl Drafts {
         ask: &Ask,
         but: &[Arc<Generation>],
     ) -> Result<Choice, NoSuggestionReason> {
-        let mut drafts = lock(&self.open);
-        let draft = drafts.entry(ask.snapshot.document.id.clone()).or_default();
+        let mut entries = lock(&self.entries);
+        let entry = entries.entry(ask.snapshot.document.id.clone()).or_default();
         // A request that comes late must not have the memory go back to its place: newer ones rely on it.
-        if !draft.is_newest(&ask.snapshot.document) {
+        if !entry.is_newest(&ask.snapshot.document) {
             return Err(NoSuggestionReason::Superseded);
         }
-        let place = draft.memory.place(&ask.snapshot, ask.offset);
-        let shown = draft.memory.shown(&place).map(str::to_owned);
-        let mut found = draft.memory.find(&place);
+        let place = entry.memory.place(&ask.snapshot, ask.offset);
+        let shown = entry.memory.shown(&place).map(str::to_owned);
+        let mut found = entry.memory.find(&place);
         let mut adopted = None;
-        for generation in draft.running.iter().rev() {
+        for generation in entry.running.iter().rev() {
             let in_vain = but.iter().any(|but| Arc::ptr_eq(but, generation));
             let typed = place.typed_since(&generation.place);
             let agrees = typed.filter(|typed| generation.agrees(typed, shown.as_deref()));
@@ -86,7 +87,7 @@ impl Drafts {
                 None => generation.orphan(),
             }
         }
-        let reason = draft
+        let reason = entry
             .memory
             .no_suggestion_reason(&place)
             .filter(|_| !ask.invoked);
@@ -101,8 +102,8 @@ impl Drafts {
         if let Some(reason) = reason {
             return Err(reason);
         }
-        let known = draft.memory.refused(&place).filter(|_| !ask.invoked);
-        let generation = draft.start(engine, ask, &place, Purpose::Ask, known);
+        let known = entry.memory.refused(&place).filter(|_| !ask.invoked);
+        let generation = entry.start(engine, ask, &place, Purpose::Ask, known);
         Ok(Choice {
             place,
             found: None,
@@ -113,26 +114,26 @@ impl Drafts {
 
     /// Whether so much is under way that a silent generation should be waited for.
     pub(super) fn is_busy(&self, id: &DocumentId) -> bool {
-        lock(&self.open)
+        lock(&self.entries)
             .get(id)
-            .is_some_and(|draft| draft.running.len() >= PATIENT_CAP)
+            .is_some_and(|entry| entry.running.len() >= PATIENT_CAP)
     }
 
     /// Notes what a request is answered with.
     pub(super) fn show(&self, id: &DocumentId, place: &Place, suggestion: &Suggestion) {
-        let mut drafts = lock(&self.open);
-        let draft = drafts.get_mut(id);
-        if draft.is_some_and(|draft| draft.memory.show(place, &suggestion.text)) {
+        let mut entries = lock(&self.entries);
+        let entry = entries.get_mut(id);
+        if entry.is_some_and(|entry| entry.memory.show(place, &suggestion.text)) {
             lock(&self.counts).shown += 1;
         }
     }
 
     /// Whether a place is where what is shown leads to, and nothing is known or asked of it yet.
     pub(super) fn is_worth_asking_ahead(&self, id: &DocumentId, place: &Place) -> bool {
-        let drafts = lock(&self.open);
-        drafts.get(id).is_some_and(|draft| {
-            let is_asked = draft.running.iter().any(|it| it.place == *place);
-            let memory = &draft.memory;
+        let entries = lock(&self.entries);
+        entries.get(id).is_some_and(|entry| {
+            let is_asked = entry.running.iter().any(|it| it.place == *place);
+            let memory = &entry.memory;
             let is_known =
                 memory.find(place).is_some() || memory.no_suggestion_reason(place).is_some();
             !is_asked && !is_known && memory.leads_to(place)
@@ -141,55 +142,55 @@ impl Drafts {
 
     /// Asks ahead for a place that the cursor may come to.
     pub(super) fn ask_ahead(&self, engine: &Engine, ask: &Ask, place: &Place) {
-        if let Some(draft) = lock(&self.open).get_mut(&ask.snapshot.document.id) {
-            draft.start(engine, ask, place, Purpose::Speculate, None);
+        if let Some(entry) = lock(&self.entries).get_mut(&ask.snapshot.document.id) {
+            entry.start(engine, ask, place, Purpose::Speculate, None);
         }
     }
 
     /// Takes note of the newest state of a document and of where the cursor is, if an edit tells.
     pub(super) fn edited(&self, snapshot: &Snapshot, cursor: Option<usize>) {
-        let mut drafts = lock(&self.open);
-        let Some(draft) = drafts.get_mut(&snapshot.document.id) else {
+        let mut entries = lock(&self.entries);
+        let Some(entry) = entries.get_mut(&snapshot.document.id) else {
             return;
         };
         let mut counts = lock(&self.counts);
-        draft.look(&mut counts);
-        draft.newest = Some(snapshot.document.clone());
+        entry.look(&mut counts);
+        entry.newest = Some(snapshot.document.clone());
         let Some(cursor) = cursor else {
-            draft.memory.leave();
+            entry.memory.leave();
             return;
         };
-        let place = draft.memory.place(snapshot, cursor);
-        if let Some((taken, part)) = draft.memory.edited(&place) {
+        let place = entry.memory.place(snapshot, cursor);
+        if let Some((taken, part)) = entry.memory.edited(&place) {
             counts.count(taken);
             if taken != Taken::Typed {
-                draft.watched.add(&snapshot.document, cursor, part);
+                entry.watched.add(&snapshot.document, cursor, part);
             }
         }
     }
 
     /// Whether a document has not been edited since.
     pub(super) fn is_newest(&self, document: &Document) -> bool {
-        let drafts = lock(&self.open);
-        { drafts.get(&document.id) }.is_none_or(|draft| draft.is_newest(document))
+        let entries = lock(&self.entries);
+        { entries.get(&document.id) }.is_none_or(|entry| entry.is_newest(document))
     }
 
     /// The client says that a suggestion was taken.
     pub(super) fn accepted(&self, id: &DocumentId) {
-        let mut drafts = lock(&self.open);
-        let draft = drafts.get_mut(id);
-        if draft.is_some_and(|draft| draft.memory.accepted()) {
+        let mut entries = lock(&self.entries);
+        let entry = entries.get_mut(id);
+        if entry.is_some_and(|entry| entry.memory.accepted()) {
             lock(&self.counts).count(Taken::Whole);
         }
     }
 
     /// Suggestion statistics so far.
     pub(super) fn counts(&self) -> Acceptance {
-        let mut drafts = lock(&self.open);
+        let mut entries = lock(&self.entries);
         let mut counts = lock(&self.counts);
-        drafts
+        entries
             .values_mut()
-            .for_each(|draft| draft.look(&mut counts));
+            .for_each(|entry| entry.look(&mut counts));
         counts.clone()
     }
 
@@ -200,16 +201,16 @@ impl Drafts {
         place: &Place,
         answers: impl Iterator<Item = Answer>,
     ) {
-        if let Some(draft) = lock(&self.open).get_mut(id) {
+        if let Some(entry) = lock(&self.entries).get_mut(id) {
             for answer in answers {
-                draft.memory.keep(place, answer);
+                entry.memory.keep(place, answer);
             }
         }
     }
 
     pub(super) fn ended(&self, id: &DocumentId, generation: &Generation) {
-        if let Some(draft) = lock(&self.open).get_mut(id) {
-            draft
+        if let Some(entry) = lock(&self.entries).get_mut(id) {
+            entry
                 .running
                 .retain(|it| !std::ptr::eq(Arc::as_ptr(it), generation));
         }
@@ -217,22 +218,22 @@ impl Drafts {
 
     /// Forgets all documents, and ends what is under way.
     pub(crate) fn forget_all(&self) {
-        let drafts = std::mem::take(&mut *lock(&self.open));
-        for generation in drafts.into_values().flat_map(|draft| draft.running) {
+        let entries = std::mem::take(&mut *lock(&self.entries));
+        for generation in entries.into_values().flat_map(|entry| entry.running) {
             generation.cut();
         }
     }
 
-    /// Forgets a document.
+    /// Forgets a document, and ends what is under way for it.
     pub(crate) fn forget(&self, id: &DocumentId) {
-        let draft = lock(&self.open).remove(id);
-        for generation in draft.into_iter().flat_map(|draft| draft.running) {
+        let entry = lock(&self.entries).remove(id);
+        for generation in entry.into_iter().flat_map(|entry| entry.running) {
             generation.cut();
         }
     }
 }
 
-impl Draft {
+impl Entry {
     fn is_newest(&self, document: &Document) -> bool {
         let newest = self.newest.as_ref();
         newest.is_none_or(|newest| newest.revision == document.revision)

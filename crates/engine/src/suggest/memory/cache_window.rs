@@ -1,4 +1,4 @@
-//! A window around the cursor outside of which nothing has changed since it was laid, and what is known of the texts in it.
+//! A window around the cursor outside of which nothing has changed since it was created, and what is known of the texts in it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,18 +8,18 @@ use firesteel_syntax::Snapshot;
 use super::{Answer, Place};
 use crate::suggest::trie::Trie;
 
-/// How far a new region reaches from the cursor to either side, in bytes.
+/// How far a new window reaches from the cursor to either side, in bytes.
 pub(super) const REACH: usize = 2 * 1024;
-/// The longest a region may grow by typing, in bytes; then a new one is laid.
-const REGION_CAP: usize = 16 * 1024;
-/// Texts after the cursor that are remembered in one region.
+/// The longest a window may grow by typing, in bytes; then a new one is created.
+const WINDOW_CAP: usize = 16 * 1024;
+/// Texts after the cursor that are remembered in one window.
 const SUFFIX_CAP: usize = 8;
 
 /// Answers by the text before the cursor, each with when it was kept.
 pub(super) type Answers = Trie<(u64, Answer)>;
 
 /// The window.
-pub(super) struct Region {
+pub(super) struct CacheWindow {
     pub(super) id: u64,
     /// Where it lies, in the text of `revision`.
     pub(super) start: usize,
@@ -43,7 +43,7 @@ pub(super) struct Shown {
     pub(super) is_left: bool,
 }
 
-impl Region {
+impl CacheWindow {
     pub(super) fn around(snapshot: &Snapshot, offset: usize) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let text = &snapshot.document.text;
@@ -71,7 +71,7 @@ impl Region {
         }
         self.end = end;
         self.revision = snapshot.document.revision;
-        (self.start..=end).contains(&offset) && end - self.start <= REGION_CAP
+        (self.start..=end).contains(&offset) && end - self.start <= WINDOW_CAP
     }
 
     pub(super) fn trie(&self, place: &Place) -> Option<&Answers> {
