@@ -242,7 +242,7 @@ fn at_the_tests_pace(text: &'static str) -> (Script, Arc<Semaphore>) {
 async fn keys_that_agree_with_a_text_being_written_go_on_with_it() {
     let (script, pace) = at_the_tests_pace("items.iter().sum()");
     let model = script.start().await.unwrap();
-    // Nothing is to be asked ahead where requests are counted.
+    // Nothing is to be prefetched where requests are counted.
     let settings = json!({"model.url": model.base_url(), "suggest.eagerness": "quiet"});
     let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, json!({})).await;
     let (text, cursor) = fixture::cursor(EMPTY);
@@ -320,7 +320,7 @@ async fn a_text_that_breaks_the_code_is_shown_once_enough_of_it_is_typed() {
 async fn a_short_text_that_nobody_waits_for_is_remembered() {
     let (script, pace) = at_the_tests_pace("items.iter().sum()");
     let model = script.start().await.unwrap();
-    // Nothing is to be asked ahead where requests are counted.
+    // Nothing is to be prefetched where requests are counted.
     let settings = json!({"model.url": model.base_url(), "suggest.eagerness": "quiet"});
     let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, json!({})).await;
     let (text, cursor) = fixture::cursor(EMPTY);
@@ -347,7 +347,7 @@ async fn a_short_text_that_nobody_waits_for_is_remembered() {
 async fn a_client_that_asks_late_finds_the_answer_begun_with_its_edit() {
     let (script, pace) = at_the_tests_pace("tems.iter().sum()");
     let model = script.start().await.unwrap();
-    // Nothing is to be asked ahead where requests are counted.
+    // Nothing is to be prefetched where requests are counted.
     let settings = json!({"model.url": model.base_url(), "suggest.eagerness": "quiet"});
     let without_ghost_text = json!({"capabilities": {"textDocument": {"inlineCompletion": null}}});
     let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, without_ghost_text).await;

@@ -200,7 +200,7 @@ impl Engine {
         drop(current);
         // What is remembered, silence too, was right for the eagerness before.
         if !is_as_eager {
-            self.inner.drafts.forget_all();
+            self.inner.cache.forget_all();
         }
         self.inner.news.notify_one();
     }

@@ -38,7 +38,7 @@ const PATIENCE: Duration = Duration::from_millis(400);
 
 /// How long a text must be shown before what comes after it is asked for. Nobody reads and takes one in less than a quarter
 /// of a second, so the answer is there in time; and nothing is asked where the next key says something else.
-const READING_TIME: Duration = Duration::from_millis(120);
+const PREFETCH_DELAY: Duration = Duration::from_millis(120);
 
 /// A request for a suggestion.
 #[derive(Clone, Debug)]
@@ -168,7 +168,7 @@ impl Engine {
             let is_own = choice.is_new;
             match self.take(ask, choice, &mut partial).await {
                 Outcome::Text(found) => {
-                    self.ask_ahead(ask, &place, &found.text);
+                    self.prefetch(ask, &place, &found.text);
                     return Ok(suggestion(ask, found));
                 }
                 Outcome::Nothing(reason) => return Err(reason),
@@ -229,15 +229,15 @@ impl Engine {
     }
 
     /// Asks for what comes after a suggestion, while the user reads it.
-    fn ask_ahead(&self, ask: &Ask, place: &Place, text: &str) {
+    fn prefetch(&self, ask: &Ask, place: &Place, text: &str) {
         let place = place.after(text);
-        if !self.is_worth_asking_ahead(ask, &place) {
+        if !self.is_worth_prefetching(ask, &place) {
             return;
         }
         let (engine, ask, text) = (self.clone(), ask.clone(), text.to_owned());
         tokio::spawn(async move {
-            tokio::time::sleep(READING_TIME).await;
-            if !engine.is_worth_asking_ahead(&ask, &place) || !engine.may_ask_ahead(&ask) {
+            tokio::time::sleep(PREFETCH_DELAY).await;
+            if !engine.is_worth_prefetching(&ask, &place) || !engine.may_prefetch(&ask) {
                 return;
             }
             let offset = ask.offset + text.len();
@@ -251,21 +251,21 @@ impl Engine {
                 invoked: false,
                 ..ask
             };
-            engine.cache().ask_ahead(&engine, &ahead, &place);
+            engine.cache().prefetch(&engine, &ahead, &place);
         });
     }
 
-    fn is_worth_asking_ahead(&self, ask: &Ask, place: &Place) -> bool {
+    fn is_worth_prefetching(&self, ask: &Ask, place: &Place) -> bool {
         let id = &ask.snapshot.document.id;
-        self.cache().is_worth_asking_ahead(id, place)
+        self.cache().is_worth_prefetching(id, place)
     }
 
     /// Whether the governor has a turn to spare.
-    fn may_ask_ahead(&self, ask: &Ask) -> bool {
+    fn may_prefetch(&self, ask: &Ask) -> bool {
         let settings = self.settings();
         let eagerness = settings.eagerness(&ask.snapshot);
         let quota = settings.models.quota(Role::Complete);
-        self.governor().may_ask_ahead(eagerness, &quota)
+        self.governor().may_prefetch(eagerness, &quota)
     }
 
     fn cache(&self) -> &SuggestionCache {

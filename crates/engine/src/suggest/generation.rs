@@ -27,9 +27,9 @@ use crate::{Engine, Settings, cut};
 /// Model text of one suggestion, in bytes; a model that says more is cut off.
 pub(super) const ANSWER_CAP: usize = 16 * 1024;
 /// Text that a generation may have written, in bytes, to be still finished when nobody waits for it: about 40 tokens.
-const HARVEST_CAP: usize = 160;
+const GRACE_CAP: usize = 160;
 /// How long such a one may still take.
-const HARVEST_TIME: Duration = Duration::from_millis(250);
+const GRACE_TIME: Duration = Duration::from_millis(250);
 /// How long the rest of a text may keep its first line waiting, where the client takes only one answer.
 const REST_WAIT: Duration = Duration::from_millis(15);
 /// A model whose text would break the code is asked once more, if it took no longer than this.
@@ -41,7 +41,7 @@ pub(super) enum Purpose {
     /// The user typed, or asked.
     Ask,
     /// The user may accept what is shown.
-    Speculate,
+    Prefetch,
 }
 
 /// A question that was put to the models.
@@ -53,8 +53,8 @@ pub(super) struct Generation {
     known: Option<Found>,
     progress: watch::Sender<Progress>,
     /// Nobody waits for it any more, since then.
-    orphaned: CancellationToken,
-    orphaned_at: OnceLock<Instant>,
+    detached: CancellationToken,
+    detached_at: OnceLock<Instant>,
     /// It is to end at once.
     cut: CancellationToken,
 }
@@ -120,8 +120,8 @@ impl Generation {
             began: Instant::now(),
             known,
             progress: watch::Sender::new(Progress::default()),
-            orphaned: CancellationToken::new(),
-            orphaned_at: OnceLock::new(),
+            detached: CancellationToken::new(),
+            detached_at: OnceLock::new(),
             cut: CancellationToken::new(),
         });
         tokio::spawn(generation.clone().run(engine.clone(), ask));
@@ -129,9 +129,9 @@ impl Generation {
     }
 
     /// Nobody waits for it any more: it is finished only if that is soon.
-    pub(super) fn orphan(&self) {
-        self.orphaned_at.get_or_init(Instant::now);
-        self.orphaned.cancel();
+    pub(super) fn detach(&self) {
+        self.detached_at.get_or_init(Instant::now);
+        self.detached.cancel();
         if !self.progress.borrow().asked {
             self.cut();
         }
@@ -308,7 +308,7 @@ impl Generation {
             && first == Err(NoSuggestionReason::ParseGate)
             && self.began.elapsed() < ASK_AGAIN_WITHIN
             && engine.cache().is_newest(&ask.snapshot.document)
-            && !self.orphaned.is_cancelled();
+            && !self.detached.is_cancelled();
         match again {
             true => self.write_once(engine, ask, settings, source).await,
             false => first,
@@ -386,17 +386,17 @@ impl Generation {
         reply: &mut Reply,
         answer: &str,
     ) -> Result<Option<Event>, NoSuggestionReason> {
-        let harvest = async {
-            self.orphaned.cancelled().await;
-            let since = *self.orphaned_at.get_or_init(Instant::now);
-            if answer.len() <= HARVEST_CAP {
-                sleep_until(since + HARVEST_TIME).await;
+        let grace = async {
+            self.detached.cancelled().await;
+            let since = *self.detached_at.get_or_init(Instant::now);
+            if answer.len() <= GRACE_CAP {
+                sleep_until(since + GRACE_TIME).await;
             }
         };
         let event = tokio::select! {
             biased;
             event = reply.next() => event,
-            () = harvest => return Err(NoSuggestionReason::Superseded),
+            () = grace => return Err(NoSuggestionReason::Superseded),
         };
         event
             .transpose()

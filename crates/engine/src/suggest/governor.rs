@@ -19,7 +19,7 @@ fn budget(eagerness: Eagerness) -> (f64, f64) {
     }
 }
 
-/// From this share of the account's limits on, in percent, requests come half as often and nothing is asked ahead.
+/// From this share of the account's limits on, in percent, requests come half as often and nothing is prefetched.
 const LOW: f64 = 75.0;
 /// From this one on, a quarter as often.
 const VERY_LOW: f64 = 90.0;
@@ -71,7 +71,7 @@ impl Governor {
     }
 
     /// Whether there is a turn to spare for what may never be needed.
-    pub(super) fn may_ask_ahead(&self, eagerness: Eagerness, quota: &Quota) -> bool {
+    pub(super) fn may_prefetch(&self, eagerness: Eagerness, quota: &Quota) -> bool {
         let is_low = quota.limit_reached
             || quota.pause().is_some()
             || quota.used_percent().is_some_and(|used| used >= LOW);
@@ -183,9 +183,9 @@ mod tests {
         };
         assert_eq!(served(Eagerness::Eager, &paused), 0);
         let governor = Governor::default();
-        assert!(governor.may_ask_ahead(Eagerness::Normal, &Quota::default()));
-        assert!(!governor.may_ask_ahead(Eagerness::Quiet, &Quota::default()));
-        assert!(!governor.may_ask_ahead(Eagerness::Normal, &used(80.0)));
-        assert!(!governor.may_ask_ahead(Eagerness::Normal, &paused));
+        assert!(governor.may_prefetch(Eagerness::Normal, &Quota::default()));
+        assert!(!governor.may_prefetch(Eagerness::Quiet, &Quota::default()));
+        assert!(!governor.may_prefetch(Eagerness::Normal, &used(80.0)));
+        assert!(!governor.may_prefetch(Eagerness::Normal, &paused));
     }
 }

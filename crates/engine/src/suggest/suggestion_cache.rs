@@ -13,7 +13,7 @@ use crate::metrics::{Acceptance, Taken, Watched};
 use crate::no_suggestion_reason::NoSuggestionReason;
 use crate::{Engine, lock};
 
-/// Generations of one document at a time, orphans among them; the oldest makes room.
+/// Generations of one document at a time, detached ones included; the oldest makes room.
 const RUNNING_CAP: usize = 4;
 /// Generations that somebody waits for; with so many under way a silent one is waited for rather than asked again.
 const PATIENT_CAP: usize = 2;
@@ -81,10 +81,10 @@ impl SuggestionCache {
                     adopted = Some((generation.clone(), typed.to_owned()));
                 }
                 Some(_) => {}
-                // What is asked ahead of the cursor may still be reached.
-                None if generation.purpose == Purpose::Speculate
+                // What is prefetched may still be reached.
+                None if generation.purpose == Purpose::Prefetch
                     && generation.place.typed_since(&place).is_some() => {}
-                None => generation.orphan(),
+                None => generation.detach(),
             }
         }
         let reason = entry
@@ -129,7 +129,7 @@ impl SuggestionCache {
     }
 
     /// Whether a place is where what is shown leads to, and nothing is known or asked of it yet.
-    pub(super) fn is_worth_asking_ahead(&self, id: &DocumentId, place: &Place) -> bool {
+    pub(super) fn is_worth_prefetching(&self, id: &DocumentId, place: &Place) -> bool {
         let entries = lock(&self.entries);
         entries.get(id).is_some_and(|entry| {
             let is_asked = entry.running.iter().any(|it| it.place == *place);
@@ -140,10 +140,10 @@ impl SuggestionCache {
         })
     }
 
-    /// Asks ahead for a place that the cursor may come to.
-    pub(super) fn ask_ahead(&self, engine: &Engine, ask: &Ask, place: &Place) {
+    /// Prefetches for a place that the cursor may come to.
+    pub(super) fn prefetch(&self, engine: &Engine, ask: &Ask, place: &Place) {
         if let Some(entry) = lock(&self.entries).get_mut(&ask.snapshot.document.id) {
-            entry.start(engine, ask, place, Purpose::Speculate, None);
+            entry.start(engine, ask, place, Purpose::Prefetch, None);
         }
     }
 
