@@ -54,7 +54,7 @@ struct Inner {
     history: history::History,
     /// Finds what documents are read with.
     around: OnceLock<Box<around::FindAround>>,
-    governor: suggest::Governor,
+    rate_limiter: suggest::RateLimiter,
     no_suggestion_reasons: Mutex<no_suggestion_reason::NoSuggestionReasons>,
     /// Set when other files may be private than those that suggestions were made of.
     outdated: Arc<AtomicBool>,
@@ -156,7 +156,7 @@ impl Engine {
             secrets: SecretCache::default(),
             history: history::History::default(),
             around: OnceLock::new(),
-            governor: suggest::Governor::default(),
+            rate_limiter: suggest::RateLimiter::default(),
             no_suggestion_reasons: Mutex::default(),
             snoozed: Mutex::default(),
             last: Mutex::default(),

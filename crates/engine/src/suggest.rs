@@ -3,8 +3,8 @@
 mod alternatives;
 mod gate;
 mod generation;
-mod governor;
 mod memory;
+mod rate_limiter;
 mod readiness;
 mod shape;
 mod suggestion_cache;
@@ -27,8 +27,8 @@ use crate::ticket::Ticket;
 use crate::{Engine, lock};
 
 use generation::{Follow, Outcome};
-pub(crate) use governor::Governor;
 use memory::{Found, Place};
+pub(crate) use rate_limiter::RateLimiter;
 use shape::wanted;
 use suggestion_cache::Choice;
 pub(crate) use suggestion_cache::SuggestionCache;
@@ -260,20 +260,20 @@ impl Engine {
         self.cache().is_worth_prefetching(id, place)
     }
 
-    /// Whether the governor has a turn to spare.
+    /// Whether the rate limiter has tokens to spare.
     fn may_prefetch(&self, ask: &Ask) -> bool {
         let settings = self.settings();
         let eagerness = settings.eagerness(&ask.snapshot);
         let quota = settings.models.quota(Role::Complete);
-        self.governor().may_prefetch(eagerness, &quota)
+        self.rate_limiter().may_prefetch(eagerness, &quota)
     }
 
     fn cache(&self) -> &SuggestionCache {
         &self.inner.cache
     }
 
-    fn governor(&self) -> &Governor {
-        &self.inner.governor
+    fn rate_limiter(&self) -> &RateLimiter {
+        &self.inner.rate_limiter
     }
 }
 

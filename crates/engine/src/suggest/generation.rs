@@ -265,7 +265,7 @@ impl Generation {
             };
         }
         let hosted = async {
-            // Who asked for it does not wait for a turn.
+            // An explicit request does not wait for a token.
             if !ask.invoked {
                 let eagerness = settings.eagerness(&ask.snapshot);
                 let quota = || settings.models.quota(Role::Complete);
@@ -273,7 +273,7 @@ impl Generation {
                 if let Some(pause) = quota().pause().filter(|_| !settings.assist) {
                     return Err(NoSuggestionReason::Paused(pause.as_secs().max(1)));
                 }
-                engine.governor().turn(eagerness, quota).await?;
+                engine.rate_limiter().acquire(eagerness, quota).await?;
             }
             self.write(engine, ask, settings, Source::Hosted).await
         };

@@ -1,4 +1,4 @@
-//! How often the hosted model is asked: at every key that is of use, until the account's limits or the user say otherwise.
+//! How often the hosted model is asked: at every keystroke that is of use, until the account's limits or the user say otherwise.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use crate::lock;
 use crate::no_suggestion_reason::NoSuggestionReason;
 
-/// Requests at once, and then in a second. A person's fastest keys are about 12 a second.
+/// Requests at once, and then in a second. A person types about 12 keystrokes a second at most.
 fn budget(eagerness: Eagerness) -> (f64, f64) {
     match eagerness {
         Eagerness::Eager => (40.0, 20.0),
@@ -25,39 +25,39 @@ const LOW: f64 = 75.0;
 const VERY_LOW: f64 = 90.0;
 /// How often it is tried whether a limit that was reached still is: only an answer tells.
 const PROBE: Duration = Duration::from_secs(60);
-/// The longest that a request waits for its turn; beyond that it is of no use.
-const LONGEST_TURN: Duration = Duration::from_secs(2);
+/// The longest that a request waits for its token; beyond that it is of no use.
+const MAX_WAIT: Duration = Duration::from_secs(2);
 
-/// A bucket of turns that fills with time.
-pub(crate) struct Governor(Mutex<Bucket>);
+/// A token bucket: a request takes a token, and the bucket fills with time.
+pub(crate) struct RateLimiter(Mutex<Bucket>);
 
 struct Bucket {
-    turns: f64,
+    tokens: f64,
     filled_at: Instant,
     probed_at: Option<Instant>,
 }
 
-impl Default for Governor {
+impl Default for RateLimiter {
     fn default() -> Self {
         Self(Mutex::new(Bucket {
-            turns: f64::INFINITY,
+            tokens: f64::INFINITY,
             filled_at: Instant::now(),
             probed_at: None,
         }))
     }
 }
 
-impl Governor {
-    /// Waits for a turn.
+impl RateLimiter {
+    /// Waits for a token.
     ///
     /// # Errors
     /// When it would not come soon.
-    pub(super) async fn turn(
+    pub(super) async fn acquire(
         &self,
         eagerness: Eagerness,
         quota: impl Fn() -> Quota,
     ) -> Result<(), NoSuggestionReason> {
-        let until = Instant::now() + LONGEST_TURN;
+        let until = Instant::now() + MAX_WAIT;
         loop {
             let now = Instant::now();
             let Err(wait) = lock(&self.0).take(now, eagerness, &quota(), 1.0) else {
@@ -70,7 +70,7 @@ impl Governor {
         }
     }
 
-    /// Whether there is a turn to spare for what may never be needed.
+    /// Whether there are tokens to spare for what may never be needed.
     pub(super) fn may_prefetch(&self, eagerness: Eagerness, quota: &Quota) -> bool {
         let is_low = quota.limit_reached
             || quota.pause().is_some()
@@ -81,18 +81,18 @@ impl Governor {
         let (burst, _) = budget(eagerness);
         let mut bucket = lock(&self.0);
         bucket.fill(Instant::now(), eagerness, quota);
-        bucket.turns >= burst / 2.0
+        bucket.tokens >= burst / 2.0
     }
 }
 
 impl Bucket {
-    /// Takes turns, or says when to try again.
+    /// Takes tokens, or says when to try again.
     fn take(
         &mut self,
         now: Instant,
         eagerness: Eagerness,
         quota: &Quota,
-        turns: f64,
+        tokens: f64,
     ) -> Result<(), Duration> {
         if let Some(pause) = quota.pause() {
             return Err(pause);
@@ -105,11 +105,11 @@ impl Bucket {
             self.probed_at = Some(now);
         }
         let rate = self.fill(now, eagerness, quota);
-        if self.turns >= turns {
-            self.turns -= turns;
+        if self.tokens >= tokens {
+            self.tokens -= tokens;
             Ok(())
         } else if rate > 0.0 {
-            Err(Duration::from_secs_f64((turns - self.turns) / rate))
+            Err(Duration::from_secs_f64((tokens - self.tokens) / rate))
         } else {
             Err(Duration::MAX / 4)
         }
@@ -125,7 +125,7 @@ impl Bucket {
         let (burst, rate) = ((burst * share).max(1.0), rate * share);
         let passed = now.duration_since(self.filled_at).as_secs_f64();
         self.filled_at = now;
-        self.turns = (self.turns + passed * rate).min(burst);
+        self.tokens = (self.tokens + passed * rate).min(burst);
         rate
     }
 }
@@ -146,12 +146,12 @@ mod tests {
         }
     }
 
-    /// How many of 15 requests a second, for ten seconds, have their turn at once.
+    /// How many of 15 requests a second, for ten seconds, have their token at once.
     fn served(eagerness: Eagerness, quota: &Quota) -> usize {
-        let governor = Governor::default();
+        let rate_limiter = RateLimiter::default();
         let start = Instant::now();
-        let times = (0..150).map(|key| start + Duration::from_millis(key * 67));
-        let mut bucket = lock(&governor.0);
+        let times = (0..150).map(|index| start + Duration::from_millis(index * 67));
+        let mut bucket = lock(&rate_limiter.0);
         bucket.filled_at = start;
         times
             .filter(|&now| bucket.take(now, eagerness, quota, 1.0).is_ok())
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_of_a_fast_typist_is_served_until_the_user_or_the_quota_say_less() {
+    fn every_keystroke_of_a_fast_typist_is_served_until_the_user_or_the_quota_say_less() {
         let plenty = Quota::default();
         assert_eq!(served(Eagerness::Eager, &plenty), 150);
         assert!(served(Eagerness::Normal, &plenty) > 110);
@@ -182,10 +182,10 @@ mod tests {
             ..Quota::default()
         };
         assert_eq!(served(Eagerness::Eager, &paused), 0);
-        let governor = Governor::default();
-        assert!(governor.may_prefetch(Eagerness::Normal, &Quota::default()));
-        assert!(!governor.may_prefetch(Eagerness::Quiet, &Quota::default()));
-        assert!(!governor.may_prefetch(Eagerness::Normal, &used(80.0)));
-        assert!(!governor.may_prefetch(Eagerness::Normal, &paused));
+        let rate_limiter = RateLimiter::default();
+        assert!(rate_limiter.may_prefetch(Eagerness::Normal, &Quota::default()));
+        assert!(!rate_limiter.may_prefetch(Eagerness::Quiet, &Quota::default()));
+        assert!(!rate_limiter.may_prefetch(Eagerness::Normal, &used(80.0)));
+        assert!(!rate_limiter.may_prefetch(Eagerness::Normal, &paused));
     }
 }
