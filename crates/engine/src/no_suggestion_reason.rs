@@ -82,7 +82,7 @@ impl NoSuggestionReason {
             Self::Unfit(Dropped::RepeatsSuffix) => "repeats_suffix",
             Self::Unfit(Dropped::RepeatsPrefix) => "repeats_prefix",
             Self::Unfit(Dropped::RepeatsNextLine) => "repeats_next_line",
-            Self::Unfit(Dropped::GoesRound) => "goes_round",
+            Self::Unfit(Dropped::Repetitive) => "repetitive",
             Self::Undoes => "undoes",
             Self::Invisible(_) => "invisible_character",
             Self::ParseGate => "parse_gate",
@@ -101,7 +101,7 @@ fn dropped_text(dropped: Dropped) -> &'static str {
         Dropped::RepeatsSuffix => "the suggestion only repeated what follows the cursor",
         Dropped::RepeatsPrefix => "the suggestion only repeated the lines above",
         Dropped::RepeatsNextLine => "the suggestion was the next line once more",
-        Dropped::GoesRound => "the model said the same over and over",
+        Dropped::Repetitive => "the suggestion was repetitive",
     }
 }
 

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use crate::indent::Style;
 pub use overlap::is_closed_by_editor;
 use overlap::{repeats_next_line, strip_suffix_overlap};
-use repetition::{first_counted, goes_round, repeats_above};
+use repetition::{first_counted, is_repetitive, repeats_above};
 
 /// Why nothing of the model's text is fit to be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum Dropped {
     /// Its line is the document's next line once more.
     RepeatsNextLine,
     /// It says the same over and over.
-    GoesRound,
+    Repetitive,
 }
 
 /// The place that a completion has to fit.
@@ -69,8 +69,8 @@ pub fn fit(answer: &str, place: Fit<'_>) -> Result<String, Dropped> {
     if answer.trim().is_empty() {
         return Err(Dropped::Empty);
     }
-    if goes_round(&answer) {
-        return Err(Dropped::GoesRound);
+    if is_repetitive(&answer) {
+        return Err(Dropped::Repetitive);
     }
     // What would be counted on is for the user to ask for.
     let counted = first_counted(&answer).unwrap_or(answer.len());

@@ -22,7 +22,7 @@ const MAX_COUNTED_UNIT: usize = 4;
 ///
 /// The prefix function of Knuth, Morris and Pratt over the tokens from the last to the first gives the shortest period
 /// of each tail.
-pub(super) fn goes_round(text: &str) -> bool {
+pub(super) fn is_repetitive(text: &str) -> bool {
     let whole_lines = text.rfind('\n').map_or("", |end| &text[..end]);
     let closed = text.trim_end_matches(|c: char| c.is_whitespace() || ")]};,\"'".contains(c));
     let as_lines = format!("{}\n", text.trim_end());
