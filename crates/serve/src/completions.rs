@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::Shared;
-use crate::fill::{Filling, Hole, Told};
+use crate::fill::{FillEvent, Filling, Hole};
 use crate::http::{Body, json_body, read_body, refusal};
 use crate::run::{Answer, Failure, Piece, Reason};
 
@@ -189,10 +189,10 @@ async fn whole(head: &Head, mut filling: Filling) -> Response<Body> {
     let (mut text, mut reason) = (String::new(), None);
     let answer = loop {
         match filling.next().await {
-            Told::Piece(Piece::Text(more)) => text.push_str(&more),
-            Told::Piece(Piece::End(Ok(answer))) => break answer,
-            Told::Piece(Piece::End(Err(failure))) => return failed(&failure),
-            Told::Nothing(why) => reason = Some(why),
+            FillEvent::Piece(Piece::Text(more)) => text.push_str(&more),
+            FillEvent::Piece(Piece::End(Ok(answer))) => break answer,
+            FillEvent::Piece(Piece::End(Err(failure))) => return failed(&failure),
+            FillEvent::Nothing(why) => reason = Some(why),
         }
     };
     let mut body = head.choice(&text, Some(finish(&answer)));
@@ -208,19 +208,19 @@ async fn whole(head: &Head, mut filling: Filling) -> Response<Body> {
 /// Events as they come. What fails before the first one has a status of its own.
 async fn events(head: Head, mut filling: Filling, wants_usage: bool) -> Response<Body> {
     let first = filling.next().await;
-    if let Told::Piece(Piece::End(Err(failure))) = &first {
+    if let FillEvent::Piece(Piece::End(Err(failure))) = &first {
         return failed(failure);
     }
-    let telling = Telling {
+    let body = SseBody {
         head,
         filling,
         wants_usage,
         next: VecDeque::from([first]),
         is_over: false,
     };
-    let events = stream::unfold(telling, |mut telling| async move {
-        let bytes = telling.next().await?;
-        Some((Ok(Frame::data(bytes)), telling))
+    let events = stream::unfold(body, |mut body| async move {
+        let bytes = body.next().await?;
+        Some((Ok(Frame::data(bytes)), body))
     });
     let mut response = Response::new(BodyExt::boxed_unsync(StreamBody::new(events)));
     let kind = HeaderValue::from_static("text/event-stream");
@@ -229,28 +229,28 @@ async fn events(head: Head, mut filling: Filling, wants_usage: bool) -> Response
 }
 
 /// An answer on its way out. Dropping it, as when the client goes, cancels.
-struct Telling {
+struct SseBody {
     head: Head,
     filling: Filling,
     wants_usage: bool,
-    next: VecDeque<Told>,
+    next: VecDeque<FillEvent>,
     is_over: bool,
 }
 
-impl Telling {
+impl SseBody {
     async fn next(&mut self) -> Option<Bytes> {
         if self.is_over {
             return None;
         }
-        let told = match self.next.pop_front() {
-            Some(told) => told,
+        let event = match self.next.pop_front() {
+            Some(event) => event,
             None => self.filling.next().await,
         };
-        Some(Bytes::from(match told {
-            Told::Piece(Piece::Text(text)) => data(&self.head.choice(&text, None)),
+        Some(Bytes::from(match event {
+            FillEvent::Piece(Piece::Text(text)) => data(&self.head.choice(&text, None)),
             // For people who look; readers of events skip comments.
-            Told::Nothing(why) => format!(": {}\n\n", why.replace(['\n', '\r'], " ")),
-            Told::Piece(Piece::End(end)) => {
+            FillEvent::Nothing(why) => format!(": {}\n\n", why.replace(['\n', '\r'], " ")),
+            FillEvent::Piece(Piece::End(end)) => {
                 self.is_over = true;
                 self.last(end)
             }

@@ -38,12 +38,12 @@ pub(crate) struct Hole {
 
 /// A hole that is being filled. Dropping it cancels.
 pub(crate) struct Filling {
-    pieces: mpsc::Receiver<Told>,
+    pieces: mpsc::Receiver<FillEvent>,
     _work: Attended,
 }
 
-/// What is told of it.
-pub(crate) enum Told {
+/// What happens while it is filled.
+pub(crate) enum FillEvent {
     Piece(Piece),
     /// Nothing is said, for this reason.
     Nothing(String),
@@ -55,7 +55,7 @@ impl Filling {
         let work = tokio::spawn(async move {
             let end = fill(&offer, hole, &sender).await;
             // A connection that is gone needs no end.
-            let _ = sender.send(Told::Piece(Piece::End(end))).await;
+            let _ = sender.send(FillEvent::Piece(Piece::End(end))).await;
         });
         Self {
             pieces,
@@ -63,10 +63,10 @@ impl Filling {
         }
     }
 
-    /// What is told next; after the end, that all is lost.
-    pub(crate) async fn next(&mut self) -> Told {
+    /// The next event; after the end, that all is lost.
+    pub(crate) async fn next(&mut self) -> FillEvent {
         let lost = || {
-            Told::Piece(Piece::End(Err(Failure {
+            FillEvent::Piece(Piece::End(Err(Failure {
                 status: 500,
                 code: "server_error".to_owned(),
                 message: "the engine stopped".to_owned(),
@@ -88,7 +88,7 @@ struct Placed {
 async fn fill(
     offer: &Arc<Offer>,
     hole: Hole,
-    sender: &mpsc::Sender<Told>,
+    sender: &mpsc::Sender<FillEvent>,
 ) -> Result<Answer, Failure> {
     let mut text = Written::new(&hole);
     let here = offer.clone();
@@ -109,11 +109,11 @@ async fn fill(
     let ticket = engine.ticket(&id, Queue::Inline);
     let mut partial = |suggestion: Suggestion| {
         text.take(&suggestion.text);
-        // A reader that is slow is told at the end.
+        // A slow reader gets the rest at the end.
         if !text.ready.is_empty()
             && let Ok(permit) = sender.try_reserve()
         {
-            permit.send(Told::Piece(Piece::Text(text.give())));
+            permit.send(FillEvent::Piece(Piece::Text(text.give())));
         }
     };
     let suggested = engine.suggest(ask, &ticket, Some(&mut partial)).await;
@@ -122,7 +122,9 @@ async fn fill(
             text.take(&suggestion.text);
             text.finish();
             if !text.ready.is_empty() {
-                let _ = sender.send(Told::Piece(Piece::Text(text.give()))).await;
+                let _ = sender
+                    .send(FillEvent::Piece(Piece::Text(text.give())))
+                    .await;
             }
         }
         Err(NoSuggestionReason::Model(why)) if text.sent.is_empty() => {
@@ -133,7 +135,7 @@ async fn fill(
             });
         }
         Err(reason) => {
-            let _ = sender.send(Told::Nothing(reason.to_string())).await;
+            let _ = sender.send(FillEvent::Nothing(reason.to_string())).await;
         }
     }
     Ok(Answer {
@@ -219,9 +221,9 @@ impl Drop for Closing {
 
 /// A text as it grows: cut at its stops and its limit.
 struct Written {
-    /// What was told.
+    /// What was sent.
     sent: String,
-    /// What is to be told.
+    /// What is to be sent next.
     ready: String,
     /// How much of the suggestion was taken in.
     seen: usize,

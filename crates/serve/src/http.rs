@@ -29,7 +29,7 @@ use crate::Shared;
 use crate::access::Access;
 use crate::ask;
 use crate::completions;
-use crate::narration::Narration;
+use crate::response_encoder::ResponseEncoder;
 use crate::run::{Piece, Run};
 use crate::session::{self, MAX_MESSAGE, Session};
 use crate::upgrade;
@@ -181,15 +181,15 @@ async fn post(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Body>
             &message,
         );
     }
-    let narration = Narration::new(&shared.ids.next(), &request);
+    let encoder = ResponseEncoder::new(&shared.ids.next(), &request);
     let run = ask::respond(&shared.offer, &request);
     if request.stream != Some(true) {
-        return json_body(StatusCode::OK, &whole(narration, run).await);
+        return json_body(StatusCode::OK, &whole(encoder, run).await);
     }
-    let telling = Telling::new(narration, run);
-    let events = stream::unfold(telling, |mut telling| async move {
-        let bytes = telling.next().await?;
-        Some((Ok(Frame::data(bytes)), telling))
+    let body = SseBody::new(encoder, run);
+    let events = stream::unfold(body, |mut body| async move {
+        let bytes = body.next().await?;
+        Some((Ok(Frame::data(bytes)), body))
     });
     let mut response = Response::new(BodyExt::boxed_unsync(StreamBody::new(events)));
     response
@@ -230,34 +230,34 @@ pub(crate) async fn read_body(request: Request<Incoming>) -> Result<Bytes, Respo
     }
 }
 
-async fn whole(mut narration: Narration, mut run: Run) -> Answered {
+async fn whole(mut encoder: ResponseEncoder, mut run: Run) -> Answered {
     let mut unsent = Vec::new();
     loop {
         unsent.clear();
         match run.next().await {
-            Piece::Text(text) => narration.delta(&text, &mut unsent),
-            Piece::End(Ok(answer)) => narration.close(&answer, &mut unsent),
-            Piece::End(Err(failure)) => narration.fail(&failure, &mut unsent),
+            Piece::Text(text) => encoder.delta(&text, &mut unsent),
+            Piece::End(Ok(answer)) => encoder.close(&answer, &mut unsent),
+            Piece::End(Err(failure)) => encoder.fail(&failure, &mut unsent),
         }
-        if narration.is_over() {
-            return narration.into_response();
+        if encoder.is_over() {
+            return encoder.into_response();
         }
     }
 }
 
 /// A response on its way out as server-sent events. Dropping it, as when the client goes, cancels.
-struct Telling {
-    narration: Narration,
+struct SseBody {
+    encoder: ResponseEncoder,
     run: Run,
     ready: VecDeque<String>,
 }
 
-impl Telling {
-    fn new(mut narration: Narration, run: Run) -> Self {
+impl SseBody {
+    fn new(mut encoder: ResponseEncoder, run: Run) -> Self {
         let mut ready = Vec::new();
-        narration.open(&mut ready);
-        Telling {
-            narration,
+        encoder.open(&mut ready);
+        SseBody {
+            encoder,
             run,
             ready: ready.into(),
         }
@@ -267,13 +267,13 @@ impl Telling {
     async fn next(&mut self) -> Option<Bytes> {
         let mut frames = Vec::from(std::mem::take(&mut self.ready));
         if frames.is_empty() {
-            if self.narration.is_over() {
+            if self.encoder.is_over() {
                 return None;
             }
             match self.run.next().await {
-                Piece::Text(text) => self.narration.delta(&text, &mut frames),
-                Piece::End(Ok(answer)) => self.narration.close(&answer, &mut frames),
-                Piece::End(Err(failure)) => self.narration.fail(&failure, &mut frames),
+                Piece::Text(text) => self.encoder.delta(&text, &mut frames),
+                Piece::End(Ok(answer)) => self.encoder.close(&answer, &mut frames),
+                Piece::End(Err(failure)) => self.encoder.fail(&failure, &mut frames),
             }
         }
         Some(Bytes::from(

@@ -1,7 +1,7 @@
 //! Answers other programs with what the user has configured, in process or on a socket.
 //!
 //! The Responses protocol (`http`, `session`) has conversations: a request becomes a task (`ask`), which the model chosen
-//! for it (`offer`) answers, and the answer (`run`) is told as the protocol's events (`narration`). `/v1/completions` fills holes
+//! for it (`offer`) answers, and the answer (`run`) is encoded as the protocol's events (`response_encoder`). `/v1/completions` fills holes
 //! (`completions`) as ghost text does (`fill`), in the file that the hole is found in (`files`).
 
 mod access;
@@ -13,8 +13,8 @@ mod http;
 mod ids;
 mod listen;
 mod memory;
-mod narration;
 mod offer;
+mod response_encoder;
 mod run;
 mod session;
 mod upgrade;

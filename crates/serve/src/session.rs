@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use crate::Shared;
 use crate::ask;
 use crate::memory::Memory;
-use crate::narration::{Narration, refusal};
+use crate::response_encoder::{ResponseEncoder, refusal};
 use crate::run::{Answer, Piece, Run};
 
 /// The largest request; the hosted service has the same limit.
@@ -28,7 +28,7 @@ const READ_BUFFER: usize = 32 << 10;
 const MAX_QUEUED: usize = 64;
 /// Their bytes.
 const MAX_QUEUED_BYTES: usize = 32 << 20;
-/// Pieces that are told in one write.
+/// Pieces that are written at once.
 const MAX_BATCH: usize = 64;
 
 /// How a connection's WebSocket is set up.
@@ -53,7 +53,7 @@ pub(crate) struct Session<S> {
 /// The response that is being written.
 struct Current {
     run: Run,
-    narration: Narration,
+    encoder: ResponseEncoder,
     /// The whole conversation, to be remembered with the answer.
     items: Vec<InputItem>,
     previous: Option<String>,
@@ -88,17 +88,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 }
                 None => {
                     let message = self.socket.next().await;
-                    self.hear(message).await
+                    self.on_message(message).await
                 }
             };
         };
         select! {
-            piece = current.run.next() => self.tell(piece).await,
-            message = self.socket.next() => self.hear(message).await,
+            piece = current.run.next() => self.write(piece).await,
+            message = self.socket.next() => self.on_message(message).await,
         }
     }
 
-    async fn hear(
+    async fn on_message(
         &mut self,
         message: Option<Result<Message, tungstenite::Error>>,
     ) -> Result<(), Gone> {
@@ -172,27 +172,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         items.append(&mut request.input);
         request.input = items;
         let id = self.shared.ids.next();
-        let mut narration = Narration::new(&id, &request);
+        let mut encoder = ResponseEncoder::new(&id, &request);
         let mut out = Vec::new();
-        narration.open(&mut out);
+        encoder.open(&mut out);
         if request.generate == Some(false) {
-            narration.close(&Answer::default(), &mut out);
-            self.memory.keep(narration.id().to_owned(), request.input);
+            encoder.close(&Answer::default(), &mut out);
+            self.memory.keep(encoder.id().to_owned(), request.input);
             return self.send_all(out).await;
         }
         let run = ask::respond(&self.shared.offer, &request);
         let previous = request.previous_response_id.take();
         self.current = Some(Current {
             run,
-            narration,
+            encoder,
             items: request.input,
             previous,
         });
         self.send_all(out).await
     }
 
-    /// Tells a piece and what else is there already, in one write.
-    async fn tell(&mut self, piece: Piece) -> Result<(), Gone> {
+    /// Writes a piece and what else is there already, in one write.
+    async fn write(&mut self, piece: Piece) -> Result<(), Gone> {
         let Some(mut current) = self.current.take() else {
             return Ok(());
         };
@@ -201,16 +201,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let mut batch = 0;
         while let Some(piece) = next.take() {
             match piece {
-                Piece::Text(text) => current.narration.delta(&text, &mut out),
+                Piece::Text(text) => current.encoder.delta(&text, &mut out),
                 Piece::End(Ok(answer)) => {
-                    current.narration.close(&answer, &mut out);
+                    current.encoder.close(&answer, &mut out);
                     let mut items = current.items;
-                    items.push(InputItem::assistant(current.narration.text()));
-                    self.memory.keep(current.narration.id().to_owned(), items);
+                    items.push(InputItem::assistant(current.encoder.text()));
+                    self.memory.keep(current.encoder.id().to_owned(), items);
                     return self.send_all(out).await;
                 }
                 Piece::End(Err(failure)) => {
-                    current.narration.fail(&failure, &mut out);
+                    current.encoder.fail(&failure, &mut out);
                     if let Some(previous) = &current.previous {
                         self.memory.evict(previous);
                     }
@@ -230,7 +230,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let running = self
             .current
             .as_mut()
-            .filter(|current| current.narration.id() == interrupt.response_id);
+            .filter(|current| current.encoder.id() == interrupt.response_id);
         let found = running.is_some();
         if let Some(current) = running {
             current.run.cancel();

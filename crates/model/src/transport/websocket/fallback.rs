@@ -94,7 +94,7 @@ impl Http {
                 exchange.finish(shared, Some(Err(error.clone())));
                 return Reached::Nobody(error);
             }
-            Err(Trouble::Told(error)) => exchange.finish(shared, Some(Err(error))),
+            Err(Trouble::Failed(error)) => exchange.finish(shared, Some(Err(error))),
             Err(Trouble::Refused(verdict)) => {
                 exchange.finish(shared, Some(Err(verdict.into_error())))
             }
@@ -112,7 +112,7 @@ impl Http {
                 .deadline(Instant::now(), timeouts.key, timeouts);
             let key = timeout_at(patience, shared.keys.current()).await;
             let key = key.unwrap_or_else(|_| Err("the key is not there yet".to_owned()));
-            let key = key.map_err(|message| Trouble::Told(Error::Auth { message }))?;
+            let key = key.map_err(|message| Trouble::Failed(Error::Auth { message }))?;
             let limit = exchange
                 .job
                 .deadline(Instant::now(), timeouts.connect, timeouts);
@@ -129,7 +129,7 @@ impl Http {
             )
             .await;
             match answer {
-                Err(_) => return Err(Trouble::Told(exchange.timeout())),
+                Err(_) => return Err(Trouble::Failed(exchange.timeout())),
                 // A kept connection that has died meanwhile costs the user nothing.
                 Ok(Err(_)) if connection.used => continue,
                 Ok(Err(error)) => return Err(Trouble::Unreached(disconnected(&error.to_string()))),
@@ -177,10 +177,10 @@ impl Http {
         let mut events = Events::default();
         loop {
             let Ok(frame) = timeout_at(wait_of(exchange, shared), body.frame()).await else {
-                return Err(Trouble::Told(exchange.timeout()));
+                return Err(Trouble::Failed(exchange.timeout()));
             };
             let Some(Ok(frame)) = frame else {
-                return Err(Trouble::Told(disconnected(
+                return Err(Trouble::Failed(disconnected(
                     "the stream ended before its response",
                 )));
             };
@@ -188,7 +188,7 @@ impl Http {
                 continue;
             };
             if events.add(&bytes) > MAX_EVENT {
-                return Err(Trouble::Told(disconnected("an event is too long")));
+                return Err(Trouble::Failed(disconnected("an event is too long")));
             }
             while let Some(event) = events.next() {
                 match take(exchange, &event, key, shared) {
@@ -251,7 +251,7 @@ enum Trouble {
     /// Nobody is there.
     Unreached(Error),
     /// Somebody is, and this came of it.
-    Told(Error),
+    Failed(Error),
     /// Somebody is, who refuses.
     Refused(Verdict),
 }

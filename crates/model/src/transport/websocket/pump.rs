@@ -149,10 +149,10 @@ impl Pump {
             let stop = select! {
                 biased;
                 command = self.commands.recv() => match command {
-                    Some(command) => self.obey(command).await,
+                    Some(command) => self.on_command(command).await,
                     None => Err(Stop::Ours),
                 },
-                message = self.socket.next() => self.hear(message).await,
+                message = self.socket.next() => self.on_message(message).await,
                 () = &mut alarm => self.look_at_clock().await,
                 () = &mut shutdown => Err(Stop::Ours),
             };
@@ -167,7 +167,7 @@ impl Pump {
         }
     }
 
-    async fn obey(&mut self, command: Command) -> Result<(), Stop> {
+    async fn on_command(&mut self, command: Command) -> Result<(), Stop> {
         match command {
             // Its reader was gone before the request was here, and so was the word of it.
             Command::Start(job) if job.slot.is_abandoned() => self.go_on().await,
@@ -179,7 +179,7 @@ impl Pump {
         }
     }
 
-    async fn hear(
+    async fn on_message(
         &mut self,
         message: Option<Result<Message, tokio_tungstenite::tungstenite::Error>>,
     ) -> Result<(), Stop> {

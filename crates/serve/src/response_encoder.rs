@@ -1,4 +1,4 @@
-//! One response told as the protocol's events, in the order that the documentation gives.
+//! Encodes one response as the protocol's events, in the order that the documentation gives.
 
 use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,9 +17,9 @@ use crate::run::{Answer, Failure, Reason};
 /// The status of a response until its last event.
 const IN_PROGRESS: &str = "in_progress";
 
-/// One response, while it is told.
+/// One response, while it is encoded.
 #[derive(Debug)]
-pub(crate) struct Narration {
+pub(crate) struct ResponseEncoder {
     response: Response,
     stream_id: Option<String>,
     item_id: String,
@@ -28,12 +28,12 @@ pub(crate) struct Narration {
     begun: bool,
 }
 
-impl Narration {
+impl ResponseEncoder {
     pub(crate) fn new(id: &str, request: &CreateResponse) -> Self {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        Narration {
+        ResponseEncoder {
             response: Response {
                 id: format!("resp_{id}"),
                 object: "response".to_owned(),
@@ -60,7 +60,7 @@ impl Narration {
         &self.response.id
     }
 
-    /// Whether the last event has been told.
+    /// Whether the last event has been encoded.
     pub(crate) fn is_over(&self) -> bool {
         self.response.status != IN_PROGRESS
     }
