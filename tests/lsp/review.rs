@@ -78,7 +78,7 @@ async fn a_run_that_starts_a_process_is_noted_and_a_slower_model_reads_it() {
         "{asked}"
     );
 
-    scene.choose(&uri, "I have looked at this").await;
+    scene.choose(&uri, "Mark as reviewed").await;
     assert_eq!(marks(&scene).await, [] as [Value; 0]);
     scene.finish().await;
 }
@@ -113,10 +113,7 @@ async fn without_a_slower_model_there_is_only_the_note_which_goes_with_the_run()
                 .is_some_and(|text| text.starts_with(title))
         })
     };
-    assert!(
-        has("I have looked at this") && !has("Review with"),
-        "{titles:?}"
-    );
+    assert!(has("Mark as reviewed") && !has("Review with"), "{titles:?}");
     scene.command("firesteel.revert", json!([])).await;
     assert_eq!(marks(&scene).await.len(), 0);
     scene.finish().await;

@@ -177,7 +177,7 @@ pub(crate) async fn redirect(core: Arc<Core>, wish: String, token: Option<Progre
         let _ = tokio::time::timeout(END_TIMEOUT, active.ended.cancelled()).await;
     }
     let Some(finished) = core.runs.finished(active.map(|active| active.number)) else {
-        let text = "Firesteel: there is no edit to go on from";
+        let text = "Firesteel: no edit to redirect";
         return core.client.show_message(MessageType::WARNING, text).await;
     };
     let (reverts, wish) = match without_revert(&wish) {
@@ -343,6 +343,7 @@ pub(crate) fn message(report: &Report) -> String {
     };
     match report.touched.len() {
         0 => said,
-        n => format!("{said}; {n} changes met your own and are offered as a code action"),
+        1 => format!("{said}; 1 conflicting change is offered as a code action"),
+        n => format!("{said}; {n} conflicting changes are offered as a code action"),
     }
 }

@@ -253,11 +253,7 @@ pub(crate) fn actions(
         let reviewer = core.engine.reviewer().filter(|_| !change.is_read);
         let review =
             reviewer.map(|name| action(format!("Review with {name}"), commands::REVIEW, &change));
-        let seen = action(
-            "I have looked at this".to_owned(),
-            commands::REVIEWED,
-            &change,
-        );
+        let seen = action("Mark as reviewed".to_owned(), commands::REVIEWED, &change);
         review.into_iter().chain([seen])
     };
     here.flat_map(listed).collect()

@@ -69,7 +69,7 @@ async fn the_user_types_during_a_run_and_wins_on_the_same_lines() {
         scene.editor.edit(&uri, at..at, "  # mine");
         go_on.notify_one();
         let said = scene.end().await;
-        assert!(said.contains("1 changes met your own"), "{style:?}: {said}");
+        assert!(said.contains("1 conflicting change"), "{style:?}: {said}");
         let expected = format!(
             "# Mine.\n{}",
             plain()

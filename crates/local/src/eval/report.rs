@@ -32,7 +32,7 @@ pub struct Report {
     pub whole_em: f64,
     /// Edit similarity of those.
     pub whole_es: f64,
-    /// Lines that are among the three likeliest from a place within them, which is what a user who asks by a key chooses from.
+    /// Lines that are among the three likeliest from a place within them, which are returned for explicit requests.
     pub mid_among: f64,
     /// The same from their start.
     pub whole_among: f64,

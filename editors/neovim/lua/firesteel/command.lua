@@ -117,9 +117,9 @@ M.subcommands = {
     end,
     needs = 'firesteel.testModel',
   },
-  metrics = { about = 'Suggestion statistics', run = simple('firesteel.metrics'), needs = 'firesteel.metrics' },
+  metrics = { about = 'Show suggestion statistics', run = simple('firesteel.metrics'), needs = 'firesteel.metrics' },
   next_edit = {
-    about = 'Go to the next edit and make it',
+    about = 'Apply next edit',
     run = function()
       local at = place()
       server.execute('firesteel.nextEdit', { { uri = at.uri, position = at.range.start } })
