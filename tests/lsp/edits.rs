@@ -4,6 +4,7 @@ mod actions;
 mod any_text;
 mod document;
 mod examples;
+mod extract;
 mod files;
 mod indentation;
 mod line_ends;

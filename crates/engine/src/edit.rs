@@ -35,4 +35,4 @@ pub(crate) use leases::Leases;
 pub(crate) use offline::Applicable;
 pub use review::{Finding, Note, Review, Severity, notes};
 pub use run::{Conversation, Outcome, Report, Run};
-pub use spec::{Does, SPECS, Spec};
+pub use spec::{ActionId, ActionKind, Spec};

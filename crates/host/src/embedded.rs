@@ -10,7 +10,7 @@ use firesteel_local::{
 };
 use firesteel_model::{Metrics, Record, Recorder};
 use firesteel_task::{
-    Code, Complete, Edit, End, Error, Event, Explain, File, Priority, Task, Usage,
+    Code, Complete, Edit, End, Error, Event, Explain, File, Priority, Task, Usage, Wanted,
 };
 use tokio::task::spawn_blocking;
 
@@ -91,7 +91,7 @@ impl Embedded {
                 let outcome = self.engine.complete(&hole(task), &cancel, &mut emit);
                 Ok((outcome.reason != Reason::Cancelled, outcome.tokens as u64))
             }
-            Task::Edit(task) if task.action == "document" => {
+            Task::Edit(task) if task.wanted == Wanted::Comment => {
                 said(self.engine.document(&place(&task)), &mut emit)
             }
             Task::Explain(task) => {
@@ -216,7 +216,7 @@ fn said(
 
 fn cannot(task: &Task) -> Error {
     let what = match task {
-        Task::Edit(task) => task.action.as_str(),
+        Task::Edit(_) => "an edit",
         Task::NextEdit(_) => "a next edit",
         Task::Review(_) => "a review",
         Task::Chat(_) => "a conversation",

@@ -33,7 +33,6 @@ pub(crate) fn task(role: Role) -> Task {
         }),
         Role::Edit => Task::Edit(Edit {
             file,
-            action: "edit".to_owned(),
             wanted: Wanted::Rewrite,
             instruction: Excerpt::plain("Add type hints."),
             code,

@@ -128,7 +128,6 @@ fn task(document: &Document, secrets: &Secrets, random: &mut Random) -> Task {
         }),
         1 => Task::Edit(Edit {
             file,
-            action: "edit".to_owned(),
             wanted: Wanted::Rewrite,
             instruction: Excerpt::plain("?"),
             code,

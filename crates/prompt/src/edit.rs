@@ -10,8 +10,6 @@ use crate::source::Source;
 /// What an edit asks for.
 #[derive(Clone, Debug)]
 pub struct Rewrite {
-    /// The kind of action: `document`, `simplify`, ….
-    pub action: String,
     /// What is to come back.
     pub wanted: Wanted,
     /// What the user wants, in words.
@@ -30,7 +28,6 @@ pub fn edit(source: Source<'_>, rewrite: &Rewrite) -> Task {
     }
     Task::Edit(Edit {
         file: source.file(),
-        action: rewrite.action.clone(),
         wanted: rewrite.wanted,
         instruction,
         code: source.code(rewrite.target.clone()),

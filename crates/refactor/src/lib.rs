@@ -35,23 +35,6 @@ pub enum Action {
     },
 }
 
-impl Action {
-    /// The action of a name on the wire; what is wanted beyond the name is the new name of a
-    /// variable.
-    pub fn named(name: &str, wanted: &str) -> Option<Self> {
-        Some(match name {
-            "types" => Self::AddTypeHints,
-            "tests" => Self::GenerateTest,
-            "memoize" => Self::Memoize,
-            "error-handling" => Self::HandleErrors,
-            "rename" => Self::Rename {
-                to: wanted.trim().to_owned(),
-            },
-            _ => return None,
-        })
-    }
-}
-
 /// Where an action is wanted.
 #[derive(Clone, Copy)]
 pub struct Place<'a> {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use firesteel_engine::edit::{
-    Batch, FileHunk, Landed, Landing, NotLanded, Outcome, Progress, Report, Run, Spec, Undo,
+    ActionId, Batch, FileHunk, Landed, Landing, NotLanded, Outcome, Progress, Report, Run, Undo,
 };
 use firesteel_privacy::visible;
 use firesteel_syntax::Snapshot;
@@ -227,15 +227,14 @@ fn following(core: &Core, finished: &Finished, wish: String) -> Option<Run> {
     let id = &finished.run.snapshot.document.id;
     let newest: Arc<Snapshot> = core.documents.get(id)?;
     let range = newest.document.resolve_range(finished.place)?;
-    let spec = Spec::named("edit")?;
     // A conversation about a comment knows another form of answers.
-    let is_code = finished.run.spec.id != "document";
+    let is_code = finished.run.spec.id != ActionId::Document;
     Some(Run {
         title: wish.clone(),
         instruction: Some(wish),
         snapshot: newest,
         range,
-        spec,
+        spec: ActionId::Edit.spec(),
         path: finished.run.path.clone(),
         follows: finished.conversation.clone().filter(|_| is_code),
         offline: false,

@@ -12,6 +12,7 @@ pub mod gate;
 mod items;
 mod language;
 pub mod lexical;
+mod local;
 mod query;
 mod scope;
 mod sensitive;
@@ -28,6 +29,7 @@ pub use crate::{
     declared::{Declared, declared_around, enclosing_use},
     items::{Item, ItemKind, enclosing_item, items_within, outline},
     language::{DocStyle, Indent, Language, Learned, Registry},
+    local::local_with_value,
     scope::{enclosing_scope, enclosing_statement},
     sensitive::{Concern, Sensitive, sensitive},
     snapshot::Snapshot,

@@ -104,8 +104,6 @@ pub struct Piece {
 pub struct Edit {
     /// The file.
     pub file: File,
-    /// Which code action this is, such as `document`.
-    pub action: String,
     /// What is to come back.
     pub wanted: Wanted,
     /// What the user or the action wants, in words.

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use firesteel_privacy::Guard;
-use firesteel_syntax::{Item, ItemKind, Snapshot, enclosing_item, signature};
+use firesteel_syntax::{Item, ItemKind, Snapshot, enclosing_item, local_with_value, signature};
 
 use super::doc_comment::DocSite;
 use super::offline::{self, Applicable, misnamed};
 use super::sites;
-use super::spec::{Does, Place, SPECS, Spec};
+use super::spec::{ActionId, ActionKind, Place, Spec};
 use crate::Engine;
 use crate::backend::Role;
 use crate::models::{Models, Source};
@@ -42,7 +42,7 @@ pub struct Problem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
     /// Its name on the wire.
-    pub id: String,
+    pub name: String,
     /// What the menu says.
     pub title: String,
     /// The kind by which editors file it.
@@ -99,16 +99,16 @@ impl Engine {
             edits: Availability::by_model(&settings.models, Role::Edit),
             explains: Availability::by_model(&settings.models, Role::Explain),
         };
-        let (found, seen, path) = (snapshot.clone(), range.start, path.to_owned());
+        let (found, seen, path) = (snapshot.clone(), range.clone(), path.to_owned());
         let guard = settings.guard.clone();
         // A first parse of a large file takes what the runtime's threads have not got.
         let engine = self.clone();
-        let look = move || Around::at(engine.applicable(), &found, &path, &guard, seen, source);
+        let look = move || Around::at(engine.applicable(), &found, &path, &guard, &seen, source);
         let Ok(place) = tokio::task::spawn_blocking(look).await else {
             return Vec::new();
         };
         let mut actions: Vec<Action> = Vec::new();
-        for spec in SPECS {
+        for spec in Spec::all() {
             match spec.place {
                 Place::Problem => {
                     let fix = |(at, problem)| fix(spec, at, problem, &models);
@@ -145,7 +145,7 @@ struct ByModel {
 impl ByModel {
     fn of(&self, spec: &Spec) -> &Availability {
         match spec.does {
-            Does::Explain => &self.explains,
+            ActionKind::Explain => &self.explains,
             _ => &self.edits,
         }
     }
@@ -158,9 +158,13 @@ struct Around {
     /// The embedded engine knows the item's signature, of which it makes the skeleton of a documentation comment.
     has_signature: bool,
     /// The actions that the embedded engine carries out here.
-    offline: Vec<&'static str>,
+    offline: Vec<ActionId>,
     /// A local variable and the name that it should have.
     misnamed: Option<(String, String)>,
+    /// Some of the lines of a function's body are selected.
+    has_lines: bool,
+    /// A local variable with a value.
+    variable: Option<String>,
 }
 
 impl Around {
@@ -169,20 +173,20 @@ impl Around {
         snapshot: &Arc<Snapshot>,
         path: &Path,
         guard: &Guard,
-        offset: usize,
+        range: &Range<usize>,
         source: Source,
     ) -> Self {
+        let offset = range.start;
         let item = item_in(snapshot, offset);
-        let is_offline = |spec: &&Spec| spec.does != Does::Rename && spec.is_offline(source);
-        let ids: Vec<_> = { SPECS.iter() }
-            .filter(is_offline)
-            .map(|spec| spec.id)
+        let stand_ins: Vec<_> = { Spec::all() }
+            .filter(|spec| source == Source::Embedded && spec.has_stand_in())
+            .filter_map(|spec| Some((spec.id, spec.offline?(""))))
             .collect();
         let offline = match &item {
-            Some(item) if !ids.is_empty() => {
+            Some(item) if !stand_ins.is_empty() => {
                 let asked = (snapshot.document.revision, item.range.clone());
                 applicable.of(asked, || {
-                    offline::applicable(snapshot, path, guard, ids, &item.range)
+                    offline::applicable(snapshot, path, guard, &stand_ins, &item.range)
                 })
             }
             _ => Vec::new(),
@@ -191,9 +195,12 @@ impl Around {
             let tree = snapshot.parsed(PARSE_LIMIT)?;
             Some(signature::of(&tree, &snapshot.document.text, item).is_some())
         });
+        let function = item.as_ref().filter(|item| is_function(item));
         Self {
             offline,
             misnamed: misnamed(snapshot, path, offset),
+            has_lines: function.is_some_and(|item| has_lines(snapshot, item, range)),
+            variable: function.and_then(|item| variable(snapshot, item, offset)),
             has_wish: sites::of_comment(snapshot, offset).is_some(),
             has_signature: has_signature.unwrap_or_default(),
             item,
@@ -201,7 +208,6 @@ impl Around {
     }
 
     fn has(&self, place: Place, snapshot: &Snapshot) -> bool {
-        let is_function = |item: &Item| matches!(item.kind, ItemKind::Function | ItemKind::Method);
         let item = self.item.as_ref();
         match place {
             Place::Item => item.is_some(),
@@ -213,11 +219,46 @@ impl Around {
                         .is_some_and(|language| languages.contains(&language))
             }
             Place::Undocumented => item.is_some_and(|item| DocSite::find(snapshot, item).is_some()),
-            Place::Wish => self.has_wish,
-            Place::Misnamed => self.misnamed.is_some(),
-            Place::Problem | Place::Nowhere => false,
+            Place::Selection => self.has_lines,
+            Place::Variable => self.variable.is_some(),
+            Place::InstructionComment => self.has_wish,
+            Place::NonSnakeCase => self.misnamed.is_some(),
+            Place::Problem | Place::CommandOnly => false,
         }
     }
+}
+
+fn is_function(item: &Item) -> bool {
+    matches!(item.kind, ItemKind::Function | ItemKind::Method)
+}
+
+/// Whether a selection has code of a function, but neither its head nor all of it.
+fn has_lines(snapshot: &Snapshot, item: &Item, range: &Range<usize>) -> bool {
+    let text = &snapshot.document.text;
+    let Some(body) = item.body.clone().filter(|_| !range.is_empty()) else {
+        return false;
+    };
+    let selected = text.slice(range.clone());
+    let end = range.start + selected.trim_end().len();
+    let start = end.min(range.end - selected.trim_start().len());
+    let is_in = body.start <= start && start < end && end <= body.end;
+    let is_whole = text
+        .slice(body.start..start)
+        .trim()
+        .trim_start_matches('{')
+        .is_empty()
+        && text
+            .slice(end..body.end)
+            .trim()
+            .trim_end_matches('}')
+            .is_empty();
+    is_in && !is_whole
+}
+
+/// The local variable at an offset that has a value to put in its place.
+fn variable(snapshot: &Snapshot, item: &Item, offset: usize) -> Option<String> {
+    let tree = snapshot.parsed(PARSE_LIMIT)?;
+    local_with_value(&tree, &snapshot.document.text, &item.range, offset)
 }
 
 fn listed(spec: &Spec, place: &Around, models: &ByModel) -> Option<Action> {
@@ -229,7 +270,7 @@ fn listed(spec: &Spec, place: &Around, models: &ByModel) -> Option<Action> {
     let by_model = spec.is_done_by_a_model() && availability == Availability::Ready;
     if availability != Availability::Ready {
         let is_offline = match spec.does {
-            Does::Document => place.has_signature,
+            ActionKind::Document => place.has_signature,
             _ => place.offline.contains(&spec.id),
         };
         if is_offline {
@@ -238,12 +279,17 @@ fn listed(spec: &Spec, place: &Around, models: &ByModel) -> Option<Action> {
         }
     }
     let mut instruction = None;
-    if let (Does::Rename, Some((from, to))) = (spec.does, &place.misnamed) {
+    if let (Place::NonSnakeCase, Some((from, to))) = (spec.place, &place.misnamed) {
         title = format!("Rename `{from}` to `{to}` (offline)");
         instruction = Some(to.clone());
     }
+    if let (Place::Variable, Some(variable)) = (spec.place, &place.variable) {
+        let wanted = format!("`{variable}`");
+        title = spec.title_of(Some(&wanted));
+        instruction = Some(wanted);
+    }
     Some(Action {
-        id: spec.id.to_owned(),
+        name: spec.name.to_owned(),
         title,
         kind: spec.kind.to_owned(),
         instruction,
@@ -257,8 +303,8 @@ fn fix(spec: &Spec, at: usize, problem: &Problem, models: &ByModel) -> Action {
     let first = problem.message.lines().next().unwrap_or_default();
     let short: String = first.chars().take(MESSAGE_CAP).collect();
     Action {
-        id: spec.id.to_owned(),
-        title: format!("{}: {short}", spec.title),
+        name: spec.name.to_owned(),
+        title: spec.title_of(Some(&short)),
         kind: spec.kind.to_owned(),
         instruction: Some(problem.message.clone()),
         problem: Some(at),
@@ -269,7 +315,7 @@ fn fix(spec: &Spec, at: usize, problem: &Problem, models: &ByModel) -> Action {
 
 fn own_action(own: &OwnAction, models: &ByModel) -> Action {
     Action {
-        id: own.title.clone(),
+        name: own.title.clone(),
         title: own.title.clone(),
         kind: own.kind.clone(),
         instruction: Some(own.prompt.clone()),

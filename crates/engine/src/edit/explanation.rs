@@ -30,7 +30,6 @@ impl Engine {
         let item = item.ok().flatten().ok_or(AskError::NoItem)?;
         let settings = self.settings();
         let rewrite = Rewrite {
-            action: run.spec.id.to_owned(),
             wanted: Wanted::Explanation,
             instruction: run.spec.instruction(Some(&item)),
             about: None,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use firesteel_privacy::excerpt;
 use firesteel_prompt::Rewrite;
 use firesteel_syntax::{Language, Snapshot};
-use firesteel_task::Wanted;
+use firesteel_task::{Excerpt, Wanted};
 
 use super::actions::{item_in, test_files};
 use super::doc_comment::DocSite;
@@ -16,7 +16,7 @@ use super::landing::Landing;
 use super::patch::Site;
 use super::run::Run;
 use super::sites;
-use super::spec::{Does, Spec};
+use super::spec::{ActionKind, Spec, Target};
 use crate::Engine;
 
 /// What a run writes and where.
@@ -47,18 +47,19 @@ impl Engine {
         let name = item.as_ref().map_or("the code", |item| item.name.as_str());
         let own = run.instruction.clone().or(wish).unwrap_or_default();
         let own = own.replace("{name}", name);
+        let instruction = spec.instruction(item.as_ref());
         let mut job = Job {
             rewrite: Rewrite {
-                action: spec.id.to_owned(),
                 wanted: if doc.is_some() {
                     Wanted::Comment
                 } else {
                     Wanted::Rewrite
                 },
-                instruction: format!("{} {own}", spec.instruction(item.as_ref()))
-                    .trim()
-                    .to_owned(),
-                about: None,
+                instruction: match own.trim() {
+                    "" => instruction,
+                    own => format!("{instruction} {own}").trim().to_owned(),
+                },
+                about: spec.shows_selection.then(|| self.selection(run)),
                 target: site.range.clone(),
             },
             site,
@@ -66,13 +67,21 @@ impl Engine {
             path: run.path.clone(),
         };
         let is_offline = spec.is_offline(run.source(&self.settings().models));
-        if spec.does == Does::Tests && !is_offline {
+        if spec.does == ActionKind::Tests && !is_offline {
             self.test_job(run, &mut job, landing);
         }
         if job.site.range.is_empty() && job.doc.is_none() {
             job.rewrite.wanted = Wanted::NewCode;
         }
         Ok(job)
+    }
+
+    /// The selected lines, with the secrets in them.
+    fn selection(&self, run: &Run) -> Excerpt {
+        let document = &run.snapshot.document;
+        let secrets = self.secrets().of(document);
+        let lines = sites::whole_lines(&document.text, run.range.clone());
+        excerpt(&document.text, &secrets, lines)
     }
 
     /// Moves a job to where the tests of its item belong.
@@ -146,21 +155,22 @@ fn find(
     let none = || EditError::NoItem;
     let (mut doc, mut wish) = (None, None);
     let site = match spec.does {
-        Does::Wish => {
+        ActionKind::InstructionComment => {
             let found = sites::of_comment(snapshot, offset);
             let (words, site) = found.ok_or(EditError::NoInstruction)?;
             wish = Some(words);
             site
         }
-        Does::Document => {
+        ActionKind::Document => {
             let item = item.as_ref().ok_or_else(none)?;
             doc = Some(DocSite::find(snapshot, item).ok_or(EditError::NotHere)?);
             sites::of_item(snapshot, item)
         }
-        // A problem may lie outside of every item, and a diagnostic's range is no selection.
-        _ if spec.id == "fix" => sites::of_instruction(snapshot, offset..offset, item.as_ref()),
-        _ if spec.id == "edit" => sites::of_instruction(snapshot, range, item.as_ref()),
-        _ => sites::of_item(snapshot, item.as_ref().ok_or_else(none)?),
+        _ => match spec.target {
+            Target::Cursor => sites::of_instruction(snapshot, offset..offset, item.as_ref()),
+            Target::Chosen => sites::of_instruction(snapshot, range, item.as_ref()),
+            Target::Item => sites::of_item(snapshot, item.as_ref().ok_or_else(none)?),
+        },
     };
     Ok(Found {
         item,

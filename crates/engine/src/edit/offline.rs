@@ -15,30 +15,19 @@ use firesteel_text::{Document, Edit};
 use super::align::Settled;
 use super::hunks::{Hunk, Lines};
 use super::patch::Step;
-
-/// The name on the wire of renaming a local variable, which no model is ever asked for.
-pub(super) const RENAME: &str = "rename";
-
-/// Whether the embedded engine knows an action of this name.
-pub(super) fn is_refactoring(id: &str) -> bool {
-    Refactoring::named(id, "").is_some()
-}
+use super::spec::ActionId;
 
 /// The refactorings that apply to an item, of the item that was looked at last: menus are asked for at each move of the
 /// cursor, and what a refactoring has to know is in the whole file.
 #[derive(Default)]
-pub(crate) struct Applicable(Mutex<Option<(Asked, Vec<&'static str>)>>);
+pub(crate) struct Applicable(Mutex<Option<(Asked, Vec<ActionId>)>>);
 
 /// A document's state and an item in it; revisions are unique among documents.
 type Asked = (u64, Range<usize>);
 
 impl Applicable {
     /// What was found for an item, by `find` where it is another than last time.
-    pub(super) fn of(
-        &self,
-        asked: Asked,
-        find: impl FnOnce() -> Vec<&'static str>,
-    ) -> Vec<&'static str> {
+    pub(super) fn of(&self, asked: Asked, find: impl FnOnce() -> Vec<ActionId>) -> Vec<ActionId> {
         let last = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, found)) = last().as_ref().filter(|(last, _)| *last == asked) {
             return found.clone();
@@ -58,10 +47,10 @@ pub(super) struct Refactor {
     pub(super) path: PathBuf,
     /// The workspace's folders.
     pub(super) roots: Vec<PathBuf>,
-    /// The action.
-    pub(super) id: &'static str,
-    /// What is wanted beyond its name.
-    pub(super) wanted: String,
+    /// Its name on the wire.
+    pub(super) name: &'static str,
+    /// What is to be done.
+    pub(super) action: Refactoring,
     /// Decides which files it may look at.
     pub(super) guard: Guard,
     /// The bytes that it is about.
@@ -83,7 +72,7 @@ impl Refactor {
             target: &self.target,
             files: &files,
         };
-        plan(place, &Refactoring::named(self.id, &self.wanted)?)
+        plan(place, &self.action)
     }
 
     /// The path of another file that a plan changes, relative to the workspace.
@@ -160,14 +149,14 @@ fn hunks(document: &Document, edits: &[Edit]) -> Vec<Hunk> {
         .collect()
 }
 
-/// Those of the actions in `ids` that can be done to the code in `target`.
+/// Those of `actions` that can be done to the code in `target`.
 pub(super) fn applicable(
     snapshot: &Snapshot,
     path: &Path,
     guard: &Guard,
-    ids: Vec<&'static str>,
+    actions: &[(ActionId, Refactoring)],
     target: &Range<usize>,
-) -> Vec<&'static str> {
+) -> Vec<ActionId> {
     let Some(tree) = snapshot.parsed(PARSE_LIMIT) else {
         return Vec::new();
     };
@@ -179,8 +168,7 @@ pub(super) fn applicable(
         target,
         files: &Workspace::new(&roots, guard),
     };
-    let named = |id: &'static str| Some((id, Refactoring::named(id, "")?));
-    let (ids, actions): (Vec<_>, Vec<_>) = ids.into_iter().filter_map(named).unzip();
+    let (ids, actions): (Vec<_>, Vec<_>) = actions.iter().cloned().unzip();
     let planned = ids.into_iter().zip(plans(place, &actions));
     planned.filter_map(|(id, plan)| plan.map(|_| id)).collect()
 }
@@ -209,7 +197,7 @@ pub(super) fn misnamed(
     };
     let name = local_at(place)?;
     let snake = snake_case(&name);
-    let to = Refactoring::named(RENAME, &snake)?;
+    let to = Refactoring::Rename { to: snake.clone() };
     (snake != name && plan(place, &to).is_some()).then_some((name, snake))
 }
 

@@ -14,9 +14,9 @@ use tokio_util::sync::CancellationToken;
 use super::error::FileError;
 use super::job::Job;
 use super::landing::{FileHunk, Landing, NotLanded, Progress, Undo};
-use super::offline::{Refactor, is_refactoring};
+use super::offline::Refactor;
 use super::patch::{ModelView, Step};
-use super::spec::{Does, Spec};
+use super::spec::{ActionKind, Spec};
 use super::stream::{Attempt, End};
 use super::writer::Writer;
 use crate::Engine;
@@ -58,8 +58,8 @@ impl Run {
 
     /// The same by the embedded engine; none where it does not know how, or does it anyway.
     pub fn offline(&self) -> Option<Self> {
-        let knows = self.spec.does == Does::Document || is_refactoring(self.spec.id);
-        (knows && !self.offline && self.spec.does != Does::Rename).then(|| Self {
+        let knows = self.spec.does == ActionKind::Document || self.spec.has_stand_in();
+        (knows && !self.offline).then(|| Self {
             follows: None,
             offline: true,
             ..self.clone()
@@ -273,9 +273,13 @@ impl Engine {
         if let Err(refused) = settings.guard.check(&run.path) {
             return Report::failed(refused);
         }
+        let wanted = run.instruction.as_deref().unwrap_or_default();
+        let Some(refactoring) = run.spec.offline.map(|offline| offline(wanted.trim())) else {
+            return Report::failed(CannotRefactor::Here(run.spec.name));
+        };
         // A cursor says which variable, lines say which function.
         let target = match run.spec.does {
-            Does::Rename => run.range.clone(),
+            ActionKind::Rename => run.range.clone(),
             _ => job.rewrite.target.clone(),
         };
         let refactor = Refactor {
@@ -283,8 +287,8 @@ impl Engine {
             path: run.path.clone(),
             roots: settings.guard.roots(),
             guard: settings.guard.clone(),
-            id: run.spec.id,
-            wanted: run.instruction.clone().unwrap_or_default(),
+            name: run.spec.name,
+            action: refactoring,
             target,
         };
         let steps = match planned(refactor, landing).await {
@@ -325,7 +329,7 @@ async fn planned(
     refactor: Refactor,
     landing: &mut impl Landing,
 ) -> Result<Vec<Step>, CannotRefactor> {
-    let cannot = || CannotRefactor::Here(refactor.id);
+    let cannot = || CannotRefactor::Here(refactor.name);
     let planning = refactor.clone();
     let plan = tokio::task::spawn_blocking(move || planning.plan(None)).await;
     let mut plan = plan.ok().flatten().ok_or_else(cannot)?;

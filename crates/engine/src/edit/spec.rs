@@ -1,26 +1,71 @@
-//! The table of actions: what each is called, where it is offered, what it does, and what the model is told.
+//! The table of actions. An action is a file of this folder and its line in [`ActionId`]: what it is called, where it is
+//! offered, what it does, and what the model is told.
 
+mod comment;
+mod document;
+mod error_handling;
+mod explain;
+mod extract_function;
+mod fix;
+mod generate_tests;
+mod inline_variable;
+mod instruct;
+mod memoize;
+mod own;
+mod readability;
+mod rename;
+mod run_tests;
+mod simplify;
+mod split;
+mod types;
+mod variants;
+
+use firesteel_refactor::Action as Refactoring;
 use firesteel_syntax::{Item, Language};
 
-use super::offline::{RENAME, is_refactoring};
 use crate::models::Source;
 
-/// A kind of action: a row of [`SPECS`].
+/// An action.
 #[derive(Debug)]
 pub struct Spec {
-    /// The name on the wire, and the name under which the embedded engine knows the task.
-    pub id: &'static str,
+    /// Which it is.
+    pub id: ActionId,
+    /// The name on the wire.
+    pub name: &'static str,
     /// What the menu says.
     pub title: &'static str,
+    /// What joins the title and what is wanted beyond it, where the title tells that too.
+    wanted_in_title: Option<&'static str>,
     /// The kind by which editors file it, as LSP names kinds.
     pub kind: &'static str,
     /// Where it is offered.
     pub(super) place: Place,
     /// What it does.
-    pub does: Does,
+    pub does: ActionKind,
+    /// What code it writes anew.
+    pub(super) target: Target,
+    /// Whether the model is shown which lines are selected.
+    pub(super) shows_selection: bool,
+    /// How the embedded engine carries it out, given what is wanted beyond its name.
+    pub(super) offline: Option<fn(&str) -> Refactoring>,
     /// What the model is told; `{name}` is the item's name.
     instruction: &'static str,
 }
+
+/// What most actions are: an item written anew by a model.
+const REWRITE: Spec = Spec {
+    id: ActionId::Edit,
+    name: "",
+    title: "",
+    wanted_in_title: None,
+    kind: "refactor.rewrite",
+    place: Place::Item,
+    does: ActionKind::Rewrite,
+    target: Target::Item,
+    shows_selection: false,
+    offline: None,
+    instruction: "",
+};
 
 /// Where an action is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,27 +76,42 @@ pub(super) enum Place {
     Function,
     /// On functions of these languages.
     FunctionIn(&'static [Language]),
+    /// On selected lines within a function.
+    Selection,
+    /// On a local variable that has a value, where it is declared or used.
+    Variable,
     /// On items without a documentation comment, in languages where one is written.
     Undocumented,
     /// On a diagnostic of any server.
     Problem,
     /// On a comment that asks for something.
-    Wish,
+    InstructionComment,
     /// On a local variable whose name is not as its language writes them.
-    Misnamed,
-    /// Not offered: it is asked for in words.
-    Nowhere,
+    NonSnakeCase,
+    /// Not offered: it is asked for by a command.
+    CommandOnly,
+}
+
+/// What code an action writes anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// The item around.
+    Item,
+    /// The item around, or the file: a problem may lie outside of every item, and a diagnostic's range is no selection.
+    Cursor,
+    /// The selected lines, the item around, or the file.
+    Chosen,
 }
 
 /// What an action does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Does {
+pub enum ActionKind {
     /// Writes the item's documentation comment.
     Document,
     /// Writes the code anew.
     Rewrite,
     /// Writes what a comment asks for.
-    Wish,
+    InstructionComment,
     /// Writes tests, where the language's conventions want them.
     Tests,
     /// Says what the code does.
@@ -64,143 +124,71 @@ pub enum Does {
     Variants,
 }
 
-/// Every action, in the order of the menu.
-pub const SPECS: &[Spec] = &[
-    Spec {
-        id: "fix",
-        title: "Fix",
-        kind: "quickfix",
-        place: Place::Problem,
-        does: Does::Rewrite,
-        instruction: "Fix this problem and nothing else:",
-    },
-    Spec {
-        id: "comment",
-        title: "Do what this comment says",
-        kind: "refactor.rewrite",
-        place: Place::Wish,
-        does: Does::Wish,
-        instruction: "",
-    },
-    Spec {
-        id: "document",
-        title: "Document this",
-        kind: "refactor.rewrite",
-        place: Place::Undocumented,
-        does: Does::Document,
-        instruction: "Write the documentation comment of `{name}`.",
-    },
-    Spec {
-        id: "readability",
-        title: "Improve readability",
-        kind: "refactor.rewrite",
-        place: Place::Item,
-        does: Does::Rewrite,
-        instruction: "Make `{name}` easier to read: names, order, early returns. It must do exactly what it did.",
-    },
-    Spec {
-        id: "simplify",
-        title: "Simplify",
-        kind: "refactor.rewrite",
-        place: Place::Item,
-        does: Does::Rewrite,
-        instruction: "Make `{name}` simpler and shorter. It must do exactly what it did.",
-    },
-    Spec {
-        id: "error-handling",
-        title: "Add error handling",
-        kind: "refactor.rewrite",
-        place: Place::Function,
-        does: Does::Rewrite,
-        instruction: "Handle what can fail in `{name}`, as this language and file do it; do not swallow errors.",
-    },
-    Spec {
-        id: "types",
-        title: "Add type hints",
-        kind: "refactor.rewrite",
-        place: Place::FunctionIn(&[Language::Python, Language::TypeScript, Language::Tsx]),
-        does: Does::Rewrite,
-        instruction: "Add type hints to the parameters, results and unclear variables of `{name}`; change nothing else.",
-    },
-    Spec {
-        id: "split",
-        title: "Split this function",
-        kind: "refactor.extract",
-        place: Place::Function,
-        does: Does::Rewrite,
-        instruction: "Split `{name}` into smaller functions with telling names, each right after the other. Together \
-                      they must do exactly what it did.",
-    },
-    Spec {
-        id: "memoize",
-        title: "Memoize",
-        kind: "refactor.rewrite",
-        place: Place::Function,
-        does: Does::Rewrite,
-        instruction: "Cache the results of `{name}` by its arguments, with what the language's standard library has.",
-    },
-    Spec {
-        id: "tests",
-        title: "Generate tests",
-        kind: "refactor",
-        place: Place::Item,
-        does: Does::Tests,
-        instruction: "Write tests of `{name}`: the usual case, the edges and the failures.",
-    },
-    Spec {
-        id: "variants",
-        title: "Rewrite in three ways",
-        kind: "refactor.rewrite",
-        place: Place::Item,
-        does: Does::Variants,
-        instruction: "Improve `{name}`. It must do exactly what it did.",
-    },
-    Spec {
-        id: "explain",
-        title: "Explain",
-        kind: "refactor",
-        place: Place::Item,
-        does: Does::Explain,
-        instruction: "Explain `{name}`.",
-    },
-    Spec {
-        id: "run-tests",
-        title: "Run the tests",
-        kind: "source",
-        place: Place::Item,
-        does: Does::RunTests,
-        instruction: "",
-    },
-    Spec {
-        id: RENAME,
-        title: "Rename",
-        kind: "refactor.rewrite",
-        place: Place::Misnamed,
-        does: Does::Rename,
-        instruction: "",
-    },
-    Spec {
-        id: "edit",
-        title: "Edit",
-        kind: "refactor.rewrite",
-        place: Place::Nowhere,
-        does: Does::Rewrite,
-        instruction: "",
-    },
-    Spec {
-        id: "own",
-        title: "Own action",
-        kind: "refactor.rewrite",
-        place: Place::Nowhere,
-        does: Does::Rewrite,
-        instruction: "",
-    },
-];
+/// Makes the enum of the actions, and the table that has them in its order.
+macro_rules! actions {
+    ($($id:ident => $file:ident,)*) => {
+        /// Which action it is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ActionId {
+            $(
+                #[doc = concat!("That of `spec/", stringify!($file), ".rs`.")]
+                $id,
+            )*
+        }
+
+        impl ActionId {
+            /// Every action, in the order of the menu.
+            pub const ALL: &[Self] = &[$(Self::$id,)*];
+
+            /// Its entry in the table.
+            pub fn spec(self) -> &'static Spec {
+                match self {
+                    $(Self::$id => &$file::SPEC,)*
+                }
+            }
+        }
+    };
+}
+
+// In the order of the menu.
+actions! {
+    Fix => fix,
+    Comment => comment,
+    Document => document,
+    Readability => readability,
+    Simplify => simplify,
+    ErrorHandling => error_handling,
+    Types => types,
+    ExtractFunction => extract_function,
+    InlineVariable => inline_variable,
+    Split => split,
+    Memoize => memoize,
+    Tests => generate_tests,
+    Variants => variants,
+    Explain => explain,
+    RunTests => run_tests,
+    Rename => rename,
+    Edit => instruct,
+    Own => own,
+}
 
 impl Spec {
     /// The action of a name on the wire.
-    pub fn named(id: &str) -> Option<&'static Self> {
-        SPECS.iter().find(|spec| spec.id == id)
+    pub fn named(name: &str) -> Option<&'static Self> {
+        Self::all().find(|spec| spec.name == name)
+    }
+
+    /// Every action, in the order of the menu.
+    pub(super) fn all() -> impl Iterator<Item = &'static Self> {
+        ActionId::ALL.iter().map(|id| id.spec())
+    }
+
+    /// What the menu says, with what is wanted beyond the action where its title tells that.
+    pub fn title_of(&self, wanted: Option<&str>) -> String {
+        match (self.wanted_in_title, wanted) {
+            (Some(join), Some(wanted)) => format!("{}{join}{wanted}", self.title),
+            _ => self.title.to_owned(),
+        }
     }
 
     /// What the model is told, for an item or for code without a name.
@@ -213,11 +201,32 @@ impl Spec {
     }
 
     pub(super) fn is_done_by_a_model(&self) -> bool {
-        !matches!(self.does, Does::RunTests | Does::Rename)
+        !matches!(self.does, ActionKind::RunTests | ActionKind::Rename)
     }
 
-    /// Whether the embedded engine carries it out when `source` is the model to ask.
+    /// Whether the embedded engine knows it, who otherwise stands in for a model.
+    pub(super) fn has_stand_in(&self) -> bool {
+        self.is_done_by_a_model() && self.offline.is_some()
+    }
+
+    /// Whether the embedded engine carries it out as a refactoring when `source` is the model to ask.
     pub(super) fn is_offline(&self, source: Source) -> bool {
-        self.does == Does::Rename || (source == Source::Embedded && is_refactoring(self.id))
+        self.does == ActionKind::Rename || (source == Source::Embedded && self.offline.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_action_has_an_entry_and_a_name_of_its_own() {
+        for id in ActionId::ALL {
+            let spec = id.spec();
+            assert_eq!(spec.id, *id, "{}", spec.name);
+            assert!(!spec.title.is_empty(), "{}", spec.name);
+            let named = Spec::named(spec.name).map(|named| named.id);
+            assert_eq!(named, Some(*id), "two are called {}", spec.name);
+        }
     }
 }

@@ -57,7 +57,7 @@ pub(crate) async fn handle(
     let own = actions.into_iter().filter(is_shown).map(|action| {
         let by_model = action.by_model;
         let args = ActionArgs {
-            action: action.id.clone(),
+            action: action.name.clone(),
             uri: snapshot.document.uri.to_string(),
             version: snapshot.document.version,
             range: params.range,

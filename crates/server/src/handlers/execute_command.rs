@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use firesteel_engine::edit::{Does, Run, Spec};
+use firesteel_engine::edit::{ActionId, ActionKind, Run, Spec};
 use firesteel_engine::{Engine, Look};
 use firesteel_text::unquoted;
 use serde::de::DeserializeOwned;
@@ -143,17 +143,14 @@ fn action(
 ) -> Result<Option<LSPAny>> {
     let settings = core.engine.settings();
     let own = settings.actions.iter().find(|own| own.title == args.action);
-    let id = if own.is_some() {
-        "own"
-    } else {
-        args.action.as_str()
+    let spec = match own {
+        Some(_) => ActionId::Own.spec(),
+        None => Spec::named(&args.action)
+            .ok_or_else(|| Error::invalid_params(format!("unknown action {}", args.action)))?,
     };
-    let spec = Spec::named(id)
-        .ok_or_else(|| Error::invalid_params(format!("unknown action {}", args.action)))?;
-    let title = own.map_or(spec.title, |own| own.title.as_str());
-    let title = match (&args.instruction, spec.id) {
-        (Some(what), "fix") => format!("{title}: {what}"),
-        _ => title.to_owned(),
+    let title = match own {
+        Some(own) => own.title.clone(),
+        None => spec.title_of(args.instruction.as_deref()),
     };
     let args = EditArgs {
         uri: args.uri,
@@ -164,9 +161,9 @@ fn action(
     let run = run(core, spec, title, args)?;
     let core = core.clone();
     match spec.does {
-        Does::Explain => drop(tokio::spawn(edits::explain(core, run, token))),
-        Does::RunTests => drop(tokio::spawn(tests_command::run(core, run, token))),
-        Does::Variants => drop(tokio::spawn(variants::variants(core, run, token))),
+        ActionKind::Explain => drop(tokio::spawn(edits::explain(core, run, token))),
+        ActionKind::RunTests => drop(tokio::spawn(tests_command::run(core, run, token))),
+        ActionKind::Variants => drop(tokio::spawn(variants::variants(core, run, token))),
         _ => drop(tokio::spawn(edits::carry_out(core, run, token))),
     }
     Ok(None)
@@ -194,7 +191,7 @@ fn edit(
             }
         }
     };
-    let spec = Spec::named("edit").ok_or_else(Error::internal_error)?;
+    let spec = ActionId::Edit.spec();
     let run = run(
         core,
         spec,
@@ -213,7 +210,7 @@ fn rename(
     args: RenameArgs,
     token: Option<ProgressToken>,
 ) -> Result<Option<LSPAny>> {
-    let spec = Spec::named("rename").ok_or_else(Error::internal_error)?;
+    let spec = ActionId::Rename.spec();
     let title = format!("Rename to `{}`", args.new_name);
     let args = EditArgs {
         uri: args.uri,

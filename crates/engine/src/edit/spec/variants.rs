@@ -1,0 +1,12 @@
+//! Writes code anew in several ways, of which the user keeps one.
+
+use super::{ActionId, ActionKind, REWRITE, Spec};
+
+pub(super) const SPEC: Spec = Spec {
+    id: ActionId::Variants,
+    name: "variants",
+    title: "Rewrite in three ways",
+    does: ActionKind::Variants,
+    instruction: "Improve `{name}`. It must do exactly what it did.",
+    ..REWRITE
+};
