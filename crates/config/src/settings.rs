@@ -217,7 +217,7 @@ impl Default for Local {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Log {
-    /// How much is logged. Keys never are.
+    /// How much is logged. API keys never are.
     pub level: Level,
     /// The log file. Read at start, from the environment, a file or `--log-file`.
     #[schemars(extend("x-default" = "standard error"))]

@@ -34,7 +34,7 @@ enum Subject {
         #[arg(long)]
         json: bool,
     },
-    /// The embedded engine through a server: from a key to ghost text, and tokens a second
+    /// The embedded engine through a server: from a keystroke to ghost text, and tokens a second
     Embedded {
         /// Another build's `firesteel`, which is measured beside this one's server
         #[arg(long, value_name = "PATH")]
@@ -43,7 +43,7 @@ enum Subject {
         #[arg(long)]
         json: bool,
     },
-    /// Models over each wire: overhead over a bare client, requests a key, connections for each cancelled request
+    /// Models over each wire: overhead over a bare client, requests a keystroke, connections for each cancelled request
     Model {
         /// Print JSON instead of a table
         #[arg(long)]
@@ -73,7 +73,7 @@ enum Subject {
         #[arg(long)]
         json: bool,
     },
-    /// Typing in a 20,000-line file: from a key to the answer, and memory
+    /// Typing in a 20,000-line file: from a keystroke to the answer, and memory
     Suggest {
         /// One session in a small file and one in the large one
         #[arg(long)]

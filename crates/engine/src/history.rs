@@ -27,7 +27,7 @@ const LATEST_TIME: Duration = Duration::from_secs(5 * 60);
 const LANDING_TIME: Duration = Duration::from_secs(3);
 /// Texts of the server that are expected back at a time.
 const LANDINGS_CAP: usize = 64;
-/// How much of such a text tells it from a key of the user's, in bytes.
+/// How much of such a text tells it from a keystroke of the user's, in bytes.
 const MIN_ECHO: usize = 3;
 /// How long an edit counts as the user's last one, which a suggestion must not undo.
 const UNDO_TIME: Duration = Duration::from_secs(30);

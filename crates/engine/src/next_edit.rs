@@ -21,7 +21,7 @@ use crate::history::{By, Past};
 use crate::models::Source;
 use crate::{Engine, Settings};
 
-/// The largest text that a key may wait for the parse of, in bytes: it takes about a millisecond.
+/// The largest text that a keystroke may wait for the parse of, in bytes: it takes about a millisecond.
 const QUICK_BYTES: usize = 64 * 1024;
 
 /// How long the parse of a document may take on which the search waits.
@@ -135,7 +135,7 @@ impl Engine {
         let text = question.text();
         let line = text.line_of(question.offset);
         let line = text.line_start(line)..text.line_end(line);
-        // Nearly every key ends here, for no line but few is worth a search.
+        // Nearly every keystroke ends here, for no line but few is worth a search.
         if !repeat::may_be_in(&question, &line) {
             return Err(NoNextEdit::NothingLike);
         }

@@ -37,7 +37,7 @@ pub(crate) use suggestion_cache::SuggestionCache;
 const PATIENCE: Duration = Duration::from_millis(400);
 
 /// How long a text must be shown before what comes after it is asked for. Nobody reads and takes one in less than a quarter
-/// of a second, so the answer is there in time; and nothing is asked where the next key says something else.
+/// of a second, so the answer is there in time; and nothing is asked where the next keystroke says something else.
 const PREFETCH_DELAY: Duration = Duration::from_millis(120);
 
 /// A request for a suggestion.
@@ -49,7 +49,7 @@ pub struct Ask {
     pub path: PathBuf,
     /// Byte offset of the cursor.
     pub offset: usize,
-    /// The user asked by a key or command, rather than merely typing.
+    /// The user asked by a shortcut or command, rather than merely typing.
     pub invoked: bool,
 }
 

@@ -55,7 +55,7 @@ pub struct Hole {
     pub before: String,
     /// The text after the cursor, or the beginning of it.
     pub after: String,
-    /// Whether the user asked by a key, rather than by typing on.
+    /// Whether the user asked by a shortcut, rather than by typing on.
     pub invoked: bool,
     /// How sure a completion must be that nobody asked for.
     pub eagerness: Eagerness,

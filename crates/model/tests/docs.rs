@@ -16,7 +16,7 @@ const FORMATS: (&str, &str) = ("<!-- formats -->\n", "<!-- end of formats -->");
 
 fn presets() -> String {
     let mut table = String::from(
-        "\n| preset | what it is | holes | conversations | `name` by default | key |\n|-|-|-|-|-|-|\n",
+        "\n| preset | what it is | holes | conversations | `name` by default | API key |\n|-|-|-|-|-|-|\n",
     );
     for (name, preset) in Preset::all() {
         let wire =

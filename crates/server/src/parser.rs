@@ -39,7 +39,7 @@ impl Parser {
 /// How long a parse lets the requests go first that follow an edit; a request that needs the tree at once parses by itself.
 const PARSE_DELAY: Duration = Duration::from_millis(2);
 /// A document whose parse took long rests for so many times its length: while a bracket is open in a large file each parse
-/// takes tens of milliseconds, a key needs the processor more than a tree does, and what it needs of a tree an earlier one
+/// takes tens of milliseconds, a keystroke needs the processor more than a tree does, and what it needs of a tree an earlier one
 /// tells.
 const REST: u32 = 24;
 /// A parse that took no longer is made again at once.

@@ -1,7 +1,7 @@
 //! Standard input and output as streams that block the thread that polls them, for [`crate::serve`] has a thread for each.
 //!
 //! tokio's own pass every piece on to a thread of a pool and back: two more threads to be woken for a message, on the way
-//! between a key and its answer.
+//! between a keystroke and its answer.
 
 use std::fs::File;
 use std::io::{self, Read, Write};

@@ -104,7 +104,7 @@ pub struct Item {
 }
 
 /// All items of a text, each before the items within it. This goes over the whole tree, some 2 ms
-/// for a thousand lines, so it is not for every key; [`items_within`] is for a part of it.
+/// for a thousand lines, so it is not for every keystroke; [`items_within`] is for a part of it.
 pub fn outline(tree: &Tree, text: &Text) -> Vec<Item> {
     items_within(tree, text, 0..text.len().saturating_add(1))
 }

@@ -84,7 +84,7 @@ pub(crate) enum Pace {
 }
 
 /// How long a parse computes before it lets others go first: a kernel that wakes no thread between two of its ticks would
-/// have a key wait for milliseconds behind a parse on each processor.
+/// have a keystroke wait for milliseconds behind a parse on each processor.
 const TURN: Duration = Duration::from_micros(25);
 
 /// Parses until `deadline`, without end if there is none.

@@ -1,4 +1,4 @@
-//! Typing replayed: a person types a file into being against a scripted model, and every key's answer is judged.
+//! Typing replayed: a person types a file into being against a scripted model, and every keystroke's answer is judged.
 //!
 //! What is counted can be asserted in a test; what is timed belongs into a bench.
 
@@ -149,7 +149,7 @@ impl<'a> Player<'a> {
         self.item.as_ref().map_or("", |(_, rest)| rest)
     }
 
-    /// Waits for the next key, and shows what comes meanwhile.
+    /// Waits for the next keystroke, and shows what comes meanwhile.
     async fn rest(&mut self, wait: Duration) -> Result<()> {
         let until = Instant::now() + wait;
         loop {

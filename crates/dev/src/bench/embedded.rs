@@ -1,5 +1,5 @@
-//! The embedded engine through a server of its own: from a key to ghost text, and tokens a second. Another build's server
-//! can be measured beside this one's, key by key, so that whatever else the machine does falls on both.
+//! The embedded engine through a server of its own: from a keystroke to ghost text, and tokens a second. Another build's server
+//! can be measured beside this one's, keystroke by keystroke, so that whatever else the machine does falls on both.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

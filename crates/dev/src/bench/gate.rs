@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_millis(500);
 /// The file is checked as it is after every so many keys.
 const KEYS: usize = 3;
 
-/// A flat file: what its lines are, what is typed in its middle, and the suggestion at each key.
+/// A flat file: what its lines are, what is typed in its middle, and the suggestion at each keystroke.
 struct Flat {
     language: Language,
     line: fn(usize) -> String,
@@ -58,7 +58,7 @@ pub(super) fn run() -> Result<Table> {
     Ok(table)
 }
 
-/// For each key the time of a check, by the whole file and by the window.
+/// For each keystroke the time of a check, by the whole file and by the window.
 fn typing(flat: &Flat) -> Result<(Vec<Duration>, Vec<Duration>)> {
     let half: String = (0..LINES / 2).map(flat.line).collect();
     let rest: String = (LINES / 2..LINES).map(flat.line).collect();

@@ -161,7 +161,7 @@ async fn replay(folder: &Path, session: Session) -> Result<(Report, u64)> {
     Ok((report, rss))
 }
 
-/// The embedded engine alone in the large file: the first answer, and each key's.
+/// The embedded engine alone in the large file: the first answer, and each keystroke's.
 async fn embedded(folder: &Path, prefix: &str, suffix: &str, table: &mut Table) -> Result<()> {
     const KEYS: usize = 100;
     let (editor, server) = start(&Program::Own, folder, json!({})).await?;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use firesteel_text::{Edit, Text};
 
-/// How long after a key the next one at the same place belongs to the same edit.
+/// How long after a keystroke the next one at the same place belongs to the same edit.
 const PAUSE: Duration = Duration::from_secs(10);
 /// An insertion with more characters than this that count was not typed: a paste, or a suggestion that was accepted.
 const KEY_CAP: usize = 2;
@@ -34,10 +34,10 @@ pub(crate) struct Past {
     pub(crate) inserted: String,
     /// Where that stands now.
     pub(crate) range: Range<usize>,
-    /// When the last key of it came.
+    /// When the last keystroke of it came.
     pub(crate) at: Instant,
     pub(crate) by: By,
-    /// Whether it was typed key by key, so that the next key may belong to it.
+    /// Whether it was typed keystroke by keystroke, so that the next keystroke may belong to it.
     is_typed: bool,
 }
 

@@ -19,7 +19,7 @@ use crate::history::Past;
 use crate::models::Source;
 use crate::{Engine, Settings};
 
-/// How long the model may take; nobody waits longer for a key.
+/// How long the model may take; nobody waits longer for a keystroke.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// Model text, in bytes; a model that says more is cut off.
 const ANSWER_CAP: usize = 8 * 1024;
@@ -261,7 +261,7 @@ fn shape(
     Ok(edit.without_what_stays())
 }
 
-/// Lines around an edit that are looked at to tell whether it touched a secret: a key has some dozens.
+/// Lines around an edit that are looked at to tell whether it touched a secret: a keystroke has some dozens.
 const SECRET_LINES: usize = 80;
 
 /// An edit by whole lines, as they stood and as they stand.

@@ -1,4 +1,4 @@
-//! Alternatives: other texts for a place, where the user asked for a suggestion by a key.
+//! Alternatives: other texts for a place, where the user asked for a suggestion by a shortcut.
 
 use std::time::Duration;
 

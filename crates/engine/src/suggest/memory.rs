@@ -211,7 +211,7 @@ impl Memory {
 
     /// Notes that an edit ended at a place; tells how that took what was shown, and the part that it took.
     pub(super) fn edited(&mut self, place: &Place) -> Option<(Taken, String)> {
-        /// A step of fewer characters is a key, or a pair that the editor closed.
+        /// A step of fewer characters is a keystroke, or a pair that the editor closed.
         const MIN_STEP: usize = 3;
         let window = self.window.as_mut().filter(|it| it.id == place.window)?;
         let shown = window.shown.as_mut()?;
@@ -225,8 +225,8 @@ impl Memory {
             return None;
         }
         shown.reached = typed.len();
-        let is_key = part.chars().count() < MIN_STEP;
-        let taken = match (is_whole, is_key) {
+        let is_keystroke = part.chars().count() < MIN_STEP;
+        let taken = match (is_whole, is_keystroke) {
             (true, true) => Taken::Typed,
             (true, false) => Taken::Whole,
             (false, false) => Taken::Part,

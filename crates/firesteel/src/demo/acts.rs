@@ -193,7 +193,7 @@ impl Player<'_> {
         let is_progress = |message: &Value| message["method"] == "$/progress";
         let mut first = None;
         loop {
-            // A key now and then, as long as the edit lands and there is something to type.
+            // A keystroke now and then, as long as the edit lands and there is something to type.
             if let Some(key) = keys.as_mut().and_then(|(_, text)| text.next()) {
                 self.editor.type_text(&file.uri, &key.to_string());
             }
@@ -297,7 +297,7 @@ impl Player<'_> {
         Ok(at + anchor.len())
     }
 
-    /// Types the next key of a text: a line break brings the next line's indentation, as editors do. Returns its bytes.
+    /// Types the next keystroke of a text: a line break brings the next line's indentation, as editors do. Returns its bytes.
     async fn press(&mut self, file: &File, rest: &str) -> usize {
         let n = match rest.strip_prefix('\n') {
             Some(line) => 1 + line.len() - line.trim_start_matches([' ', '\t']).len(),
@@ -310,7 +310,7 @@ impl Player<'_> {
         n
     }
 
-    /// Asks for ghost text as an editor does after a key, and gives it as long as the user would before the next one.
+    /// Asks for ghost text as an editor does after a keystroke, and gives it as long as the user would before the next one.
     async fn ask(&self, file: &File, at_word_end: bool) -> Result<Option<Ghost>> {
         let patience = match (self.is_hosted, at_word_end) {
             (false, _) => EMBEDDED,

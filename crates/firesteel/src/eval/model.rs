@@ -31,7 +31,7 @@ const ANSWER_CAP: usize = 4096;
 const INDEX_TIMEOUT: Duration = Duration::from_secs(60);
 /// How often it is looked whether the index, or the model, is there.
 const POLL: Duration = Duration::from_millis(20);
-/// Lines that are typed key by key, which takes seconds: one of this many.
+/// Lines that are typed keystroke by keystroke, which takes seconds: one of this many.
 const TYPED_EVERY: usize = 3;
 /// Who is measured, in the order of the columns.
 const SETUPS: [(&str, Who); 3] = [

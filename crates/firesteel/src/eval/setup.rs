@@ -107,7 +107,7 @@ impl Setup {
         }
     }
 
-    /// Types a line key by key, as a person does who takes every right suggestion that is there before the next key.
+    /// Types a line keystroke by keystroke, as a person does who takes every right suggestion that is there before the next keystroke.
     pub(super) async fn type_line(&mut self, root: &Path, written: &Written) {
         let before = self.measured.log().requests;
         let line = written.line.trim();
@@ -127,7 +127,7 @@ impl Setup {
         self.close(open);
     }
 
-    /// What a person sees before the next key.
+    /// What a person sees before the next keystroke.
     async fn shown(&self, open: &Open, next_key: Instant) -> Option<String> {
         let ticket = self.engine.ticket(&open.id(), Queue::Inline);
         let suggestion = self.engine.suggest(open.ask(), &ticket, None);

@@ -64,7 +64,7 @@ pub struct Report {
     pub index_mb_per_mtok: f64,
 }
 
-/// What suggestions came to for somebody who types key by key.
+/// What suggestions came to for somebody who types keystroke by keystroke.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Typed {
     /// Suggestions that were right.

@@ -1,4 +1,4 @@
-//! Types what was really written, key by key, as a user who takes every right suggestion would.
+//! Types what was really written, keystroke by keystroke, as a user who takes every right suggestion would.
 
 use std::{ops::ControlFlow, sync::atomic::AtomicBool, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
 pub(crate) enum Way {
     /// By themselves, so eagerly.
     Unasked(Eagerness),
-    /// Asked for at every key.
+    /// Asked for at every keystroke.
     Invoked,
 }
 
@@ -47,7 +47,7 @@ impl Typing {
         100.0 * self.right as f64 / (self.right + self.wrong).max(1) as f64
     }
 
-    /// How many of the keys are saved, in percent.
+    /// How many of the keystrokes are saved, in percent.
     pub(crate) fn saved(&self) -> f64 {
         100.0 * (self.characters as f64 - self.keys as f64) / self.characters.max(1) as f64
     }
@@ -222,7 +222,7 @@ impl<'a> Typist<'a> {
     }
 }
 
-/// What the next key writes: a character, or a line break with the indentation that an editor puts behind it.
+/// What the next keystroke writes: a character, or a line break with the indentation that an editor puts behind it.
 fn key(text: &str) -> &str {
     let first = text.chars().next().map_or(0, char::len_utf8);
     let indent = match text.starts_with('\n') {

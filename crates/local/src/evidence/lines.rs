@@ -245,7 +245,7 @@ impl Lines {
                 break;
             }
             self.count(rank, &mut history, fingerprint, vocabulary);
-            // A finished line has tens of others counted again, which takes a millisecond: a key must not wait for that.
+            // A finished line has tens of others counted again, which takes a millisecond: a keystroke must not wait for that.
             std::thread::yield_now();
             next = self.at_or_below(rank + 1);
         }

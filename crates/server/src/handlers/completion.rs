@@ -32,7 +32,7 @@ pub(crate) async fn handle(
         .iter()
         .map(|suggestion| to_proto::menu_item(&snapshot.document, suggestion, encoding));
     Ok(Some(CompletionResponse::List(CompletionList {
-        // What fits changes with each key, so the client has to ask again.
+        // What fits changes with each keystroke, so the client has to ask again.
         is_incomplete: true,
         items: items.collect(),
     })))

@@ -1,4 +1,4 @@
-//! The next edit: listed as a code action, shown as ghost text at its place, and made by a key that goes there.
+//! The next edit: listed as a code action, shown as ghost text at its place, and made by a shortcut that goes there.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -22,7 +22,7 @@ pub(super) struct Press {
     pub(super) answered: bool,
 }
 
-/// The answer to a key.
+/// The answer to a keystroke.
 pub(super) struct Shown {
     pub(super) at: Instant,
     /// The text behind the cursor; none when the item does not begin with the line as it was.
@@ -58,13 +58,13 @@ pub struct Report {
     pub unanswered: usize,
     /// Texts that would add a syntax error.
     pub new_errors: usize,
-    /// From the key to the model's reading of the request, for keys that led to one of their own while none was under way.
+    /// From the keystroke to the model's reading of the request, for keystrokes that led to one of their own while none was under way.
     pub to_wire: Vec<Duration>,
-    /// From the key to the first text of the answer, for all keys that led to a request whose answer was shown.
+    /// From the keystroke to the first text of the answer, for all keystrokes that led to a request whose answer was shown.
     pub first_text: Vec<Duration>,
-    /// From the key to the text, for keys that agree and led to no request.
+    /// From the keystroke to the text, for keystrokes that agree and led to no request.
     pub memory: Vec<Duration>,
-    /// From the key to the text, for every key that has one.
+    /// From the keystroke to the text, for every keystroke that has one.
     pub key_to_text: Vec<Duration>,
 }
 
@@ -94,7 +94,7 @@ impl Report {
         ratio(self.from_memory, self.agreeing)
     }
 
-    /// Requests for each key.
+    /// Requests for each keystroke.
     pub fn requests_per_key(&self) -> f64 {
         ratio(self.requests, self.keys)
     }
@@ -179,7 +179,7 @@ pub(super) fn report(session: &Session, presses: Vec<Press>, said: &[Said]) -> R
     report
 }
 
-/// Whether a request was made at once for a key. A key may first wait for what is under way, which agrees with it as far as
+/// Whether a request was made at once for a keystroke. A keystroke may first wait for what is under way, which agrees with it as far as
 /// is known; and a model whose text is refused is asked once more for the same place.
 fn is_direct(request: &Said, pressed: Instant, said: &[Said]) -> bool {
     said.iter()

@@ -37,7 +37,7 @@
 
 ---@class firesteel.Settings.log
 ---@field file? string The log file. Read at start, from the environment, a file or `--log-file`.
----@field level? 'error'|'warn'|'info'|'debug'|'trace' How much is logged. Keys never are.
+---@field level? 'error'|'warn'|'info'|'debug'|'trace' How much is logged. API keys never are.
 
 ---@class firesteel.Settings.model
 ---@field connect_timeout_ms? integer How long connecting may take.

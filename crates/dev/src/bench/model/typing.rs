@@ -1,4 +1,4 @@
-//! Requests for each key of a person who types eight a second against a model that takes 50 ms to begin.
+//! Requests for each keystroke of a person who types eight a second against a model that takes 50 ms to begin.
 
 use std::time::Duration;
 
