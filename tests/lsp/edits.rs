@@ -15,6 +15,7 @@ mod progress;
 mod protected;
 mod redirect;
 mod renamed;
+mod reverts;
 mod runs;
 mod secrets;
 

@@ -15,6 +15,7 @@ use tower_lsp::ls_types::{MessageType, ProgressToken};
 
 use crate::apply::EditorLanding;
 use crate::progress::EditProgress;
+use crate::reverts::Left;
 use crate::review;
 use crate::runs::{Entry, Finished};
 use crate::session::Core;
@@ -66,6 +67,7 @@ pub(crate) async fn carry_out(core: Arc<Core>, run: Run, token: Option<ProgressT
         place,
         undo,
         conversation,
+        is_told: false,
     });
     work.end(&core, message, failed).await;
 }
@@ -125,47 +127,81 @@ pub(crate) async fn choose(core: Arc<Core>, number: u64, token: Option<ProgressT
         place,
         undo,
         conversation,
+        is_told: false,
     });
     work.end(&core, message, failed).await;
 }
 
-/// Takes back a run, or those parts of it that `wanted` chooses; returns whether all of them are.
+/// Takes back what is left of a run, or of those parts of it that `wanted` chooses; returns whether none of that stands any
+/// more. What the user has undone in the editor stays in the journal, for it may be redone there.
 pub(crate) async fn revert(
     core: &Arc<Core>,
     finished: &Finished,
     wanted: impl Fn(&Undo) -> bool,
     token: Option<ProgressToken>,
 ) -> bool {
-    let undo = core.runs.take_undo(finished.number, wanted);
+    let number = finished.number;
+    let asked = core.runs.take_undo(number, wanted);
     let title = format!("Revert {}", finished.run.title);
     let work = Work::begin(core, &title, token);
+    let is_undone = |undo: &Undo| Left::of(core, undo) == Left::Undone;
+    let (undone, undo): (Vec<Undo>, Vec<Undo>) = asked.into_iter().partition(is_undone);
+    let (n_undone, n_left) = (undone.len(), undo.len());
+    core.runs.restore(number, undone.clone());
+    if n_left == 0 {
+        core.runs.told(number);
+        review::taken_back(core, number, &undone).await;
+        work.end(core, reverted(0, n_undone, 0), true).await;
+        return true;
+    }
     let landing = work.landing(core, &finished.run).at_once();
     let mut landing = landing.confirmed(true);
     let landed = landing.land(Batch::of_undo(undo.clone())).await;
     drop(landing);
     let (message, failed) = match landed {
-        Ok(Landed { touched, .. }) if touched.is_empty() => {
-            review::taken_back(core, finished.number, &undo).await;
-            ("reverted".to_owned(), false)
-        }
         Ok(Landed { touched, .. }) => {
-            let n = touched.len();
-            core.runs.restore(
-                finished.number,
-                touched.into_iter().map(Undo::Hunk).collect(),
-            );
-            (
-                format!("{n} of its changes stay, for you have changed the same lines since"),
-                true,
-            )
+            let is_kept = |undo: &&Undo| {
+                matches!(undo, Undo::Create(_)) && Left::of(core, undo) != Left::Undone
+            };
+            let kept = undo.iter().filter(is_kept).cloned();
+            let stay: Vec<Undo> = touched.into_iter().map(Undo::Hunk).chain(kept).collect();
+            let message = reverted(n_left - stay.len(), n_undone, stay.len());
+            let failed = !stay.is_empty();
+            if !failed {
+                review::taken_back(core, number, &undo).await;
+            }
+            core.runs.restore(number, stay);
+            (message, failed)
         }
         Err(why) => {
-            core.runs.restore(finished.number, undo);
+            core.runs.restore(number, undo);
             (NotLanded::to_string(&why), true)
         }
     };
     work.end(core, message, failed).await;
     !failed
+}
+
+/// What came of taking back: how many changes were, how many the user had undone, and how many stay.
+fn reverted(taken: usize, undone: usize, stay: usize) -> String {
+    let taken = match (taken, undone, stay) {
+        (0, _, 0) => return "nothing is left to revert: it is undone already".to_owned(),
+        (_, 0, 0) => return "reverted".to_owned(),
+        (0, ..) => "nothing is reverted".to_owned(),
+        (1, ..) => "1 change reverted".to_owned(),
+        (n, ..) => format!("{n} changes reverted"),
+    };
+    let undone = match undone {
+        0 => String::new(),
+        1 => "; 1 was undone already".to_owned(),
+        n => format!("; {n} were undone already"),
+    };
+    let stay = match stay {
+        0 => String::new(),
+        1 => "; 1 stays, for you have changed it since".to_owned(),
+        n => format!("; {n} stay, for you have changed them since"),
+    };
+    format!("{taken}{undone}{stay}")
 }
 
 /// Stops the newest run, keeps or takes back what landed of it as the words ask, and goes on with them.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use firesteel_engine::edit::{FileHunk, Undo};
 use firesteel_syntax::Snapshot;
+use firesteel_text::DocumentId;
 use serde_json::{Value, json};
 use tower_lsp::ls_types::{CodeAction, CodeActionKind, Range as LspRange};
 
@@ -14,6 +15,50 @@ use crate::to_proto;
 
 /// Runs of one document that the menu offers to take back.
 const LISTED: usize = 3;
+
+/// What has become of a change that a run made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// It stands as it landed, or nobody can tell as its file is closed.
+    Stands,
+    /// The user has undone it in the editor.
+    Undone,
+    /// The user has changed the same lines since.
+    Changed,
+}
+
+impl Left {
+    /// What has become of the change that `undo` takes back.
+    pub(crate) fn of(core: &Core, undo: &Undo) -> Self {
+        let newest = |id: &DocumentId| core.documents.get(&core.documents.resolve(id.clone()));
+        match undo {
+            Undo::Hunk(FileHunk { id, hunk }) => match newest(id) {
+                Some(newest) if hunk.is_applied(&newest.document) => Self::Undone,
+                Some(newest) if hunk.resolve(&newest.document).is_err() => Self::Changed,
+                _ => Self::Stands,
+            },
+            // An editor may show the text of a file that is no longer there.
+            Undo::Create(file) => match file.id.on_disk() {
+                Some(path) if !path.exists() => Self::Undone,
+                _ => Self::Stands,
+            },
+        }
+    }
+}
+
+/// The run that is meant where none is named: the newest of which something is left to take back, or of which it has not
+/// been said that nothing is.
+pub(crate) fn last(core: &Core) -> Option<Finished> {
+    let mut runs = core.runs.revertible().into_iter();
+    runs.find(|finished| !finished.is_told || is_left(core, finished))
+}
+
+fn is_left(core: &Core, finished: &Finished) -> bool {
+    finished
+        .undo
+        .iter()
+        .any(|undo| Left::of(core, undo) != Left::Undone)
+}
 
 /// The entries of the menu for this place.
 pub(crate) fn actions(
@@ -29,9 +74,11 @@ pub(crate) fn actions(
     };
     let offers = core.runs.offers().into_iter().filter(is_here).map(keep);
     let runs = core.runs.revertible().into_iter();
-    let runs = runs.filter(|finished| finished.is_of(id)).take(LISTED);
+    let runs = { runs.filter(|finished| finished.is_of(id)) }
+        .filter(|finished| is_left(core, finished))
+        .take(LISTED);
     offers
-        .chain(runs.flat_map(|finished| revert(&finished, snapshot, range, at)))
+        .chain(runs.flat_map(|finished| revert(core, &finished, snapshot, range, at)))
         .collect()
 }
 
@@ -59,6 +106,7 @@ fn keep(offer: Offer) -> CodeAction {
 }
 
 fn revert(
+    core: &Core,
     finished: &Finished,
     snapshot: &Snapshot,
     range: &Range<usize>,
@@ -75,12 +123,10 @@ fn revert(
         ..RevertArgs::default()
     };
     let mut actions = vec![action(format!("Revert {title}"), whole)];
-    let n_here = finished
-        .undo
-        .iter()
-        .filter(|undo| is_at(undo, snapshot, range))
-        .count();
-    if n_here > 0 && finished.undo.len() > n_here {
+    let left = || { finished.undo.iter() }.filter(|undo| Left::of(core, undo) != Left::Undone);
+    let n_here = left().filter(|undo| is_at(undo, snapshot, range)).count();
+    let n_left = left().count();
+    if n_here > 0 && n_left > n_here {
         let uri = Some(snapshot.document.uri.to_string());
         let here = RevertArgs {
             run,

@@ -56,6 +56,8 @@ pub(crate) struct Finished {
     /// How to take back what landed of it, as far as that was not done.
     pub(crate) undo: Vec<Undo>,
     pub(crate) conversation: Option<Conversation>,
+    /// Whether its user was told that nothing of it is left to take back.
+    pub(crate) is_told: bool,
 }
 
 /// An edit that the user may choose: a variant, or hunks that met the user's own changes.
@@ -206,9 +208,13 @@ impl Runs {
         inner.journal.iter().rev().filter(can).cloned().collect()
     }
 
-    /// The newest finished run of which something can be taken back.
-    pub(crate) fn last_revertible(&self) -> Option<Finished> {
-        self.revertible().into_iter().next()
+    /// The user was told that nothing of a run is left to take back.
+    pub(crate) fn told(&self, number: u64) {
+        let mut inner = self.lock();
+        let mut journal = inner.journal.iter_mut();
+        if let Some(finished) = journal.find(|finished| finished.number == number) {
+            finished.is_told = true;
+        }
     }
 
     /// Takes what is about to be taken back out of the journal; what cannot be is put back with [`Runs::restore`].

@@ -89,18 +89,19 @@ impl Hunk {
             return Ok(at..at);
         }
         let is_same = text.slice(start..end) == self.old.as_str();
-        (is_same && (!self.is_lines || start == line_start))
-            .then_some(start..end)
-            .ok_or(Touched)
+        if is_same && (!self.is_lines || start == line_start) {
+            return Ok(start..end);
+        }
+        // What was undone and is redone comes back at the edges of its place.
+        let outer = document.resolve_range(self.outer()).ok_or(Touched)?;
+        let is_line = outer.start == text.line_start(text.line_of(outer.start));
+        let is_back = text.slice(outer.clone()) == self.old.as_str() && (!self.is_lines || is_line);
+        is_back.then_some(outer).ok_or(Touched)
     }
 
     /// Whether the hunk has been applied, and where its text stands.
     pub fn landed(&self, document: &Document) -> Option<Range<usize>> {
-        let outer = AnchorRange {
-            start: self.place.start.leaning(Bias::Left),
-            end: self.place.end.leaning(Bias::Right),
-        };
-        let range = document.resolve_range(outer)?;
+        let range = document.resolve_range(self.outer())?;
         let found = document.text.slice(range.clone());
         if self.new.is_empty() {
             return self.removed(&found, range);
@@ -143,12 +144,16 @@ impl Hunk {
 
     /// Whether its place has exactly its new text.
     pub fn is_applied(&self, document: &Document) -> bool {
-        let outer = AnchorRange {
+        let range = document.resolve_range(self.outer());
+        range.is_some_and(|range| document.text.slice(range) == self.new.as_str())
+    }
+
+    /// Its place with what was written at its edges.
+    fn outer(&self) -> AnchorRange {
+        AnchorRange {
             start: self.place.start.leaning(Bias::Left),
             end: self.place.end.leaning(Bias::Right),
-        };
-        let range = document.resolve_range(outer);
-        range.is_some_and(|range| document.text.slice(range) == self.new.as_str())
+        }
     }
 
     /// The number of lines that it writes.

@@ -281,7 +281,7 @@ fn revert(
     let none = || Error::invalid_params("there is no edit to take back");
     let finished = match args.run {
         Some(run) => core.runs.finished(Some(run)),
-        None => core.runs.last_revertible(),
+        None => reverts::last(core),
     };
     let finished = finished.ok_or_else(none)?;
     let core = core.clone();
