@@ -288,7 +288,7 @@ async fn of_three_variants_one_is_kept() {
         let answers = bodies.each_ref().map(|body| item.replace(old, body));
         let scene = Scene::new(&answers.each_ref().map(String::as_str)).await;
         let uri = scene.open(name, document);
-        scene.choose(&uri, "Rewrite in three ways").await;
+        scene.choose(&uri, "Suggest three variants").await;
         let said = scene.end().await;
         assert!(said.starts_with("3 variants"), "{said}");
         let text = scene.editor.text(&uri);

@@ -167,7 +167,7 @@ async fn variants_ask_when_one_is_chosen() {
     let answer = creates(".envrc.d/../build.rs").replace(".envrc.d/../", "");
     let scene = Scene::of_client(&[&answer, &answer, &answer], cannot_ask()).await;
     let main = scene.open("src/main.rs", MAIN);
-    scene.choose(&main, "Rewrite in three ways").await;
+    scene.choose(&main, "Suggest three variants").await;
     scene.end().await;
     scene.choose(&main, "Keep the clearest").await;
     let said = scene.end().await;

@@ -9,7 +9,7 @@ use firesteel_privacy::Guard;
 use firesteel_syntax::{Item, ItemKind, Snapshot, enclosing_item, local_with_value, signature};
 
 use super::doc_comment::DocSite;
-use super::offline::{self, Applicable, misnamed};
+use super::offline::{self, Applicable, non_snake_case};
 use super::sites;
 use super::spec::{ActionId, ActionKind, Place, Spec};
 use crate::Engine;
@@ -160,7 +160,7 @@ struct Around {
     /// The actions that the embedded engine carries out here.
     offline: Vec<ActionId>,
     /// A local variable and the name that it should have.
-    misnamed: Option<(String, String)>,
+    non_snake_case: Option<(String, String)>,
     /// Some of the lines of a function's body are selected.
     has_lines: bool,
     /// A local variable with a value.
@@ -198,7 +198,7 @@ impl Around {
         let function = item.as_ref().filter(|item| is_function(item));
         Self {
             offline,
-            misnamed: misnamed(snapshot, path, offset),
+            non_snake_case: non_snake_case(snapshot, path, offset),
             has_lines: function.is_some_and(|item| has_lines(snapshot, item, range)),
             variable: function.and_then(|item| variable(snapshot, item, offset)),
             has_wish: sites::of_comment(snapshot, offset).is_some(),
@@ -222,7 +222,7 @@ impl Around {
             Place::Selection => self.has_lines,
             Place::Variable => self.variable.is_some(),
             Place::InstructionComment => self.has_wish,
-            Place::NonSnakeCase => self.misnamed.is_some(),
+            Place::NonSnakeCase => self.non_snake_case.is_some(),
             Place::Problem | Place::CommandOnly => false,
         }
     }
@@ -279,7 +279,7 @@ fn listed(spec: &Spec, place: &Around, models: &ByModel) -> Option<Action> {
         }
     }
     let mut instruction = None;
-    if let (Place::NonSnakeCase, Some((from, to))) = (spec.place, &place.misnamed) {
+    if let (Place::NonSnakeCase, Some((from, to))) = (spec.place, &place.non_snake_case) {
         title = format!("Rename `{from}` to `{to}` (offline)");
         instruction = Some(to.clone());
     }

@@ -175,7 +175,7 @@ pub(super) fn applicable(
 
 /// The local variable at an offset whose name is not as Rust and Python write them, and the name
 /// that it would have: the only one that can be offered where none can be typed.
-pub(super) fn misnamed(
+pub(super) fn non_snake_case(
     snapshot: &Snapshot,
     path: &Path,
     offset: usize,

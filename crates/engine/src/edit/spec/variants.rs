@@ -5,7 +5,7 @@ use super::{ActionId, ActionKind, REWRITE, Spec};
 pub(super) const SPEC: Spec = Spec {
     id: ActionId::Variants,
     name: "variants",
-    title: "Rewrite in three ways",
+    title: "Suggest three variants",
     does: ActionKind::Variants,
     instruction: "Improve `{name}`. It must do exactly what it did.",
     ..REWRITE
