@@ -192,3 +192,89 @@ async fn files_of_the_configured_paths_are_noted_whatever_is_in_them() {
     scene.end().await;
     scene.finish().await;
 }
+
+/// What the marks say, in order.
+fn says(marks: &[Value]) -> Vec<&str> {
+    { marks.iter() }
+        .filter_map(|mark| mark["message"].as_str())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_runs_in_the_same_lines_the_later_speaks_until_it_is_taken_back() {
+    let again = ANSWER.replace("{path}", "-f {path}");
+    let without = SOURCE.replace("$0", "");
+    let function = &without[without.find("def").unwrap()..];
+    let script = Script::new()
+        .reply(Reply::text(ANSWER))
+        .reply(Reply::text(&again))
+        .reply(Reply::text(function));
+    let scene = Scene::with(script, ApplyStyle::EchoFirst, json!({})).await;
+    let uri = scene.open("module.py", SOURCE);
+    let starts = ["review this: it starts a process or runs text as code: `os.system`"];
+    for _ in 0..2 {
+        scene.choose(&uri, "Simplify").await;
+        assert_eq!(says(&marks(&scene).await), starts);
+        scene.end().await;
+    }
+    // The third takes out what the second wrote: there is nothing to look at.
+    scene.choose(&uri, "Simplify").await;
+    assert_eq!(says(&marks(&scene).await), [""; 0]);
+    scene.end().await;
+    scene.command("firesteel.revert", json!([])).await;
+    assert_eq!(says(&marks(&scene).await), starts);
+    scene.end().await;
+    scene.command("firesteel.revert", json!([])).await;
+    assert_eq!(says(&marks(&scene).await), starts);
+    scene.end().await;
+    scene.command("firesteel.revert", json!([])).await;
+    assert_eq!(says(&marks(&scene).await), [""; 0]);
+    scene.end().await;
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_run_took_away_and_the_next_brought_back_is_not_said_to_be_gone() {
+    let with = "def f(path):\n    check_permission(path)\n    g(path)\n";
+    let without = "def f(path):\n    g(path)\n";
+    let script = Script::new()
+        .reply(Reply::text(without))
+        .reply(Reply::text(with));
+    let scene = Scene::with(script, ApplyStyle::EchoFirst, json!({})).await;
+    let uri = scene.open("module.py", with);
+    scene.choose(&uri, "Simplify").await;
+    let gone = "review this: it no longer decides who may do what: `check_permission`";
+    assert_eq!(says(&marks(&scene).await), [gone]);
+    scene.end().await;
+    scene.choose(&uri, "Simplify").await;
+    let there = "review this: it decides who may do what: `check_permission`";
+    assert_eq!(says(&marks(&scene).await), [there]);
+    scene.end().await;
+    scene.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_is_a_reason_only_where_there_is_no_other_and_once() {
+    let script = Script::new()
+        .reply(Reply::text("def f(a):\n    return a\n"))
+        .reply(Reply::text("def f(a):\n    return (a)\n"))
+        .reply(Reply::text("def f(a):\n    return login(a)\n"));
+    let settings = json!({"edits.review_paths": ["billing/"]});
+    let scene = Scene::with(script, ApplyStyle::EchoFirst, settings).await;
+    let uri = scene.open("billing/module.py", "def f$0(a):\n    return a + 0\n");
+    for part in [
+        "always read",
+        "always read",
+        "decides who may do what: `login`",
+    ] {
+        scene.choose(&uri, "Simplify").await;
+        let marks = marks(&scene).await;
+        let said = says(&marks);
+        assert!(
+            said.len() == 1 && said[0].contains(part),
+            "{part}: {said:?}"
+        );
+        scene.end().await;
+    }
+    scene.finish().await;
+}

@@ -33,6 +33,6 @@ pub use hunks::{Hunk, Touched};
 pub use landing::{Batch, FileHunk, Landed, Landing, NewFile, NotLanded, Progress, Undo};
 pub(crate) use leases::Leases;
 pub(crate) use offline::Applicable;
-pub use review::{Finding, Note, Review, Severity, notes};
+pub use review::{Finding, Note, Review, Severity, Subject, notes, whole_lines};
 pub use run::{Conversation, Outcome, Report, Run};
 pub use spec::{ActionId, ActionKind, Spec};

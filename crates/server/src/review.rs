@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use firesteel_engine::edit::{Finding, Note, Review, Severity, Undo};
+use firesteel_engine::edit::{Finding, Note, Review, Severity, Subject, Undo, whole_lines};
 use firesteel_syntax::Snapshot;
 use firesteel_text::{AnchorRange, Document, DocumentId};
 use serde_json::json;
@@ -54,6 +54,48 @@ struct Mark {
     place: AnchorRange,
     severity: DiagnosticSeverity,
     message: String,
+    /// What it is about, where it is a note about code.
+    subject: Option<Subject>,
+    /// The later run that says what is to be said here, as long as that one is not taken back.
+    said_by: Option<u64>,
+}
+
+/// A later run in the same file.
+struct Later<'a> {
+    run: u64,
+    document: &'a Document,
+    /// The whole lines that it touched.
+    touched: &'a [Range<usize>],
+    notes: &'a [Note],
+}
+
+impl Later<'_> {
+    /// Whether what a mark says of an earlier run is no longer so, or is said again.
+    fn says(&self, mark: &Mark) -> bool {
+        let Some(subject) = &mark.subject else {
+            return !self.notes.is_empty();
+        };
+        let is_same = |note: &Note| {
+            let other = note.subject.as_ref();
+            other
+                .is_some_and(|other| other.concern == subject.concern && other.code == subject.code)
+        };
+        let is_back = |lines: &Range<usize>| {
+            let text = self.document.text.slice(lines.clone());
+            text.contains(subject.code.as_str())
+        };
+        if subject.is_gone {
+            return self.touched.iter().any(is_back) || self.notes.iter().any(is_same);
+        }
+        let is_gone = |note: &Note| note.subject.as_ref().is_some_and(|subject| subject.is_gone);
+        let Some(place) = self.document.resolve_range(mark.place) else {
+            return true;
+        };
+        let is_touched =
+            |lines: &Range<usize>| place.start <= lines.end && lines.start <= place.end;
+        self.touched.iter().any(is_touched)
+            || self.notes.iter().any(|note| is_gone(note) && is_same(note))
+    }
 }
 
 impl Reviews {
@@ -71,6 +113,18 @@ impl Reviews {
         let waiting = self.lock();
         let is_it = |change: &&Change| change.number == number;
         waiting.changes.iter().find(is_it).cloned()
+    }
+
+    /// Leaves to a later run what it says anew; returns whether there was any of that.
+    fn leave_to(&self, later: &Later<'_>) -> bool {
+        let mut waiting = self.lock();
+        let id = &later.document.id;
+        let marks = { waiting.changes.iter_mut() }
+            .filter(|change| change.id == *id && !change.is_read)
+            .flat_map(|change| &mut change.marks)
+            .filter(|mark| mark.said_by.is_none() && later.says(mark));
+        let n = marks.map(|mark| mark.said_by = Some(later.run)).count();
+        n > 0
     }
 
     fn add(&self, mut change: Change) {
@@ -103,7 +157,12 @@ impl Reviews {
 
     /// Forgets what a run changed in a file; returns whether there was anything to forget.
     fn drop_run(&self, run: u64, id: &DocumentId) -> bool {
-        self.drop_where(|change| change.run == run && change.id == *id)
+        let is_dropped = self.drop_where(|change| change.run == run && change.id == *id);
+        let mut waiting = self.lock();
+        let here = { waiting.changes.iter_mut() }.filter(|change| change.id == *id);
+        let hidden =
+            { here.flat_map(|change| &mut change.marks) }.filter(|mark| mark.said_by == Some(run));
+        hidden.map(|mark| mark.said_by = None).count() > 0 || is_dropped
     }
 
     fn drop_where(&self, is_over: impl Fn(&Change) -> bool) -> bool {
@@ -150,15 +209,29 @@ async fn note_file(core: &Arc<Core>, run: u64, after: Arc<Snapshot>, undo: &[&Un
     let old = Snapshot::open(old, after.language);
     let (engine, path, newest) = (core.engine.clone(), after.document.id.path(), after.clone());
     // Two whole files are parsed and searched.
-    let notes = move || engine.review_notes(&path, &old, &newest, &touched);
-    let notes = tokio::task::spawn_blocking(notes).await.unwrap_or_default();
+    let notes = move || {
+        let notes = engine.review_notes(&path, &old, &newest, &touched);
+        (notes, whole_lines(&newest.document.text, &touched))
+    };
+    let (notes, lines) = tokio::task::spawn_blocking(notes).await.unwrap_or_default();
+    let is_less = core.reviews.leave_to(&Later {
+        run,
+        document: &after.document,
+        touched: &lines,
+        notes: &notes,
+    });
     if notes.is_empty() {
+        if is_less {
+            publish(core, &after.document.id).await;
+        }
         return;
     }
     let mark = |note: Note| Mark {
         place: after.document.anchor_range(note.range),
         severity: DiagnosticSeverity::INFORMATION,
         message: format!("review this: it {}", note.why),
+        subject: note.subject,
+        said_by: None,
     };
     core.reviews.add(Change {
         number: 0,
@@ -203,6 +276,7 @@ async fn publish(core: &Arc<Core>, id: &DocumentId) {
         .of(id)
         .into_iter()
         .flat_map(|change| change.marks)
+        .filter(|mark| mark.said_by.is_none())
         .collect();
     let shown = |mark: Mark| {
         let range = document.resolve_range(mark.place)?;
@@ -235,7 +309,8 @@ pub(crate) fn actions(
     let document = &snapshot.document;
     let is_at = |mark: &Mark| {
         let place = document.resolve_range(mark.place);
-        place.is_some_and(|place| place.start <= range.end && range.start <= place.end)
+        mark.said_by.is_none()
+            && place.is_some_and(|place| place.start <= range.end && range.start <= place.end)
     };
     let here = { core.reviews.of(&document.id).into_iter() }
         .filter(|change| change.marks.iter().any(is_at));
@@ -283,12 +358,16 @@ pub(crate) async fn review(core: Arc<Core>, number: u64, token: Option<ProgressT
         Some(Note {
             range: after.document.resolve_range(mark.place)?,
             why: why.unwrap_or(&mark.message).to_owned(),
+            subject: mark.subject.clone(),
         })
     };
     let asked = Review {
         path,
         before: change.before,
-        notes: change.marks.iter().filter_map(note).collect(),
+        notes: { change.marks.iter() }
+            .filter(|mark| mark.said_by.is_none())
+            .filter_map(note)
+            .collect(),
         after: after.clone(),
     };
     let work = Work::begin(&core, "Review", token);
@@ -319,5 +398,7 @@ fn mark_of(finding: Finding, document: &Document) -> Mark {
             Severity::Warning => DiagnosticSeverity::WARNING,
         },
         message: finding.message,
+        subject: None,
+        said_by: None,
     }
 }

@@ -1,5 +1,6 @@
 //! A model's findings, read from an answer that is only more or less in the form that was asked for.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use firesteel_text::Text;
@@ -63,7 +64,11 @@ pub(super) fn parse(answer: &str, text: &Text, place: Range<usize>) -> Vec<Findi
             },
         }
     }
+    let mut said = HashSet::new();
+    let is_new = |it: &Finding| said.insert((it.range.start, it.message.clone()));
     findings.retain(|finding| !finding.message.is_empty());
+    // Models sum up at the end what they have said.
+    findings.retain(is_new);
     findings.truncate(MAX_FINDINGS);
     let words = words.trim();
     if findings.is_empty() && !words.is_empty() && !says_none(words) {
@@ -209,6 +214,10 @@ mod tests {
         );
         check("```\n2: error: x\n```", &[(2, Error, "x")]);
         check("5 — x: y", &[(5, Warning, "x: y")]);
+        check(
+            "2: error: x\n3: error: x\n\nIn short:\n- Line 2: error: x",
+            &[(2, Error, "x"), (3, Error, "x In short:")],
+        );
         // A line that is not there is no place.
         check(
             "99: error: far away",
