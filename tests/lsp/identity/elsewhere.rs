@@ -319,7 +319,7 @@ async fn what_an_answer_repeats_of_a_message_is_spelled_as_it_was() {
     let params = json!({
         "textDocument": {"uri": uri},
         "range": range,
-        "context": {"diagnostics": [problem]},
+        "context": {"diagnostics": [problem], "only": ["quickfix"]},
     });
     let listed = editor.client.request("textDocument/codeAction", params);
     let listed = listed.await.unwrap();
