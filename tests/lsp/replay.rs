@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use firesteel_testkit::editor::ApplyStyle;
-use firesteel_testkit::replay::{Pace, Report, Session, Stage};
+use firesteel_testkit::replay::{Pace, Report, Stage, TypingSession};
 use serde_json::json;
 
 use crate::harness::{editor, finish};
@@ -11,8 +11,8 @@ use crate::harness::{editor, finish};
 /// Fast for a person, so that many keys come before their answers.
 const PACE: Duration = Duration::from_millis(8);
 
-fn session(name: &str, language: &str, plan: &str, seed: u64) -> Session {
-    Session {
+fn session(name: &str, language: &str, plan: &str, seed: u64) -> TypingSession {
+    TypingSession {
         uri: format!("file:///replay/{name}"),
         language: language.to_owned(),
         prefix: String::new(),
@@ -28,7 +28,7 @@ fn session(name: &str, language: &str, plan: &str, seed: u64) -> Session {
     }
 }
 
-async fn play(session: Session, assist: bool) -> Report {
+async fn play(session: TypingSession, assist: bool) -> Report {
     let stage = Stage::set(session).await.unwrap();
     let settings = json!({"model.url": stage.base_url(), "local.assist": assist});
     let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, json!({})).await;

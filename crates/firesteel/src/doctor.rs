@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use firesteel_config::{Config, Layer, Problem, base_layers};
-use firesteel_host::{Check, Embedded, LocalOptions, Outcome, check_all, check_embedded, lookup};
+use firesteel_host::{
+    Check, CheckOutcome, Embedded, LocalOptions, check_all, check_embedded, lookup,
+};
 use firesteel_model::Preset;
 use firesteel_syntax::Language;
 use firesteel_text::Text;
@@ -111,7 +113,7 @@ fn role(check: &Check, report: &mut Report) {
         false => format!("{} ({} at {})", check.model, check.preset, check.url),
     };
     match &check.outcome {
-        Outcome::Answered(answered) => {
+        CheckOutcome::Answered(answered) => {
             let first = answered.first_token.as_secs_f64() * 1e3;
             let rate = answered.tokens_per_second;
             let rate = rate
@@ -127,8 +129,8 @@ fn role(check: &Check, report: &mut Report) {
                 &format!("{who} answers: first token {first:.0} ms{rate}{load}; {how}"),
             );
         }
-        Outcome::NotFor(why) => report.note(what, &format!("{who} is not asked: {why}")),
-        Outcome::Failed(problem) => report.bad(what, &format!("{who}: {problem}")),
+        CheckOutcome::NotFor(why) => report.note(what, &format!("{who} is not asked: {why}")),
+        CheckOutcome::Failed(problem) => report.bad(what, &format!("{who}: {problem}")),
     }
     for note in &check.notes {
         report.note(what, note);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use firesteel_config::{Config, EMBEDDED, Role, SHORT_FORM};
 use firesteel_host::{Hosted, Look, find_servers, identity, look, lookup, spec};
-use firesteel_model::{Found, Offer};
+use firesteel_model::{DiscoveredServer, Offer};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -79,7 +79,7 @@ fn roles_of(config: &Config, name: &str) -> Vec<&'static str> {
     roles.map(Role::name).collect()
 }
 
-fn as_text(config: &Config, entries: &[Entry], servers: &[Found]) {
+fn as_text(config: &Config, entries: &[Entry], servers: &[DiscoveredServer]) {
     say("Configured:");
     for entry in entries {
         let roles = match entry.roles.is_empty() {
@@ -144,7 +144,7 @@ fn as_text(config: &Config, entries: &[Entry], servers: &[Found]) {
     }
 }
 
-fn as_json(config: &Config, entries: &[Entry], servers: &[Found]) -> Value {
+fn as_json(config: &Config, entries: &[Entry], servers: &[DiscoveredServer]) -> Value {
     let entry = |entry: &Entry| {
         let look = entry.look.as_ref();
         json!({
@@ -173,7 +173,7 @@ fn as_json(config: &Config, entries: &[Entry], servers: &[Found]) -> Value {
             "chats": offer.chats,
         })
     };
-    let server = |server: &Found| {
+    let server = |server: &DiscoveredServer| {
         json!({
             "preset": server.preset,
             "url": server.url,

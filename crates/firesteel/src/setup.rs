@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use firesteel_config::NewModel;
-use firesteel_host::{Check, Hosted, Outcome, find_servers, lookup, of_new};
-use firesteel_model::{Found, Preset, Spec, on_this_machine};
+use firesteel_host::{Check, CheckOutcome, Hosted, find_servers, lookup, of_new};
+use firesteel_model::{DiscoveredServer, Preset, Spec, on_this_machine};
 
 use choose::Choice;
 pub(crate) use choose::abilities;
@@ -109,7 +109,7 @@ async fn here(talk: &Talk, arguments: &Arguments) -> Result<Option<NewModel>> {
 }
 
 /// Every server with its models, and what each can do.
-fn show(talk: &Talk, servers: &[Found]) {
+fn show(talk: &Talk, servers: &[DiscoveredServer]) {
     for server in servers {
         let Some(preset) = &server.preset else {
             talk.say(&format!(
@@ -192,7 +192,7 @@ fn shown_name(new: &NewModel) -> String {
 
 fn report(talk: &Talk, check: &Check) {
     match &check.outcome {
-        Outcome::Answered(answered) => {
+        CheckOutcome::Answered(answered) => {
             for (number, line) in answered.text.trim_end().lines().enumerate() {
                 let head = if number == 0 { "it wrote" } else { "" };
                 talk.say(&format!("  {head:<12} {}", clean(line)));
@@ -215,7 +215,7 @@ fn report(talk: &Talk, check: &Check) {
             }
             talk.say(&format!("  {:<12} {}", "asked", clean(&check.how)));
         }
-        Outcome::NotFor(why) | Outcome::Failed(why) => {
+        CheckOutcome::NotFor(why) | CheckOutcome::Failed(why) => {
             talk.say(&format!("  It does not answer: {}", clean(why)));
         }
     }

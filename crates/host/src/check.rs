@@ -59,14 +59,14 @@ pub struct Check {
     /// Tokens that it sees, where that is known.
     pub window_tokens: Option<u32>,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: CheckOutcome,
     /// What is worth knowing beside that.
     pub notes: Vec<String>,
 }
 
 /// What came of a request.
 #[derive(Clone, Debug)]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// Text came back.
     Answered(Answered),
     /// It is not for this role, and was not asked; why.
@@ -91,13 +91,13 @@ pub struct Answered {
 impl Check {
     /// Whether text came back.
     pub fn is_answered(&self) -> bool {
-        matches!(self.outcome, Outcome::Answered(_))
+        matches!(self.outcome, CheckOutcome::Answered(_))
     }
 
     /// What is wrong, if anything is.
     pub fn problem(&self) -> Option<&str> {
         match &self.outcome {
-            Outcome::Failed(problem) => Some(problem),
+            CheckOutcome::Failed(problem) => Some(problem),
             _ => None,
         }
     }
@@ -106,7 +106,7 @@ impl Check {
     pub fn to_json(&self) -> Value {
         let millis = |duration: Duration| (duration.as_secs_f64() * 1e4).round() / 10.0;
         let answered = match &self.outcome {
-            Outcome::Answered(answered) => Some(answered),
+            CheckOutcome::Answered(answered) => Some(answered),
             _ => None,
         };
         json!({
@@ -126,7 +126,7 @@ impl Check {
             "tokens_per_second": answered.and_then(|answered| answered.tokens_per_second),
             "load_ms": answered.and_then(|answered| answered.load).map(millis),
             "not_for": match &self.outcome {
-                Outcome::NotFor(why) => Some(why),
+                CheckOutcome::NotFor(why) => Some(why),
                 _ => None,
             },
             "problem": self.problem(),
@@ -141,28 +141,28 @@ pub async fn check(name: &str, hosted: &Hosted, role: Role) -> Check {
     let probe = probe(&model).await;
     let mut check = described(name, &model, role, probe.as_ref());
     if !hosted.can(role) {
-        check.outcome = Outcome::NotFor(match role {
+        check.outcome = CheckOutcome::NotFor(match role {
             Role::Complete => model.format_taken().words,
             _ => format!("{} has no wire for conversations", check.model),
         });
         return check;
     }
     if let Some(problem) = hopeless(probe.as_ref(), &model).await {
-        check.outcome = Outcome::Failed(problem);
+        check.outcome = CheckOutcome::Failed(problem);
         return check;
     }
     match measured(hosted, role).await {
         Ok(answered) => {
             // What was found out on the way counts.
             check = Check {
-                outcome: Outcome::Answered(answered),
+                outcome: CheckOutcome::Answered(answered),
                 ..described(name, &model, role, probe.as_ref())
             };
             check.notes = notes(&check, &model, probe.as_ref());
         }
         Err(error) => {
             check = described(name, &model, role, probe.as_ref());
-            check.outcome = Outcome::Failed(in_words(&error, probe.as_ref(), &model).await);
+            check.outcome = CheckOutcome::Failed(in_words(&error, probe.as_ref(), &model).await);
         }
     }
     check
@@ -256,8 +256,8 @@ pub async fn look(name: &str, hosted: &Hosted) -> Look {
 /// Asks the embedded engine for one completion.
 pub async fn check_embedded(embedded: &Embedded) -> Check {
     let outcome = match ask(embedded, Role::Complete, Prompt::Local).await {
-        Ok(answered) => Outcome::Answered(answered),
-        Err(error) => Outcome::Failed(said(&error)),
+        Ok(answered) => CheckOutcome::Answered(answered),
+        Err(error) => CheckOutcome::Failed(said(&error)),
     };
     Check {
         role: Role::Complete,
@@ -304,7 +304,7 @@ fn described(name: &str, model: &Model, role: Role, probe: Option<&Probe>) -> Ch
         format: way.format,
         how: way.how,
         window_tokens: model.can().window_tokens,
-        outcome: Outcome::Failed("it was not asked".to_owned()),
+        outcome: CheckOutcome::Failed("it was not asked".to_owned()),
         notes: Vec::new(),
     }
 }

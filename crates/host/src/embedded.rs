@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use firesteel_engine::backend::{Backend, Prompt, Reply, Role, Status};
 use firesteel_local::{
-    Engine, Hole, Observation, Options, Place, Reason, Snippet, Status as LocalStatus,
+    CodeInFile, Engine, Hole, Observation, Options, Reason, Snippet, Status as LocalStatus,
 };
 use firesteel_model::{Metrics, Record, Recorder};
 use firesteel_task::{
@@ -178,16 +178,16 @@ fn hole(task: Complete) -> Hole {
     }
 }
 
-fn place(task: &Edit) -> Place {
+fn place(task: &Edit) -> CodeInFile {
     at(&task.file, &task.code)
 }
 
-fn place_of(task: &Explain) -> Place {
+fn place_of(task: &Explain) -> CodeInFile {
     at(&task.file, &task.code)
 }
 
-fn at(file: &File, code: &Code) -> Place {
-    Place {
+fn at(file: &File, code: &Code) -> CodeInFile {
+    CodeInFile {
         path: path(file),
         language: file.language.clone(),
         before: code.before.text.clone(),

@@ -10,11 +10,13 @@ mod models;
 mod settings;
 mod spec;
 
-pub use check::{Answered, Check, Look, Outcome, Way, check, check_all, check_embedded, look, way};
+pub use check::{
+    Answered, Check, CheckOutcome, Look, Way, check, check_all, check_embedded, look, way,
+};
 pub use embedded::Embedded;
 pub use firesteel_engine::backend::Role;
 pub use firesteel_local::{
-    Observation, Options as LocalOptions, Progress, Snippet, Status as LocalStatus,
+    IndexProgress, Observation, Options as LocalOptions, Snippet, Status as LocalStatus,
 };
 pub use firesteel_local::{is_watched, source_folders, words};
 pub use hosted::Hosted;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use firesteel_model::{Found, discover, local_places};
+use firesteel_model::{DiscoveredServer, discover, local_places};
 
 /// How long one of them may take to say what it is.
 const PROBE: Duration = Duration::from_secs(1);
@@ -16,12 +16,12 @@ pub fn lookup(name: &str) -> Option<String> {
 }
 
 /// What answers at these addresses of this machine.
-pub async fn look_at(places: &[String]) -> Vec<Found> {
+pub async fn look_at(places: &[String]) -> Vec<DiscoveredServer> {
     discover(places, PROBE, lookup).await
 }
 
 /// What runs on this machine, at the ports where such servers usually are. Nothing outside it is asked.
-pub async fn find_servers(lookup: fn(&str) -> Option<String>) -> Vec<Found> {
+pub async fn find_servers(lookup: fn(&str) -> Option<String>) -> Vec<DiscoveredServer> {
     let places = match lookup(PORTS) {
         Some(ports) => ports
             .split(',')

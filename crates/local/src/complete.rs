@@ -89,7 +89,7 @@ pub enum Reason {
 
 /// What came of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Outcome {
+pub struct CompletionOutcome {
     /// Why there is text, or none.
     pub reason: Reason,
     /// How likely the text is to be right as it stands; without text, how likely its first word was.
@@ -125,14 +125,14 @@ impl State {
         hole: &Hole,
         cancel: &AtomicBool,
         emit: &mut dyn FnMut(&str) -> ControlFlow<()>,
-    ) -> Outcome {
+    ) -> CompletionOutcome {
         let inside = hole
             .after
             .bytes()
             .next()
             .is_some_and(crate::lexer::is_name_byte);
         if inside {
-            return Outcome {
+            return CompletionOutcome {
                 reason: Reason::InsideWord,
                 confidence: 0.0,
                 tokens: 0,
@@ -153,13 +153,13 @@ impl State {
         // What is learned has no secrets, but words that are none may come together as one.
         let Cursor { before, rest, .. } = &writer.cursor;
         if !text.is_empty() && writes_secret(before, &text, rest) {
-            return Outcome {
+            return CompletionOutcome {
                 reason: Reason::Secret,
                 ..outcome
             };
         }
         if !text.is_empty() && emit(&text).is_break() {
-            return Outcome {
+            return CompletionOutcome {
                 reason: Reason::Cancelled,
                 ..outcome
             };
@@ -181,7 +181,7 @@ struct Writer {
 
 impl Writer {
     /// Writes word by word, or what repeats beside where that goes on from those words.
-    fn write(&mut self, state: &mut State, cancel: &AtomicBool) -> (String, Outcome) {
+    fn write(&mut self, state: &mut State, cancel: &AtomicBool) -> (String, CompletionOutcome) {
         let repeat = match self.alternative {
             0 => state.repeat(&self.cursor, self.lines, self.threshold),
             _ => None,
@@ -197,7 +197,7 @@ impl Writer {
         match repeat.filter(goes_on) {
             Some(repeat) if outcome.reason != Reason::Cancelled => (
                 repeat.text,
-                Outcome {
+                CompletionOutcome {
                     reason: Reason::Shown,
                     confidence: repeat.confidence,
                     ..outcome
@@ -207,7 +207,11 @@ impl Writer {
         }
     }
 
-    fn write_words(&mut self, state: &mut State, cancel: &AtomicBool) -> (String, Outcome) {
+    fn write_words(
+        &mut self,
+        state: &mut State,
+        cancel: &AtomicBool,
+    ) -> (String, CompletionOutcome) {
         let mut history = self.cursor.history.clone();
         let partial = self.cursor.scene.partial.clone();
         let draft = match self.alternative.checked_sub(1) {
@@ -222,7 +226,7 @@ impl Writer {
         let silent = |reason| {
             (
                 String::new(),
-                Outcome {
+                CompletionOutcome {
                     reason,
                     confidence,
                     tokens: self.tokens,
@@ -254,7 +258,7 @@ impl Writer {
         }
         (
             text,
-            Outcome {
+            CompletionOutcome {
                 reason: Reason::Shown,
                 confidence,
                 tokens: self.tokens,

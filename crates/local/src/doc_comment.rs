@@ -8,7 +8,7 @@ use firesteel_syntax::{
 };
 use firesteel_text::Text;
 
-use crate::explain::Place;
+use crate::explain::CodeInFile;
 
 /// How long the parse of the piece may take.
 const PARSE_LIMIT: Duration = Duration::from_millis(50);
@@ -17,7 +17,7 @@ const MAX_TARGET_BYTES: usize = 200_000;
 
 /// A doc comment for the target's first function, as its lines without indentation; nothing where there is none to
 /// write or one is there already.
-pub(crate) fn document(place: &Place) -> Option<String> {
+pub(crate) fn document(place: &CodeInFile) -> Option<String> {
     let language = Language::from_id(&place.language)?;
     if place.target.len() > MAX_TARGET_BYTES {
         return None;
@@ -247,11 +247,11 @@ mod tests {
     use super::*;
 
     fn check(language: &str, before: &str, target: &str, expected: Expect) {
-        let place = Place {
+        let place = CodeInFile {
             language: language.into(),
             before: before.into(),
             target: target.into(),
-            ..Place::default()
+            ..CodeInFile::default()
         };
         expected.assert_eq(&document(&place).unwrap_or_else(|| "nothing".into()));
     }

@@ -16,11 +16,11 @@ use firesteel_text::{Edit, Text};
 use thread_priority::ThreadPriority;
 
 use crate::{
-    complete::{Hole, Outcome},
+    complete::{CompletionOutcome, Hole},
     doc_comment,
-    explain::Place,
+    explain::CodeInFile,
     index::{left_out::LeftOut, walk},
-    indexer::{Indexer, Progress, Skips},
+    indexer::{IndexProgress, Indexer, Skips},
     mixer::Mixer,
     related::Snippet,
     state::State,
@@ -95,7 +95,7 @@ pub enum Observation {
 #[derive(Clone, Debug, Default)]
 pub struct Status {
     /// How far the index is, while one is being made.
-    pub indexing: Option<Progress>,
+    pub indexing: Option<IndexProgress>,
     /// Words known from the workspace and its dependencies.
     pub tokens: usize,
     /// Bytes of the indexes, in memory or mapped.
@@ -240,18 +240,18 @@ impl Engine {
         hole: &Hole,
         cancel: &AtomicBool,
         emit: &mut dyn FnMut(&str) -> ControlFlow<()>,
-    ) -> Outcome {
+    ) -> CompletionOutcome {
         self.shared.current().complete(hole, cancel, emit)
     }
 
     /// A doc comment for the target's first function, made of what its signature and body say for certain: Rust `///` or a Python
     /// docstring in the file's own style, as lines without indentation. Nothing when there is no such function, or it has one.
-    pub fn document(&self, place: &Place) -> Option<String> {
+    pub fn document(&self, place: &CodeInFile) -> Option<String> {
         doc_comment::document(place)
     }
 
     /// What is known about the target, a name or an item, as Markdown: its signature, its doc comment, where it is defined and used.
-    pub fn explain(&self, place: &Place) -> Option<String> {
+    pub fn explain(&self, place: &CodeInFile) -> Option<String> {
         self.shared.current().explain(place)
     }
 

@@ -33,7 +33,7 @@ const MAX_FILES_READ: usize = 3;
 
 /// A piece of code in a file, and what surrounds it.
 #[derive(Clone, Debug, Default)]
-pub struct Place {
+pub struct CodeInFile {
     /// The file's path.
     pub path: String,
     /// The language's LSP id.
@@ -46,7 +46,7 @@ pub struct Place {
     pub after: String,
 }
 
-impl Place {
+impl CodeInFile {
     /// The files in which its names mean the same.
     pub(crate) fn family(&self) -> Family {
         Family::of(&self.path, &self.language)
@@ -72,7 +72,7 @@ struct Uses {
 
 impl State {
     /// What is known about the target, as Markdown; nothing when its definition and its uses are unknown.
-    pub(crate) fn explain(&mut self, place: &Place) -> Option<String> {
+    pub(crate) fn explain(&mut self, place: &CodeInFile) -> Option<String> {
         let name = name_of(&place.target)?.to_owned();
         self.attend(&place.path);
         self.settle();
@@ -97,7 +97,7 @@ impl State {
         known.then(|| self.render(&name, place, definition.as_ref(), &uses, example.as_ref()))
     }
 
-    fn other_open(&self, place: &Place) -> Vec<String> {
+    fn other_open(&self, place: &CodeInFile) -> Vec<String> {
         let family = place.family();
         let mut paths: Vec<String> = self
             .documents
@@ -239,7 +239,7 @@ impl State {
     fn render(
         &self,
         name: &str,
-        place: &Place,
+        place: &CodeInFile,
         definition: Option<&Definition>,
         uses: &Uses,
         example: Option<&Example>,
@@ -349,11 +349,11 @@ mod tests {
         files
             .iter()
             .for_each(|(path, text)| state.open(path, Text::new(text)));
-        let place = Place {
+        let place = CodeInFile {
             path: path.into(),
             language: language.into(),
             target: target.into(),
-            ..Place::default()
+            ..CodeInFile::default()
         };
         expected.assert_eq(&state.explain(&place).unwrap_or_else(|| "nothing".into()));
     }
@@ -443,10 +443,10 @@ mod tests {
         let item = "pub fn read(\n    path: &Path,\n) -> Result<String> {";
         let mut state = State::new(None);
         state.open("a.rs", Text::new(RUST));
-        let place = Place {
+        let place = CodeInFile {
             path: "a.rs".into(),
             target: item.into(),
-            ..Place::default()
+            ..CodeInFile::default()
         };
         assert!(
             state

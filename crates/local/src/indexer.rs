@@ -47,7 +47,7 @@ pub type Skips = BTreeMap<Skipped, usize>;
 
 /// How far an index is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct IndexProgress {
     /// Files read so far.
     pub done: usize,
     /// Files to be read.
@@ -124,7 +124,7 @@ struct Desk {
     left_out: Option<LeftOut>,
     /// Files read so far.
     files_read: u64,
-    progress: Option<Progress>,
+    progress: Option<IndexProgress>,
     skipped: Skips,
     finished_once: bool,
 }
@@ -155,7 +155,7 @@ impl Indexer {
         }
     }
 
-    pub(crate) fn progress(&self) -> Option<Progress> {
+    pub(crate) fn progress(&self) -> Option<IndexProgress> {
         self.desk().progress
     }
 
@@ -430,7 +430,7 @@ impl Indexer {
             }
             let mut desk = self.desk();
             desk.files_read += 1;
-            desk.progress = Some(Progress {
+            desk.progress = Some(IndexProgress {
                 done: done + 1,
                 total: plan.read.len(),
             });

@@ -26,15 +26,15 @@ pub mod tune;
 mod vocabulary;
 
 pub use crate::{
-    complete::{Hole, INVOKED_CONFIDENCE, Outcome, Reason, confidence},
+    complete::{CompletionOutcome, Hole, INVOKED_CONFIDENCE, Reason, confidence},
     engine::{Engine, Observation, Options, Status},
-    explain::Place,
+    explain::CodeInFile,
     index::{
         cache::cached_files,
         left_out::LeftOut,
         walk::{Skipped, folders as source_folders, is_watched},
     },
-    indexer::{Progress, Skips},
+    indexer::{IndexProgress, Skips},
     lexer::count as words,
     mixer::WeightsError,
     related::Snippet,

@@ -4,7 +4,9 @@
 
 use std::{fs, ops::ControlFlow, path::Path, sync::atomic::AtomicBool};
 
-use firesteel_local::{Engine, Hole, Observation, Options, Outcome, Place, Reason, confidence};
+use firesteel_local::{
+    CodeInFile, CompletionOutcome, Engine, Hole, Observation, Options, Reason, confidence,
+};
 use firesteel_task::Eagerness;
 use firesteel_text::{Edit, Text};
 
@@ -67,7 +69,7 @@ impl Scene {
         }
     }
 
-    fn fill(&self, hole: &Hole) -> (String, Outcome) {
+    fn fill(&self, hole: &Hole) -> (String, CompletionOutcome) {
         let mut text = String::new();
         let outcome = self
             .engine
@@ -161,7 +163,7 @@ fn third(item: &Item) {
 #[test]
 fn alternatives_are_different_whole_lines() {
     let scene = Scene::new("a.rs", TWO_WAYS);
-    let alternatives: Vec<(String, Outcome)> = (1..=4)
+    let alternatives: Vec<(String, CompletionOutcome)> = (1..=4)
         .map(|alternative| {
             scene.fill(&Hole {
                 invoked: true,
@@ -420,11 +422,11 @@ fn a_definition_elsewhere_in_the_workspace_is_explained() {
         "src/main.rs",
         "fn main() {\n    read_settings(a);\n$0}\n",
     );
-    let place = Place {
+    let place = CodeInFile {
         path: scene.path.clone(),
         language: "rust".into(),
         target: "read_settings".into(),
-        ..Place::default()
+        ..CodeInFile::default()
     };
     let text = scene
         .engine
@@ -503,11 +505,11 @@ fn a_long_file_is_taken_in_bit_by_bit() {
         ),
     );
     scene.shows("connect(address, timeout);");
-    let place = Place {
+    let place = CodeInFile {
         path: scene.path.clone(),
         language: "rust".into(),
         target: "far".into(),
-        ..Place::default()
+        ..CodeInFile::default()
     };
     let known = scene
         .engine

@@ -23,7 +23,7 @@ const MAX_SHOWN: usize = 24;
 
 /// A server that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct DiscoveredServer {
     /// Its root, such as `http://127.0.0.1:8012`.
     pub url: String,
     /// Host and port.
@@ -108,7 +108,7 @@ pub async fn discover(
     places: &[String],
     limit: Duration,
     lookup: impl Fn(&str) -> Option<String>,
-) -> Vec<Found> {
+) -> Vec<DiscoveredServer> {
     let mut looks = JoinSet::new();
     for (number, place) in places.iter().enumerate() {
         let Some(url) = on_this_machine(place) else {
@@ -183,12 +183,12 @@ async fn describe(
     said: Said,
     carrier: Option<Arc<Carrier>>,
     limit: Duration,
-) -> Found {
+) -> DiscoveredServer {
     let place = url
         .split_once("://")
         .map_or(url.as_str(), |(_, place)| place)
         .to_owned();
-    let mut found = Found {
+    let mut found = DiscoveredServer {
         place,
         url,
         preset: None,

@@ -32,7 +32,7 @@ mod transport;
 mod warm;
 mod wire;
 
-pub use discover::{Found, Offer, discover, local_places, on_this_machine};
+pub use discover::{DiscoveredServer, Offer, discover, local_places, on_this_machine};
 pub use endpoint::{Endpoint, PipeFactory};
 pub use firesteel_task::{End, Error, Event, Priority, Quota, QuotaWindow, Usage, Wait};
 pub use learned::Learnings;
@@ -48,5 +48,5 @@ pub use status::Status;
 pub use transport::key::KeyCommand;
 pub use transport::network::{Network, Proxies};
 pub use transport::websocket::client::Client;
-pub use transport::websocket::state::{State, Transport};
+pub use transport::websocket::connection_state::{ConnectionState, Transport};
 pub use wire::Kind;

@@ -18,7 +18,7 @@ use crate::reply::Reply;
 use crate::spec::Spec;
 use crate::status::Status;
 use crate::transport::websocket::client::Client;
-use crate::transport::websocket::state::{State, Transport};
+use crate::transport::websocket::connection_state::{ConnectionState, Transport};
 use crate::wire::{Kind, responses};
 
 /// When a socket that is not there is dialled again at the latest.
@@ -230,29 +230,31 @@ async fn follow(socket: Client, carrier: Weak<Carrier>) {
         let before = carrier.board.get();
         let is_refused = matches!(before, Status::Refused { .. });
         match &now {
-            State::Idle | State::Connecting if is_refused => {}
-            State::Idle | State::Connecting => drop(carrier.board.set(Status::NotTried)),
-            State::Ready if is_refused && !was_refused_at_the_door => {}
+            ConnectionState::Idle | ConnectionState::Connecting if is_refused => {}
+            ConnectionState::Idle | ConnectionState::Connecting => {
+                carrier.board.set(Status::NotTried);
+            }
+            ConnectionState::Ready if is_refused && !was_refused_at_the_door => {}
             // By HTTP nothing is held open, so nobody has answered yet.
-            State::Ready if *transport.borrow() == Transport::Http => {
+            ConnectionState::Ready if *transport.borrow() == Transport::Http => {
                 if before != Status::Ready {
                     carrier.board.set(Status::NotTried);
                 }
             }
-            State::Ready => drop(carrier.board.set(Status::Ready)),
-            State::Refused { why } => carrier.refused(&Error::Auth {
+            ConnectionState::Ready => drop(carrier.board.set(Status::Ready)),
+            ConnectionState::Refused { why } => carrier.refused(&Error::Auth {
                 message: carrier.about_key(why),
             }),
-            State::Disconnected { why } => drop(carrier.board.set(Status::Away {
+            ConnectionState::Disconnected { why } => drop(carrier.board.set(Status::Away {
                 why: why.clone(),
                 since: Instant::now(),
                 retry_at: Instant::now() + REDIAL,
             })),
-            State::ShutDown => drop(carrier.board.set(Status::ShutDown)),
+            ConnectionState::ShutDown => drop(carrier.board.set(Status::ShutDown)),
         }
         was_refused_at_the_door = match now {
-            State::Refused { .. } => true,
-            State::Connecting | State::Idle => was_refused_at_the_door,
+            ConnectionState::Refused { .. } => true,
+            ConnectionState::Connecting | ConnectionState::Idle => was_refused_at_the_door,
             _ => false,
         };
         drop(carrier);

@@ -6,7 +6,7 @@ use firesteel_syntax::{PARSE_LIMIT, Step, Tree, parse, walk};
 use firesteel_text::Edit;
 use tree_sitter::Node;
 
-use crate::Place;
+use crate::ActionContext;
 use crate::python::Names;
 
 /// How deep an expression may be for a refactoring to look into it: how deep a tree is depends on
@@ -198,7 +198,7 @@ pub(crate) fn errors(tree: &Tree) -> usize {
 
 /// How many there are after `changes`, which are in order; `None` if that cannot be found out in
 /// time.
-pub(crate) fn errors_after(place: Place<'_>, changes: &[Edit]) -> Option<usize> {
+pub(crate) fn errors_after(place: ActionContext<'_>, changes: &[Edit]) -> Option<usize> {
     let mut text = place.text.clone();
     // The last one first, so that the places of the others stay.
     let deltas: Vec<_> = changes

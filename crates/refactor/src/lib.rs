@@ -37,7 +37,7 @@ pub enum Action {
 
 /// Where an action is wanted.
 #[derive(Clone, Copy)]
-pub struct Place<'a> {
+pub struct ActionContext<'a> {
     /// A current tree of `text`.
     pub tree: &'a Tree,
     /// The whole text of the file.
@@ -89,12 +89,12 @@ impl Elsewhere {
 /// What `action` changes at `place`; `None` where it does not apply or its result is not certain.
 ///
 /// The changed file has no more syntax errors than it had.
-pub fn plan(place: Place<'_>, action: &Action) -> Option<Plan> {
+pub fn plan(place: ActionContext<'_>, action: &Action) -> Option<Plan> {
     plans(place, std::slice::from_ref(action)).pop()?
 }
 
 /// What each of some actions changes at `place`, as [`plan`]; what they have to know of the file is found out once.
-pub fn plans(place: Place<'_>, actions: &[Action]) -> Vec<Option<Plan>> {
+pub fn plans(place: ActionContext<'_>, actions: &[Action]) -> Vec<Option<Plan>> {
     if !place.tree.is_current() {
         return vec![None; actions.len()];
     }
@@ -110,7 +110,7 @@ pub fn plans(place: Place<'_>, actions: &[Action]) -> Vec<Option<Plan>> {
     actions.iter().map(planned).collect()
 }
 
-fn planned<'a>(code: Code<'a>, place: Place<'_>, action: &Action) -> Option<Plan> {
+fn planned<'a>(code: Code<'a>, place: ActionContext<'_>, action: &Action) -> Option<Plan> {
     let language = place.tree.language();
     let plan = match (language, action) {
         (Language::Python, Action::AddTypeHints) => python::hints::plan(code, place)?,
@@ -141,7 +141,7 @@ fn planned<'a>(code: Code<'a>, place: Place<'_>, action: &Action) -> Option<Plan
 }
 
 /// The local variable at an offset, which [`Action::Rename`] could rename.
-pub fn local_at(place: Place<'_>) -> Option<String> {
+pub fn local_at(place: ActionContext<'_>) -> Option<String> {
     if has_returns_alone(place.text) {
         return with_line_feeds(place, local_at)?;
     }
@@ -161,11 +161,14 @@ fn has_returns_alone(text: &Text) -> bool {
 }
 
 /// What is made of a place whose lines end in carriage returns alone, were they line feeds: every offset stays.
-fn with_line_feeds<T>(place: Place<'_>, make: impl FnOnce(Place<'_>) -> T) -> Option<T> {
+fn with_line_feeds<T>(
+    place: ActionContext<'_>,
+    make: impl FnOnce(ActionContext<'_>) -> T,
+) -> Option<T> {
     let text = Text::new(&place.text.to_string().replace('\r', "\n"));
     let tree = parse(place.tree.language(), &text, 0, None, PARSE_LIMIT)?;
     let (tree, text) = (&tree, &text);
-    Some(make(Place {
+    Some(make(ActionContext {
         tree,
         text,
         ..place

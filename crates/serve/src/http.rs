@@ -31,7 +31,7 @@ use crate::ask;
 use crate::completions;
 use crate::response_encoder::ResponseEncoder;
 use crate::run::{Piece, Run};
-use crate::session::{self, MAX_MESSAGE, Session};
+use crate::session::{self, MAX_MESSAGE, SocketSession};
 use crate::upgrade;
 
 /// Where responses are asked for.
@@ -146,7 +146,7 @@ where
             let config = Some(session::config());
             let socket =
                 WebSocketStream::from_partially_read(stream, read, Role::Server, config).await;
-            Session::new(socket, shared).run().await;
+            SocketSession::new(socket, shared).run().await;
         };
         shutdown.run_until_cancelled(talk).await;
     });

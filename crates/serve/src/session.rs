@@ -40,7 +40,7 @@ pub(crate) fn config() -> WebSocketConfig {
 }
 
 /// One connection.
-pub(crate) struct Session<S> {
+pub(crate) struct SocketSession<S> {
     socket: WebSocketStream<S>,
     shared: Arc<Shared>,
     memory: Memory,
@@ -62,9 +62,9 @@ struct Current {
 /// The connection is over.
 struct Gone;
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> SocketSession<S> {
     pub(crate) fn new(socket: WebSocketStream<S>, shared: Arc<Shared>) -> Self {
-        Session {
+        SocketSession {
             socket,
             memory: Memory::new(Arc::clone(&shared.remembered)),
             shared,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use firesteel_config::{Config, EMBEDDED, Player, Role as ConfigRole, SHORT_FORM};
 use firesteel_engine::Role;
-use firesteel_host::{Check, Hosted, Models, Outcome, of_config, way};
+use firesteel_host::{Check, CheckOutcome, Hosted, Models, of_config, way};
 use firesteel_model::{Model, Status};
 use serde_json::{Map, Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
@@ -175,7 +175,7 @@ fn in_words(check: &Check) -> (MessageType, String) {
         check.model, check.preset, check.url
     );
     match &check.outcome {
-        Outcome::Answered(answered) => {
+        CheckOutcome::Answered(answered) => {
             let first = answered.first_token.as_millis();
             let rate = answered.tokens_per_second;
             let rate = rate
@@ -189,8 +189,8 @@ fn in_words(check: &Check) -> (MessageType, String) {
                 format!("{who} answers: first token {first} ms{rate}; {how}{notes}"),
             )
         }
-        Outcome::NotFor(why) => (MessageType::INFO, format!("{who} is not asked: {why}")),
-        Outcome::Failed(problem) => (MessageType::WARNING, format!("{who}: {problem}")),
+        CheckOutcome::NotFor(why) => (MessageType::INFO, format!("{who} is not asked: {why}")),
+        CheckOutcome::Failed(problem) => (MessageType::WARNING, format!("{who}: {problem}")),
     }
 }
 

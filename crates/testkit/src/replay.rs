@@ -24,7 +24,7 @@ use typist::{Key, Typist};
 
 /// What is typed, where, and against what model.
 #[derive(Clone, Debug)]
-pub struct Session {
+pub struct TypingSession {
     /// The file's name, by which its language is known.
     pub uri: String,
     /// The language's id.
@@ -45,7 +45,7 @@ pub struct Session {
 
 /// A session with its model running: the server under test is told where that is, and then [`Stage::play`]ed.
 pub struct Stage {
-    session: Session,
+    session: TypingSession,
     oracle: Oracle,
     model: Server,
 }
@@ -62,8 +62,8 @@ impl Stage {
     ///
     /// # Errors
     /// When there is no free port.
-    pub async fn set(session: Session) -> Result<Self> {
-        let Session {
+    pub async fn set(session: TypingSession) -> Result<Self> {
+        let TypingSession {
             prefix,
             plan,
             model,
@@ -89,7 +89,7 @@ impl Stage {
     /// # Errors
     /// When the server dies, or an item cannot be accepted.
     pub async fn play(&self, editor: &Editor) -> Result<Report> {
-        let Session {
+        let TypingSession {
             uri,
             language,
             prefix,
@@ -120,7 +120,7 @@ impl Stage {
 /// An editor's window: what was pressed, and what is shown.
 struct Player<'a> {
     editor: &'a Editor,
-    session: &'a Session,
+    session: &'a TypingSession,
     presses: Vec<Press>,
     typed: String,
     /// The item that is shown, what is left of it behind the cursor.
@@ -131,7 +131,7 @@ struct Player<'a> {
 }
 
 impl<'a> Player<'a> {
-    fn new(editor: &'a Editor, session: &'a Session) -> Self {
+    fn new(editor: &'a Editor, session: &'a TypingSession) -> Self {
         let (sender, answers) = mpsc::unbounded_channel();
         Self {
             editor,
@@ -257,7 +257,7 @@ impl<'a> Player<'a> {
     }
 }
 
-impl Session {
+impl TypingSession {
     /// The line at the cursor when `typed` is typed.
     fn line_of(&self, typed: &str) -> String {
         let line = |text: &str| text.rsplit('\n').next().unwrap_or_default().to_owned();

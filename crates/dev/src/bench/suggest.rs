@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use firesteel_testkit::replay::{Pace, Report, Session, Stage};
+use firesteel_testkit::replay::{Pace, Report, Stage, TypingSession};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
@@ -137,8 +137,8 @@ fn over(samples: &[Duration], floor: &[Duration]) -> f64 {
     round(millis(samples, 0.5) / millis(floor, 0.5))
 }
 
-fn session(prefix: &str, suffix: &str, model: Pace, seed: u64) -> Session {
-    Session {
+fn session(prefix: &str, suffix: &str, model: Pace, seed: u64) -> TypingSession {
+    TypingSession {
         uri: "file:///bench/typed.rs".to_owned(),
         language: "rust".to_owned(),
         prefix: prefix.to_owned(),
@@ -151,7 +151,7 @@ fn session(prefix: &str, suffix: &str, model: Pace, seed: u64) -> Session {
 }
 
 /// One replay against a server of its own, and the memory that this held at the end.
-async fn replay(folder: &Path, session: Session) -> Result<(Report, u64)> {
+async fn replay(folder: &Path, session: TypingSession) -> Result<(Report, u64)> {
     let stage = Stage::set(session).await?;
     let options = json!({"model.url": stage.base_url(), "local.assist": false});
     let (editor, server) = start(&Program::Own, folder, options).await?;

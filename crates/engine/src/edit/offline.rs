@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use firesteel_privacy::{Guard, Shown};
 use firesteel_prompt::with_line_feeds;
 use firesteel_refactor::{
-    Action as Refactoring, Elsewhere, Files, Place, Plan, Workspace, local_at, plan, plans,
+    Action as Refactoring, ActionContext, Elsewhere, Files, Plan, Workspace, local_at, plan, plans,
 };
 use firesteel_syntax::{PARSE_LIMIT, Snapshot};
 use firesteel_text::{Document, Edit};
@@ -65,7 +65,7 @@ impl Refactor {
             disk: Workspace::new(&self.roots, &self.guard),
             open: other.map(|(path, file)| (path, file.document.text.to_string())),
         };
-        let place = Place {
+        let place = ActionContext {
             tree: &tree,
             text: &self.snapshot.document.text,
             path: &self.path,
@@ -161,7 +161,7 @@ pub(super) fn applicable(
         return Vec::new();
     };
     let roots = guard.roots();
-    let place = Place {
+    let place = ActionContext {
         tree: &tree,
         text: &snapshot.document.text,
         path,
@@ -188,7 +188,7 @@ pub(super) fn non_snake_case(
     }
     let tree = snapshot.parsed(PARSE_LIMIT)?;
     let nothing = Guard::default();
-    let place = Place {
+    let place = ActionContext {
         tree: &tree,
         text,
         path,

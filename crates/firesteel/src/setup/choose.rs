@@ -3,7 +3,7 @@
 use anyhow::Result;
 use firesteel_config::NewModel;
 use firesteel_host::lookup;
-use firesteel_model::{Found, Offer, Preset, Spec};
+use firesteel_model::{DiscoveredServer, Offer, Preset, Spec};
 
 use super::talk::{Talk, clean};
 
@@ -12,7 +12,7 @@ const MAX_SHOWN: usize = 20;
 
 /// One model of one server.
 pub(super) struct Choice<'a> {
-    server: &'a Found,
+    server: &'a DiscoveredServer,
     offer: &'a Offer,
 }
 
@@ -37,11 +37,11 @@ impl Choice<'_> {
 
 /// What there is to choose from, the best first: models that fill in the middle, in the order of the servers.
 pub(super) fn choices<'a>(
-    servers: &'a [Found],
+    servers: &'a [DiscoveredServer],
     preset: Option<&str>,
     name: Option<&str>,
 ) -> Vec<Choice<'a>> {
-    let is_wanted = |server: &&Found| {
+    let is_wanted = |server: &&DiscoveredServer| {
         server.preset.is_some()
             && preset.is_none_or(|preset| server.preset.as_deref() == Some(preset))
     };
@@ -91,7 +91,7 @@ pub(crate) fn abilities(offer: &Offer) -> String {
 }
 
 /// The shortest ways to a model, where none was found.
-pub(super) fn nothing(talk: &Talk, servers: &[Found], name: Option<&str>) {
+pub(super) fn nothing(talk: &Talk, servers: &[DiscoveredServer], name: Option<&str>) {
     let models = servers.iter().flat_map(|server| &server.models);
     let names: Vec<String> = models.map(|offer| clean(&offer.name)).collect();
     if let (Some(name), false) = (name, names.is_empty()) {

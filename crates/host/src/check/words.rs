@@ -1,10 +1,10 @@
 //! What is wrong with a model, in one line with the way out.
 
 use firesteel_engine::backend::Role;
-use firesteel_model::{Found, Model, Probe};
+use firesteel_model::{DiscoveredServer, Model, Probe};
 use firesteel_task::{Error, Wait};
 
-use super::{Check, LIMIT, Outcome};
+use super::{Check, CheckOutcome, LIMIT};
 use crate::local::{find_servers, lookup};
 
 /// What makes asking useless: nobody is there, or the model is still being loaded.
@@ -26,7 +26,7 @@ pub(super) async fn hopeless(probe: Option<&Probe>, model: &Model) -> Option<Str
 pub(super) fn notes(check: &Check, model: &Model, probe: Option<&Probe>) -> Vec<String> {
     let mut notes = Vec::new();
     let limit = model.spec().timeouts.keystroke;
-    if let Outcome::Answered(answered) = &check.outcome
+    if let CheckOutcome::Answered(answered) = &check.outcome
         && check.role == Role::Complete
         && answered.first_token > limit
     {
@@ -91,8 +91,9 @@ async fn with_others(problem: String, model: &Model) -> String {
     let preset = &model.spec().preset_name;
     let servers = find_servers(lookup).await;
     let own = firesteel_model::on_this_machine(&model.spec().preset.url);
-    let elsewhere = |found: &&Found| found.preset.is_some() && Some(&found.url) != own.as_ref();
-    let mut others: Vec<&Found> = servers.iter().filter(elsewhere).collect();
+    let elsewhere =
+        |found: &&DiscoveredServer| found.preset.is_some() && Some(&found.url) != own.as_ref();
+    let mut others: Vec<&DiscoveredServer> = servers.iter().filter(elsewhere).collect();
     others.sort_by_key(|found| found.preset.as_ref() != Some(preset));
     let Some(other) = others.first() else {
         return problem;

@@ -5,7 +5,7 @@ use std::path::Path;
 use firesteel_text::Text;
 
 use crate::{
-    explain::{Definition, Place},
+    explain::{CodeInFile, Definition},
     index::{FileId, walk},
     lexer,
     secrets::without_secrets,
@@ -34,7 +34,7 @@ impl State {
     /// An example of how the name is used.
     pub(super) fn example(
         &mut self,
-        place: &Place,
+        place: &CodeInFile,
         name: &str,
         token: TokenId,
         definition: Option<&Definition>,
@@ -64,7 +64,7 @@ impl State {
 
     fn in_workspace(
         &mut self,
-        place: &Place,
+        place: &CodeInFile,
         name: &str,
         token: TokenId,
         avoided: Option<(&str, usize)>,

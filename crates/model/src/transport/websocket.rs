@@ -7,6 +7,7 @@
 
 mod cancel;
 pub(crate) mod client;
+pub(crate) mod connection_state;
 mod continuation;
 pub(crate) mod dial;
 mod exchange;
@@ -17,5 +18,4 @@ mod pool;
 pub(crate) mod pump;
 mod round_trip;
 pub(crate) mod shared;
-pub(crate) mod state;
 mod verdict;

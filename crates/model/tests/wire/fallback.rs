@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use firesteel_model::{
-    Capabilities, Client, Endpoint, Error, Event, Options, Priority, Route, State, Transport, Wait,
+    Capabilities, Client, ConnectionState, Endpoint, Error, Event, Options, Priority, Route,
+    Transport, Wait,
 };
 use firesteel_testkit::script::{Connection, End, Fault, Reply, Script, Server};
 use serde_json::json;
@@ -28,7 +29,7 @@ async fn a_refused_upgrade_turns_to_http_at_once() {
         }
         assert_eq!(
             (client.transport(), client.state()),
-            (Transport::Http, State::Ready)
+            (Transport::Http, ConnectionState::Ready)
         );
         let log = server.log();
         assert_eq!(log.upgrades(), 1, "one attempt is enough");

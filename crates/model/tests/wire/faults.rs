@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use firesteel_model::{
-    Capabilities, Client, Endpoint, Error, Event, Options, Priority, Secret, State, Timeouts, Wait,
+    Capabilities, Client, ConnectionState, Endpoint, Error, Event, Options, Priority, Secret,
+    Timeouts, Wait,
 };
 use firesteel_protocol::client::CreateResponse;
 use firesteel_testkit::script::{Connection, End, Fault, Pings, Reply, Script};
@@ -191,14 +192,14 @@ async fn a_refused_upgrade_is_told_at_once() {
         assert!(expected, "{status}: {first:?}");
         let state = client.state();
         let is_told = match status {
-            429 => matches!(state, State::Disconnected { .. }),
-            _ => matches!(state, State::Refused { .. }),
+            429 => matches!(state, ConnectionState::Disconnected { .. }),
+            _ => matches!(state, ConnectionState::Refused { .. }),
         };
         assert!(is_told, "{status}: {state:?}");
         server.set_otherwise(Connection::new());
         // A code action asks again at once, without waiting for the next dial.
         assert_eq!(ask(&client, Priority::Edit).await.as_deref(), Ok(""));
-        assert_eq!(client.state(), State::Ready);
+        assert_eq!(client.state(), ConnectionState::Ready);
     }
 }
 
@@ -231,7 +232,7 @@ async fn pings_are_answered_while_nobody_asks() {
     let client = client(&server);
     let log = server.wait(|log| log.pongs >= 6).await;
     assert!(log.closed.is_empty());
-    assert_eq!(client.state(), State::Ready);
+    assert_eq!(client.state(), ConnectionState::Ready);
 }
 
 #[tokio::test]

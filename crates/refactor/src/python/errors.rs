@@ -8,7 +8,7 @@ use tree_sitter::Node;
 use super::names::is_builtin;
 use super::{imports, names};
 use crate::code::{Code, children, is_field, replace};
-use crate::{Place, Plan};
+use crate::{ActionContext, Plan};
 
 /// Functions that access a file by the name that is their first argument, and what they do.
 const CALLS: [(&str, &str); 9] = [
@@ -40,7 +40,7 @@ const HANDLERS: [&str; 5] = [
     "OSError",
 ];
 
-pub(crate) fn plan<'a>(code: Code<'a>, place: Place<'_>) -> Option<Plan> {
+pub(crate) fn plan<'a>(code: Code<'a>, place: ActionContext<'_>) -> Option<Plan> {
     let function = code.function(place.target, "function_definition")?;
     if !is_builtin(code, "OSError") {
         return None;

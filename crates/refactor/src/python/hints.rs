@@ -13,7 +13,7 @@ use super::names::{Name, definition, scope};
 use super::types::{Type, are_hints_inert, infer, is_forward};
 use super::{Kind, Parameter, argument, class_of, decorators, parameters, statements};
 use crate::code::{Code, children, insert, replace};
-use crate::{Files, Place, Plan};
+use crate::{ActionContext, Files, Plan};
 
 /// Results that the language itself asks of a method.
 const SPECIAL: [(&str, &str); 8] = [
@@ -35,7 +35,7 @@ const COUNTED: [&str; 32] = [
     "tries", "year",
 ];
 
-pub(crate) fn plan<'a>(code: Code<'a>, place: Place<'_>) -> Option<Plan> {
+pub(crate) fn plan<'a>(code: Code<'a>, place: ActionContext<'_>) -> Option<Plan> {
     let function = code.function(place.target, "function_definition")?;
     if !are_hints_inert(code, function) {
         return None;

@@ -7,9 +7,9 @@ use tree_sitter::Node;
 
 use super::{class_of, decorators, imports, purity, statements};
 use crate::code::{Code, insert};
-use crate::{Place, Plan};
+use crate::{ActionContext, Plan};
 
-pub(crate) fn plan<'a>(code: Code<'a>, place: Place<'_>) -> Option<Plan> {
+pub(crate) fn plan<'a>(code: Code<'a>, place: ActionContext<'_>) -> Option<Plan> {
     let function = code.function(place.target, "function_definition")?;
     let is_plain = decorators(code, function).is_empty() && class_of(function).is_none();
     let is_at_top = function.parent()?.kind() == "module";

@@ -8,7 +8,7 @@ use tree_sitter::Node;
 use super::names::{Name, Occurrence, Use};
 use super::{Kind, class_of, parameters};
 use crate::code::{Code, is_field, replace};
-use crate::{Place, Plan};
+use crate::{ActionContext, Plan};
 
 const KEYWORDS: [&str; 39] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "case", "class",
@@ -20,7 +20,7 @@ const KEYWORDS: [&str; 39] = [
 /// What sees the variables of a function by their names.
 const REFLECTION: [&str; 5] = ["locals", "eval", "exec", "vars", "dir"];
 
-pub(crate) fn plan<'a>(code: Code<'a>, place: Place<'_>, to: &str) -> Option<Plan> {
+pub(crate) fn plan<'a>(code: Code<'a>, place: ActionContext<'_>, to: &str) -> Option<Plan> {
     let at = code.name_at(place.target.start)?;
     let from = code.text(at);
     if !is_name(to) || from == to || from.starts_with("__") || from == "self" {

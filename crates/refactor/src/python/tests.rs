@@ -8,9 +8,9 @@ use tree_sitter::Node;
 use self::layout::Module;
 use super::{Kind, class_of, decorators, parameters};
 use crate::code::{Code, replace};
-use crate::{Elsewhere, Files, Place, Plan};
+use crate::{ActionContext, Elsewhere, Files, Plan};
 
-pub(crate) fn plan<'a>(code: Code<'a>, place: Place<'_>) -> Option<Plan> {
+pub(crate) fn plan<'a>(code: Code<'a>, place: ActionContext<'_>) -> Option<Plan> {
     let function = code.function(place.target, "function_definition")?;
     let subject = Subject::of(code, function)?;
     let module = Module::of(place.path, place.files)?;

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 
 use super::{items, type_parts};
 use crate::code::{Code, replace};
-use crate::{Place, Plan};
+use crate::{ActionContext, Plan};
 
 /// Functions whose result has an `io::Error`.
 const IO: [&str; 24] = [
@@ -93,7 +93,7 @@ const ITERATORS: [&str; 14] = [
     "values",
 ];
 
-pub(crate) fn plan<'a>(code: Code<'a>, place: Place<'_>) -> Option<Plan> {
+pub(crate) fn plan<'a>(code: Code<'a>, place: ActionContext<'_>) -> Option<Plan> {
     let function = code.function(place.target, "function_item")?;
     let own = Outcome::of(code, function.child_by_field_name("return_type")?)?;
     let body = function.child_by_field_name("body")?;

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 
 use super::resolve::{Form, Found, uses};
 use crate::code::{Code, replace};
-use crate::{Place, Plan};
+use crate::{ActionContext, Plan};
 
 const KEYWORDS: [&str; 40] = [
     "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue",
@@ -17,7 +17,7 @@ const MORE_KEYWORDS: [&str; 10] = [
     "final", "macro", "override", "priv", "typeof", "unsafe", "unsized", "use", "virtual", "where",
 ];
 
-pub(crate) fn plan<'a>(code: Code<'a>, place: Place<'_>, to: &str) -> Option<Plan> {
+pub(crate) fn plan<'a>(code: Code<'a>, place: ActionContext<'_>, to: &str) -> Option<Plan> {
     let offset = place.target.start;
     let function = outermost(code, place)?;
     let from = name_at(code, function, offset)?;
@@ -51,7 +51,7 @@ pub(crate) fn plan<'a>(code: Code<'a>, place: Place<'_>, to: &str) -> Option<Pla
 }
 
 /// The function around a place that is in no other one.
-fn outermost<'a>(code: Code<'a>, place: Place<'_>) -> Option<Node<'a>> {
+fn outermost<'a>(code: Code<'a>, place: ActionContext<'_>) -> Option<Node<'a>> {
     let at = place.target.start..place.target.start;
     let mut function = code.enclosing(&at, &["function_item"])?;
     let mut node = function;

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::{attributes, items, type_parts};
 use crate::code::{Code, MAX_DEPTH, children, insert};
-use crate::{Place, Plan};
+use crate::{ActionContext, Plan};
 
 /// Names that mean what the standard library says, unless the file has its own.
 const STANDARD: [&str; 16] = [
@@ -12,7 +12,7 @@ const STANDARD: [&str; 16] = [
     "Path", "PathBuf", "Rc", "Result", "String", "Vec", "VecDeque",
 ];
 
-pub(crate) fn plan<'a>(code: Code<'a>, place: Place<'_>) -> Option<Plan> {
+pub(crate) fn plan<'a>(code: Code<'a>, place: ActionContext<'_>) -> Option<Plan> {
     let function = code.function(place.target, "function_item")?;
     let is_example = place.path.iter().any(|part| {
         matches!(

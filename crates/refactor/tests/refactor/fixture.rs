@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use expect_test::Expect;
-use firesteel_refactor::{Action, Files, Place, Plan, apply, plan};
+use firesteel_refactor::{Action, ActionContext, Files, Plan, apply, plan};
 use firesteel_syntax::{Language, PARSE_LIMIT, parse};
 use firesteel_text::Text;
 
@@ -52,7 +52,7 @@ pub(crate) fn planned(
     let Some(tree) = parse(language, &text, 0, None, PARSE_LIMIT) else {
         panic!("no tree")
     };
-    let place = Place {
+    let place = ActionContext {
         tree: &tree,
         text: &text,
         path: Path::new(path),

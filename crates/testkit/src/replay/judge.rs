@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use firesteel_syntax::{Language, PARSE_LIMIT, Snapshot, Tree};
 use firesteel_text::Document;
 
-use super::Session;
+use super::TypingSession;
 use super::oracle::Said;
 
 /// One key, and what came of it.
@@ -132,7 +132,7 @@ fn ratio(part: usize, whole: usize) -> f64 {
     part as f64 / whole.max(1) as f64
 }
 
-pub(super) fn report(session: &Session, presses: Vec<Press>, said: &[Said]) -> Report {
+pub(super) fn report(session: &TypingSession, presses: Vec<Press>, said: &[Said]) -> Report {
     let mut report = Report {
         keys: presses.len(),
         requests: said.len(),
@@ -236,12 +236,12 @@ const COUNTED_BYTES: usize = 128 * 1024;
 
 /// Counts syntax errors, with a parse of its own.
 struct Errors<'a> {
-    session: &'a Session,
+    session: &'a TypingSession,
     language: Option<Language>,
 }
 
 impl<'a> Errors<'a> {
-    fn new(session: &'a Session) -> Self {
+    fn new(session: &'a TypingSession) -> Self {
         Self {
             session,
             language: Language::from_id(&session.language),
@@ -249,7 +249,7 @@ impl<'a> Errors<'a> {
     }
 
     fn adds(&self, typed: &str, text: &str) -> bool {
-        let Session { prefix, suffix, .. } = self.session;
+        let TypingSession { prefix, suffix, .. } = self.session;
         if prefix.len() + suffix.len() > COUNTED_BYTES {
             return false;
         }

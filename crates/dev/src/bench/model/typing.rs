@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use firesteel_testkit::editor::ApplyStyle;
-use firesteel_testkit::replay::{Pace, Report, Session, Stage};
+use firesteel_testkit::replay::{Pace, Report, Stage, TypingSession};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -54,7 +54,7 @@ async fn everyone(right: u64) -> Result<Report> {
 
 /// Types against a model of whose answers so many of a hundred are what is typed.
 async fn typed(prefix: String, plan: String, right: u64, seed: u64) -> Result<Report> {
-    let stage = Stage::set(Session {
+    let stage = Stage::set(TypingSession {
         uri: "file:///bench/typed.rs".to_owned(),
         language: "rust".to_owned(),
         prefix,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use firesteel_model::{Client, Endpoint, Event, Network, Options, Priority, State};
+use firesteel_model::{Client, ConnectionState, Endpoint, Event, Network, Options, Priority};
 use firesteel_testkit::script::baseline::Baseline;
 use firesteel_testkit::script::tls::Authority;
 use firesteel_testkit::script::{Script, Server};
@@ -55,7 +55,7 @@ impl Bench {
         let client = self.maker(address, options)();
         client
             .watch()
-            .wait_for(|state| *state == State::Ready)
+            .wait_for(|state| *state == ConnectionState::Ready)
             .await?;
         Ok(client)
     }

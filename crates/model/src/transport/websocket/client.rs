@@ -12,10 +12,10 @@ use crate::endpoint::Endpoint;
 use crate::metrics::Metrics;
 use crate::options::Options;
 use crate::reply::{Reply, Slot};
+use crate::transport::websocket::connection_state::{ConnectionState, Transport};
 use crate::transport::websocket::job::Job;
 use crate::transport::websocket::manager::Manager;
 use crate::transport::websocket::shared::Shared;
-use crate::transport::websocket::state::{State, Transport};
 
 /// A client of one model. Clones share it; the last one to go shuts it down.
 #[derive(Debug, Clone)]
@@ -65,12 +65,12 @@ impl Client {
     }
 
     /// How the connection stands.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> ConnectionState {
         self.shared.state.borrow().clone()
     }
 
     /// Tells every change of the state.
-    pub fn watch(&self) -> watch::Receiver<State> {
+    pub fn watch(&self) -> watch::Receiver<ConnectionState> {
         self.shared.state.subscribe()
     }
 

@@ -13,12 +13,12 @@ use tokio::time::{Instant, sleep_until};
 use crate::options::Route;
 use crate::transport::connect::Connector;
 use crate::transport::quota::Learn as _;
+use crate::transport::websocket::connection_state::{ConnectionState, Transport};
 use crate::transport::websocket::dial::{DialError, Dialed, dial};
 use crate::transport::websocket::fallback::{Http, Reached};
 use crate::transport::websocket::pool::Link;
 use crate::transport::websocket::pump::{COMMANDS, Pump, PumpExit};
 use crate::transport::websocket::shared::Shared;
-use crate::transport::websocket::state::{State, Transport};
 
 /// The first wait after a failed dial; it doubles with each further one.
 const BACKOFF_FIRST: Duration = Duration::from_millis(200);
@@ -104,18 +104,18 @@ impl Manager {
 
     fn report(&self) {
         let state = match (&self.why, self.asked) {
-            _ if self.is_by_http() || !self.shared.pool().is_empty() => State::Ready,
-            (Some(Error::Auth { message }), _) => State::Refused {
+            _ if self.is_by_http() || !self.shared.pool().is_empty() => ConnectionState::Ready,
+            (Some(Error::Auth { message }), _) => ConnectionState::Refused {
                 why: message.clone(),
             },
-            (Some(error), _) => State::Disconnected { why: why_of(error) },
-            (None, true) => State::Connecting,
-            (None, false) => State::Idle,
+            (Some(error), _) => ConnectionState::Disconnected { why: why_of(error) },
+            (None, true) => ConnectionState::Connecting,
+            (None, false) => ConnectionState::Idle,
         };
         self.publish(state);
     }
 
-    fn publish(&self, state: State) {
+    fn publish(&self, state: ConnectionState) {
         self.shared.state.send_if_modified(|current| {
             let changed = *current != state;
             *current = state;
@@ -333,7 +333,7 @@ impl Manager {
         for mut job in waiting {
             job.end(Err(Error::ShutDown));
         }
-        self.publish(State::ShutDown);
+        self.publish(ConnectionState::ShutDown);
         self.dials.shutdown().await;
         self.carried.shutdown().await;
         while self.pumps.join_next().await.is_some() {}

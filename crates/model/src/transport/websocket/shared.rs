@@ -16,9 +16,9 @@ use crate::options::Options;
 use crate::shape::drop_field;
 use crate::transport::key::Keys;
 use crate::transport::quota::Learn as _;
+use crate::transport::websocket::connection_state::{ConnectionState, Transport};
 use crate::transport::websocket::job::Job;
 use crate::transport::websocket::pool::{Placement, Pool};
-use crate::transport::websocket::state::{State, Transport};
 
 /// Code has about so many bytes in a token.
 const BYTES_PER_TOKEN: usize = 4;
@@ -38,7 +38,7 @@ pub(crate) struct Shared {
     pub(crate) endpoint: Endpoint,
     pub(crate) options: Options,
     pub(crate) keys: Arc<Keys>,
-    pub(crate) state: watch::Sender<State>,
+    pub(crate) state: watch::Sender<ConnectionState>,
     pub(crate) transport: watch::Sender<Transport>,
     /// Wakes the manager: a socket is missing or a request waits.
     pub(crate) manager: Notify,
@@ -62,7 +62,7 @@ impl Shared {
             )),
             endpoint,
             options,
-            state: watch::Sender::new(State::Idle),
+            state: watch::Sender::new(ConnectionState::Idle),
             transport: watch::Sender::default(),
             manager: Notify::new(),
             shutdown: CancellationToken::new(),

@@ -2,7 +2,7 @@
 
 /// How the client stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum ConnectionState {
     /// Nothing has been dialled yet.
     Idle,
     /// The first socket is being dialled.
