@@ -118,25 +118,38 @@ scenario('an instruction is carried out on the lines that it is given, and taken
   wait_text(editor, before)
 end, { replies = { { text = PLAIN } } })
 
-scenario('an explanation opens beside the code, and what is typed goes into the code', 'report.py', function(editor)
+--- Has the function explained, and waits until the text stands in another window than the code; returns that one.
+local function explained(editor, text)
   editor:go_to('def total')
-  editor:type(':lua vim.lsp.buf.code_action({ filter = function(a) return a.title == "Explain" end, apply = true })<CR>')
-  editor:wait('the explanation beside', function()
-    return editor:lua([[
+  editor:type(':Firesteel action explain<CR>')
+  return editor:wait(text .. ' beside', function()
+    return editor:lua(
+      [[
       local here = vim.api.nvim_get_current_win()
       for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
         local lines = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false)
-        if window ~= here and lines[1] == 'It adds up.' then
-          return true
+        if window ~= here and lines[1] == ... then
+          return window
         end
       end
-    ]])
+      return false
+    ]],
+      text
+    )
   end)
+end
+
+scenario('an explanation opens beside the code, and what is typed goes into the code', 'report.py', function(editor)
+  local window = explained(editor, 'It adds up.')
   editor:type('Ox = 1<Esc>')
   editor:wait('the line in the code', function()
     return editor:text():find('x = 1\ndef total', 1, true)
   end)
-end, { replies = { { text = 'It adds up.' } } })
+  assert(explained(editor, 'It sums.') == window, 'another window opens')
+  -- What the user has put there stays there.
+  editor:lua("local window = ...; vim.api.nvim_win_call(window, function() vim.cmd.edit('src/lib.rs') end)", window)
+  assert(explained(editor, 'It totals.') ~= window, 'the code of the other window is gone')
+end, { replies = { { text = 'It adds up.' }, { text = 'It sums.' }, { text = 'It totals.' } } })
 
 scenario('an edit under way is redirected: what had landed is taken back, and it goes on as told', 'report.py', function(editor)
   local before = editor:text()

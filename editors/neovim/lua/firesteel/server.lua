@@ -73,26 +73,35 @@ local function apply_edit(_, params, ctx)
   return { applied = applied, failureReason = not applied and tostring(problem) or nil }
 end
 
---- The window in which texts to read are shown.
----@type integer?
-local reading
+--- The window of this tab page that shows a text to read; none once the user has put something else there.
+local function reading_window()
+  for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+    if window ~= vim.api.nvim_get_current_win() and vim.b[vim.api.nvim_win_get_buf(window)].firesteel_reading then
+      return window
+    end
+  end
+end
 
 --- Shows a text to read beside the code, in the same window each time; the cursor stays in the code.
 ---@param uri string
 local function show_beside(uri)
   local bufnr = vim.uri_to_bufnr(uri)
   vim.fn.bufload(bufnr)
-  local is_wide = vim.api.nvim_win_get_width(0) > 2 * MIN_COLUMNS
-  if reading and vim.api.nvim_win_is_valid(reading) and reading ~= vim.api.nvim_get_current_win() then
-    vim.api.nvim_win_set_buf(reading, bufnr)
+  local window = reading_window()
+  if window then
+    vim.api.nvim_win_set_buf(window, bufnr)
   else
-    reading = vim.api.nvim_open_win(bufnr, false, { split = is_wide and 'right' or 'below', win = 0 })
+    local is_float = vim.api.nvim_win_get_config(0).relative ~= ''
+    local is_wide = vim.api.nvim_win_get_width(0) > 2 * MIN_COLUMNS
+    -- A floating window cannot be split.
+    window = vim.api.nvim_open_win(bufnr, false, { split = is_wide and 'right' or 'below', win = is_float and -1 or 0 })
   end
+  vim.b[bufnr].firesteel_reading = true
   vim.bo[bufnr].modifiable = false
   -- The server removes the file once it is closed.
   vim.bo[bufnr].bufhidden = 'wipe'
   for option, value in pairs({ wrap = true, linebreak = true, number = false, relativenumber = false, conceallevel = 2 }) do
-    vim.api.nvim_set_option_value(option, value, { win = reading, scope = 'local' })
+    vim.api.nvim_set_option_value(option, value, { win = window, scope = 'local' })
   end
   return { success = true }
 end
