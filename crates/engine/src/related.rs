@@ -151,6 +151,7 @@ mod tests {
                 path: "/b.rs".into(),
                 line: 1,
                 text: Excerpt::plain("fn b() {}\n"),
+                defines: None,
             });
             piece.into_iter().collect()
         };

@@ -55,6 +55,7 @@ pub(crate) fn task(role: Role) -> Task {
         Role::Review => Task::Review(Review {
             file,
             diff: Excerpt::plain("-1 return eval(left)\n+1 return eval(left * right)\n"),
+            replaced: Vec::new(),
             concerns: Excerpt::plain("it executes text as code"),
         }),
     }

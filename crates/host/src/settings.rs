@@ -72,6 +72,7 @@ fn related(embedded: Embedded) -> Related {
             path: snippet.path.into(),
             line: snippet.line,
             text: scanned(&snippet.text),
+            defines: snippet.defines,
         };
         snippets.into_iter().map(piece).collect()
     };

@@ -40,6 +40,8 @@ pub struct Snippet {
     pub line: usize,
     /// Whole lines.
     pub text: String,
+    /// The name before the hole that it defines; none where it goes on from the same words.
+    pub defines: Option<String>,
 }
 
 impl State {
@@ -129,6 +131,7 @@ impl State {
                         line: definition.line,
                         text: format!("{}\n", definition.signature),
                         path: definition.path,
+                        defines: Some(text),
                     });
             if let Some(snippet) = snippet.filter(|snippet| !overlaps(snippets, snippet)) {
                 snippets.push(snippet);
@@ -165,6 +168,7 @@ fn around(guard: &Guard, path: &str, number: usize, word: &str) -> Option<Snippe
         path: path.to_owned(),
         line: first + 1,
         text: format!("{}\n", lines.trim_end()),
+        defines: None,
     })
 }
 

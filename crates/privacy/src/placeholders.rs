@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use firesteel_task::{Excerpt, Hidden};
+use firesteel_task::{Excerpt, Hidden, Replaced};
 
 /// What a placeholder begins with: a word that models copy as one, and that is a name in every language.
 const STEM: &str = "REDACTED_SECRET_";
@@ -17,6 +17,8 @@ pub struct Placeholders {
     stem: String,
     /// The number of each secret by its identity.
     numbers: HashMap<u64, usize>,
+    /// What kind of secret each is, by its number less one.
+    kinds: Vec<&'static str>,
 }
 
 /// A model wrote the placeholder of a secret where that secret does not belong, or one that is none.
@@ -35,6 +37,7 @@ impl Placeholders {
         Self {
             stem,
             numbers: HashMap::new(),
+            kinds: Vec::new(),
         }
     }
 
@@ -44,9 +47,12 @@ impl Placeholders {
     }
 
     /// The placeholder of a secret.
-    pub(crate) fn of(&mut self, identity: u64) -> String {
+    pub(crate) fn of(&mut self, identity: u64, kind: &'static str) -> String {
         let next = self.numbers.len() + 1;
         let number = *self.numbers.entry(identity).or_insert(next);
+        if number == next {
+            self.kinds.push(kind);
+        }
         format!("{}{number}", self.stem)
     }
 
@@ -55,9 +61,14 @@ impl Placeholders {
         let Excerpt { text, secrets } = excerpt;
         let mut out = String::with_capacity(text.len());
         let mut end = 0;
-        for Hidden { range, identity } in secrets {
+        for Hidden {
+            range,
+            identity,
+            kind,
+        } in secrets
+        {
             out.push_str(text.get(end..range.start).unwrap_or_default());
-            out.push_str(&self.of(*identity));
+            out.push_str(&self.of(*identity, kind));
             end = range.end;
         }
         out.push_str(text.get(end..).unwrap_or_default());
@@ -92,6 +103,20 @@ impl Placeholders {
             .into_iter()
             .map(|(_, number)| number)
             .collect()
+    }
+
+    /// The secrets that a text shows as placeholders, each once, in the order of their numbers.
+    pub fn replaced(&self, text: &str) -> Vec<Replaced> {
+        let mut numbers = self.numbers(text);
+        numbers.sort_unstable();
+        numbers.dedup();
+        let replaced = numbers.into_iter().filter_map(|number| {
+            Some(Replaced {
+                placeholder: format!("{}{number}", self.stem),
+                kind: self.kinds.get(number.checked_sub(1)?)?,
+            })
+        });
+        replaced.collect()
     }
 
     /// Where the first trace of a placeholder stands in a model's text: a whole one, a changed or broken one, or the
@@ -206,7 +231,7 @@ mod tests {
     fn placeholders(count: u64) -> Placeholders {
         let mut placeholders = Placeholders::apart_from(std::iter::empty());
         for identity in 0..count {
-            placeholders.of(identity);
+            placeholders.of(identity, "test");
         }
         placeholders
     }
@@ -214,9 +239,12 @@ mod tests {
     #[test]
     fn each_secret_has_its_own_that_the_text_does_not_have() {
         let mut placeholders = Placeholders::apart_from(["x = 1", "REDACTED_SECRET_1"].into_iter());
-        assert_eq!(placeholders.of(7), "REDACTED_SECRET_X_1");
-        assert_eq!(placeholders.of(9), "REDACTED_SECRET_X_2");
-        assert_eq!(placeholders.of(7), "REDACTED_SECRET_X_1");
+        assert_eq!(placeholders.of(7, "a"), "REDACTED_SECRET_X_1");
+        assert_eq!(placeholders.of(9, "b"), "REDACTED_SECRET_X_2");
+        assert_eq!(placeholders.of(7, "c"), "REDACTED_SECRET_X_1");
+        let shown = placeholders.replaced("f(REDACTED_SECRET_X_2, REDACTED_SECRET_X_2)");
+        let kinds: Vec<_> = shown.iter().map(|shown| shown.kind).collect();
+        assert_eq!(kinds, ["b"]);
     }
 
     #[test]

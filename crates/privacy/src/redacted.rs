@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::path::PathBuf;
 
-use firesteel_task::{Excerpt, Hidden, Task};
+use firesteel_task::{Excerpt, Hidden, Replaced, Task};
 use firesteel_text::Text;
 
 use crate::files::{Guard, Refused};
@@ -106,12 +106,14 @@ pub fn excerpt(text: &Text, secrets: &Secrets, range: Range<usize>) -> Excerpt {
     let end = text.floor_char_boundary(range.end).max(start);
     let touched = secrets
         .within(start..end)
-        .map(|secret| secret.range.clone());
-    let hidden = whole_words(text, touched).into_iter().filter_map(|secret| {
+        .map(|secret| (secret.range.clone(), secret.kind));
+    let hidden = whole_words(text, touched).into_iter();
+    let hidden = hidden.filter_map(|(secret, kind)| {
         let shown = secret.start.max(start)..secret.end.min(end);
         (!shown.is_empty()).then(|| Hidden {
             range: shown.start - start..shown.end - start,
             identity: identity(&text.slice(secret)),
+            kind,
         })
     });
     Excerpt {
@@ -128,10 +130,14 @@ pub fn scanned(text: &str) -> Excerpt {
         return Excerpt::plain(text);
     }
     let whole = Text::new(text);
-    let found = found.into_iter().map(|secret: Secret| secret.range);
-    let hidden = whole_words(&whole, found).into_iter().map(|range| Hidden {
+    let found = found
+        .into_iter()
+        .map(|secret: Secret| (secret.range, secret.kind));
+    let hidden = whole_words(&whole, found).into_iter();
+    let hidden = hidden.map(|(range, kind)| Hidden {
         identity: identity(&text[range.clone()]),
         range,
+        kind,
     });
     Excerpt {
         secrets: hidden.collect(),
@@ -140,13 +146,13 @@ pub fn scanned(text: &str) -> Excerpt {
 }
 
 /// Secrets with the letters and digits that stand right beside them, so that a placeholder is a word of its own; those
-/// that then touch are one.
+/// that then touch are one, of the first one's kind.
 pub(crate) fn whole_words(
     text: &Text,
-    secrets: impl Iterator<Item = Range<usize>>,
-) -> Vec<Range<usize>> {
-    let mut whole: Vec<Range<usize>> = Vec::new();
-    for Range { start, end } in secrets {
+    secrets: impl Iterator<Item = (Range<usize>, &'static str)>,
+) -> Vec<(Range<usize>, &'static str)> {
+    let mut whole: Vec<(Range<usize>, &'static str)> = Vec::new();
+    for (Range { start, end }, kind) in secrets {
         let around = start.saturating_sub(LONGEST_WORD)..end.saturating_add(LONGEST_WORD);
         let before = text.slice(around.start..start);
         let after = text.slice(end..around.end.min(text.len()));
@@ -155,8 +161,8 @@ pub(crate) fn whole_words(
         let start = start - head.map(char::len_utf8).sum::<usize>();
         let end = end + tail.map(char::len_utf8).sum::<usize>();
         match whole.last_mut() {
-            Some(last) if start <= last.end => last.end = last.end.max(end),
-            _ => whole.push(start..end),
+            Some((last, _)) if start <= last.end => last.end = last.end.max(end),
+            _ => whole.push((start..end, kind)),
         }
     }
     whole
@@ -176,15 +182,20 @@ pub(crate) fn identity(value: &str) -> u64 {
     hasher.finish()
 }
 
-/// A text whose secrets are replaced line by line, so that its lines keep their numbers. What a model makes of it cannot
-/// be put back.
-pub fn masked(text: &str) -> String {
+/// A text whose secrets are replaced line by line, so that its lines keep their numbers, and which these are. What a model
+/// makes of it cannot be put back.
+pub fn masked(text: &str) -> (String, Vec<Replaced>) {
     let found = scanned(text);
     let mut placeholders = Placeholders::apart_from(std::iter::once(text));
     let (mut out, mut end) = (String::with_capacity(text.len()), 0);
-    for Hidden { range, identity } in found.secrets {
+    for Hidden {
+        range,
+        identity,
+        kind,
+    } in found.secrets
+    {
         out.push_str(&text[end..range.start]);
-        let placeholder = placeholders.of(identity);
+        let placeholder = placeholders.of(identity, kind);
         for (index, line) in text[range.clone()].split('\n').enumerate() {
             if index > 0 {
                 out.push('\n');
@@ -196,5 +207,6 @@ pub fn masked(text: &str) -> String {
         end = range.end;
     }
     out.push_str(&text[end..]);
-    out
+    let replaced = placeholders.replaced(&out);
+    (out, replaced)
 }

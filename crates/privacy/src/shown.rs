@@ -40,11 +40,14 @@ impl Shown {
             };
         }
         let (mut shown, mut end) = (String::with_capacity(text.len()), 0);
-        for original in whole_words(text, secrets.iter().map(|secret| secret.range.clone())) {
+        let secrets = secrets
+            .iter()
+            .map(|secret| (secret.range.clone(), secret.kind));
+        for (original, kind) in whole_words(text, secrets) {
             shown.push_str(&text.slice(end..original.start));
             let start = shown.len();
             let value = text.slice(original.clone());
-            shown.push_str(&placeholders.of(identity(&value)));
+            shown.push_str(&placeholders.of(identity(&value), kind));
             end = original.end;
             spans.push(Span {
                 shown: start..shown.len(),

@@ -123,6 +123,7 @@ fn task(document: &Document, secrets: &Secrets, random: &mut Random) -> Task {
                 path: "/project/b.py".into(),
                 line: 1,
                 text: piece(random),
+                defines: None,
             }],
             ..Complete::default()
         }),
@@ -148,7 +149,8 @@ fn task(document: &Document, secrets: &Secrets, random: &mut Random) -> Task {
         }
         _ => Task::Review(Review {
             file,
-            diff: Excerpt::plain(masked(&document.text.to_string())),
+            diff: Excerpt::plain(masked(&document.text.to_string()).0),
+            replaced: Vec::new(),
             concerns: Excerpt::default(),
         }),
     }

@@ -3,13 +3,19 @@
 use std::path::Path;
 
 use firesteel_privacy::scanned;
-use firesteel_task::{Excerpt, File, Review, Task};
+use firesteel_task::{Excerpt, File, Replaced, Review, Task};
 
 /// A diff in a prompt, in bytes: about 16,000 tokens.
 const DIFF_CAP: usize = 56 * 1024;
 
-/// The task of reviewing `diff`, in which no secret is left; `concerns` says what about it is sensitive, in words.
-pub fn review(path: &Path, language: &str, diff: &str, concerns: &str) -> Task {
+/// The task of reviewing `diff`, in which each secret was `replaced` by a placeholder; `concerns` says what about it is sensitive, in words.
+pub fn review(
+    path: &Path,
+    language: &str,
+    diff: &str,
+    replaced: Vec<Replaced>,
+    concerns: &str,
+) -> Task {
     let mut end = diff.len().min(DIFF_CAP);
     while !diff.is_char_boundary(end) {
         end -= 1;
@@ -20,6 +26,7 @@ pub fn review(path: &Path, language: &str, diff: &str, concerns: &str) -> Task {
             language: language.to_owned(),
         },
         diff: Excerpt::plain(&diff[..end]),
+        replaced,
         concerns: scanned(concerns),
     })
 }

@@ -19,6 +19,17 @@ pub struct Hidden {
     pub range: Range<usize>,
     /// Tells the whole secret from others: the same value has the same number.
     pub identity: u64,
+    /// What kind of secret it is, such as `github-token`.
+    pub kind: &'static str,
+}
+
+/// A secret that a text shows as a placeholder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// What stands there.
+    pub placeholder: String,
+    /// What kind of secret it is, such as `github-token`.
+    pub kind: &'static str,
 }
 
 impl Excerpt {
@@ -41,6 +52,7 @@ impl Excerpt {
                 part.secrets.push(Hidden {
                     range: start - range.start..end - range.start,
                     identity: hidden.identity,
+                    kind: hidden.kind,
                 });
             }
         }
@@ -55,6 +67,7 @@ impl Excerpt {
             .extend(other.secrets.iter().map(|hidden| Hidden {
                 range: hidden.range.start + at..hidden.range.end + at,
                 identity: hidden.identity,
+                kind: hidden.kind,
             }));
     }
 }

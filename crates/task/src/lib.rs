@@ -7,7 +7,7 @@ mod excerpt;
 mod failure;
 mod reply;
 
-pub use excerpt::{Excerpt, Hidden};
+pub use excerpt::{Excerpt, Hidden, Replaced};
 pub use failure::{Error, Wait};
 pub use reply::{End, Event, Priority, Quota, QuotaWindow, Usage};
 
@@ -97,6 +97,9 @@ pub struct Piece {
     pub line: usize,
     /// Whole lines.
     pub text: Excerpt,
+    /// The name near the cursor that it defines; none where it was chosen because it goes on from the same words as stand
+    /// before the cursor.
+    pub defines: Option<String>,
 }
 
 /// A new text for a piece of code.
@@ -166,6 +169,8 @@ pub struct Review {
     pub file: File,
     /// The change, as a diff whose lines carry their numbers in the changed file.
     pub diff: Excerpt,
+    /// The secrets that the diff already shows as placeholders.
+    pub replaced: Vec<Replaced>,
     /// What about it is sensitive, in words.
     pub concerns: Excerpt,
 }

@@ -82,8 +82,16 @@ impl Engine {
         if settings.models.choices(Role::Review).next().is_none() {
             return Err(AskError::NoReviewer);
         }
-        let after = masked(&change.after.document.text.to_string());
-        let diff = changes::numbered(&masked(&change.before), &after);
+        let (after, mut replaced) = masked(&change.after.document.text.to_string());
+        let (before, of_before) = masked(&change.before);
+        // The same number may stand for another secret there, which is then of its own kind.
+        replaced.extend(
+            of_before
+                .into_iter()
+                .filter(|one| !replaced.contains(one))
+                .collect::<Vec<_>>(),
+        );
+        let diff = changes::numbered(&before, &after);
         let concerns: Vec<&str> = change.notes.iter().map(|note| note.why.as_str()).collect();
         let language = &*change.after.language_id;
         settings.permitted(&change.path).await?;
@@ -91,6 +99,7 @@ impl Engine {
             &change.path,
             language,
             &diff,
+            replaced,
             &format!("it {}", concerns.join("; it ")),
         );
         let prompt = settings.prompt(Source::Hosted, task)?;

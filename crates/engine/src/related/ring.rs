@@ -97,6 +97,7 @@ mod tests {
             path: path.into(),
             line: lines.start,
             text: Excerpt::plain(text),
+            defines: None,
         }
     }
 
