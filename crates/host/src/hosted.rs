@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use firesteel_engine::backend::{Answer, Backend, Prompt, Reply, Role, Status};
 use firesteel_model::{Model, Spec, Status as ModelStatus};
-use firesteel_prompt::{Question, question};
+use firesteel_prompt::{Question, parts, question};
 use firesteel_task::{End, Error, Event, Priority, Quota};
 
 /// A model over a network.
@@ -112,11 +112,14 @@ impl Backend for Hosted {
         }
     }
 
-    fn start(&self, prompt: Prompt, _role: Role, priority: Priority) -> Reply {
+    fn start(&self, prompt: Prompt, role: Role, priority: Priority) -> Reply {
         match prompt {
             Prompt::Redacted(redacted) => {
                 let model = self.connect();
-                Reply::new(Streaming(model.ask(&question(&redacted), priority)))
+                let question = question(&redacted);
+                let parts = parts(&redacted, &question);
+                let reply = model.ask_as(role.name(), &question, parts, priority);
+                Reply::new(Streaming(reply))
             }
             // The type of prompts says that this is not for here; nothing is sent.
             Prompt::Local(_) => Reply::new(Refused(Some(Error::Refused {
@@ -128,10 +131,12 @@ impl Backend for Hosted {
 
     fn warm(&self, prompt: Prompt) {
         // What is not connected to yet is asked too seldom to be kept ready.
-        if let (Prompt::Redacted(redacted), Some(model)) = (prompt, self.model())
-            && let Question::Fim(fim) = question(&redacted)
-        {
-            model.warm(fim);
+        if let (Prompt::Redacted(redacted), Some(model)) = (prompt, self.model()) {
+            let question = question(&redacted);
+            let parts = parts(&redacted, &question);
+            if let Question::Fim(fim) = question {
+                model.warm_as(Role::Complete.name(), fim, parts);
+            }
         }
     }
 

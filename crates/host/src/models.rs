@@ -6,7 +6,7 @@ use std::sync::Arc;
 use firesteel_config::{Config, Model, Player, Role as ConfigRole};
 use firesteel_engine::Models as EngineModels;
 use firesteel_engine::backend::{Backend, Role, Shared};
-use firesteel_model::Identity;
+use firesteel_model::{Identity, Sent};
 use firesteel_prompt::Fim;
 
 use crate::embedded::Embedded;
@@ -20,12 +20,14 @@ pub struct Models {
     pub roles: EngineModels,
     /// By their names in the configuration.
     named: BTreeMap<String, Arc<Hosted>>,
+    /// What was sent to them, and to those of the configurations before.
+    sent: Sent,
 }
 
 impl Models {
     /// Connects the models that `config` has roles for.
     pub fn of(config: &Config, embedded: &Embedded, identity: &Identity) -> Self {
-        Self::kept(config, embedded, identity, |_, _| None)
+        Self::kept(config, embedded, identity, Sent::default(), |_, _| None)
     }
 
     /// The models of a configuration that follows `before`, whose models these are. One that is configured as it was keeps its
@@ -38,21 +40,29 @@ impl Models {
         embedded: &Embedded,
         identity: &Identity,
     ) -> Self {
-        Self::kept(config, embedded, identity, |name, model| {
-            let is_same = before.model_named(name) == Some(model);
-            self.named.get(name).filter(|_| is_same).cloned()
-        })
+        Self::kept(
+            config,
+            embedded,
+            identity,
+            self.sent.clone(),
+            |name, model| {
+                let is_same = before.model_named(name) == Some(model);
+                self.named.get(name).filter(|_| is_same).cloned()
+            },
+        )
     }
 
     fn kept(
         config: &Config,
         embedded: &Embedded,
         identity: &Identity,
+        sent: Sent,
         keep: impl Fn(&str, &Model) -> Option<Arc<Hosted>>,
     ) -> Self {
         let mut models = Self {
             roles: EngineModels::embedded(Arc::new(embedded.clone())),
             named: BTreeMap::new(),
+            sent,
         };
         for role in Role::ALL {
             let chosen = models_of(config, role)
@@ -65,7 +75,8 @@ impl Models {
                         models.named.insert(name.to_owned(), known.clone());
                         return Some(known);
                     }
-                    let spec = spec(model, identity, |name| std::env::var(name).ok())?;
+                    let mut spec = spec(model, identity, |name| std::env::var(name).ok())?;
+                    spec.sent = models.sent.clone();
                     let hosted = Arc::new(match is_seldom(config, name) {
                         true => Hosted::lazy(name, spec),
                         false => Hosted::connected(name, spec),
@@ -103,11 +114,17 @@ impl Models {
             if every.contains_key(name) || config.unusable().contains_key(name) {
                 continue;
             }
-            if let Some(spec) = spec(model, identity, |name| std::env::var(name).ok()) {
+            if let Some(mut spec) = spec(model, identity, |name| std::env::var(name).ok()) {
+                spec.sent = self.sent.clone();
                 every.insert(name.clone(), Arc::new(Hosted::lazy(name, spec)));
             }
         }
         every
+    }
+
+    /// The last prompts that were sent to them.
+    pub fn sent(&self) -> &Sent {
+        &self.sent
     }
 
     /// All of them, by their names in the configuration.

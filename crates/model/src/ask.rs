@@ -19,6 +19,8 @@ use crate::metrics::Record;
 use crate::refusal::Refusal;
 use crate::reply::Slot;
 use crate::secret::Secret;
+use crate::sent::Note;
+use crate::transport::http::Outbound;
 use crate::transport::quota::Learn;
 use crate::transport::websocket::dial::headers_of;
 use crate::wire::{Finish, Kind, infill};
@@ -36,6 +38,7 @@ pub(crate) struct Errand {
     question: Question,
     priority: Priority,
     slot: Arc<Slot>,
+    note: Note,
     asked: Instant,
     counted: bool,
     progress: Progress,
@@ -87,6 +90,7 @@ impl Errand {
         question: Question,
         priority: Priority,
         slot: Arc<Slot>,
+        note: Note,
     ) -> Self {
         let now = Instant::now();
         Errand {
@@ -94,6 +98,7 @@ impl Errand {
             question,
             priority,
             slot,
+            note,
             asked: now,
             counted: false,
             progress: Progress::new(now),
@@ -129,6 +134,7 @@ impl Errand {
         if !std::mem::replace(&mut self.counted, true) {
             let end: End = self.slot.verdict(&result);
             self.carrier.recorder().ended(self.priority, end);
+            self.note.ended(end, self.progress.usage);
         }
         self.slot.end(result);
     }
@@ -210,6 +216,7 @@ impl Errand {
         let body = pinned.as_ref().unwrap_or(&call.body);
         let outbound = carrier.outbound(Method::POST, path, Some(body), key.as_ref());
         let outbound = outbound.map_err(Stumble::Fail)?;
+        carrier.note(&self.note, kind, &outbound);
         self.progress = Progress {
             bytes_out: outbound.body.len() as u64,
             ..Progress::new(Instant::now())
@@ -367,6 +374,12 @@ impl From<Error> for Stumble {
 }
 
 impl Carrier {
+    /// Notes a request that goes out.
+    pub(crate) fn note(&self, note: &Note, kind: Kind, outbound: &Outbound) {
+        let body = String::from_utf8_lossy(&outbound.body);
+        note.sent(kind.name(), &self.model(), &body);
+    }
+
     /// The path of a wire here.
     pub(crate) fn path(&self, kind: Kind) -> Path<'_> {
         let own = &self.spec.preset.fim_path;

@@ -23,6 +23,7 @@ use crate::metrics::{Metrics, Recorder};
 use crate::model::{Abilities, Ability, Taken};
 use crate::reply::{Reply, Slot};
 use crate::secret::Secret;
+use crate::sent::Note;
 use crate::slots::Slots;
 use crate::spec::Spec;
 use crate::status::{Board, Status};
@@ -103,7 +104,12 @@ impl Carrier {
     }
 
     /// Asks; a task of its own carries the question.
-    pub(crate) fn ask(self: &Arc<Self>, question: &Question, priority: Priority) -> Reply {
+    pub(crate) fn ask(
+        self: &Arc<Self>,
+        question: &Question,
+        priority: Priority,
+        note: Note,
+    ) -> Reply {
         let slot = Arc::new(Slot::default());
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let errand = Errand::new(
@@ -111,6 +117,7 @@ impl Carrier {
             question.clone(),
             priority,
             Arc::clone(&slot),
+            note,
         );
         match self.refusal_at_once(priority) {
             Some(error) => errand.end(Err(error)),

@@ -6,15 +6,17 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use firesteel_prompt::{Fim, HoleAnswer, Question};
+use firesteel_prompt::{Fim, HoleAnswer, Part, Question};
 use firesteel_task::{Error, Priority, Quota};
 use tokio::sync::watch;
 use tokio_util::sync::DropGuard;
 
+use crate::address::Address;
 use crate::carrier::Carrier;
 use crate::metrics::Metrics;
 use crate::probe::Probe;
 use crate::reply::Reply;
+use crate::sent::Note;
 use crate::spec::Spec;
 use crate::status::Status;
 use crate::transport::websocket::client::Client;
@@ -99,11 +101,32 @@ impl Model {
 
     /// Asks. Never waits: what happens is told by the reply, and dropping the reply cancels.
     pub fn ask(&self, question: &Question, priority: Priority) -> Reply {
+        self.ask_with(question, priority, Note::default())
+    }
+
+    /// The same, and notes what is sent for it ([`Spec::sent`]): in which role, and made of which pieces.
+    pub fn ask_as(
+        &self,
+        role: &'static str,
+        question: &Question,
+        parts: Vec<Part>,
+        priority: Priority,
+    ) -> Reply {
+        self.ask_with(question, priority, self.note(role, parts, false))
+    }
+
+    fn note(&self, role: &'static str, parts: Vec<Part>, is_ahead: bool) -> Note {
+        let endpoint = self.carrier.address.as_ref();
+        let endpoint = endpoint.map(Address::authority).unwrap_or_default();
+        self.spec().sent.note(role, endpoint, is_ahead, parts)
+    }
+
+    fn ask_with(&self, question: &Question, priority: Priority, note: Note) -> Reply {
         let Some(socket) = &self.socket else {
-            return self.carrier.ask(question, priority);
+            return self.carrier.ask(question, priority, note);
         };
         let request = responses::request(question, &self.carrier.spec);
-        let reply = socket.request(request, priority);
+        let reply = socket.request_noted(request, priority, note);
         let reply = reply.told_to(Arc::clone(&self.carrier));
         match question {
             Question::Fim(fim) => reply.cleaned(HoleAnswer::new(fim)),
@@ -116,7 +139,14 @@ impl Model {
     /// would only cost.
     pub fn warm(&self, fim: Fim) {
         if self.socket.is_none() {
-            self.carrier.warm(fim);
+            self.carrier.warm(fim, Note::default());
+        }
+    }
+
+    /// The same, and notes a prompt that is sent for it.
+    pub fn warm_as(&self, role: &'static str, fim: Fim, parts: Vec<Part>) {
+        if self.socket.is_none() {
+            self.carrier.warm(fim, self.note(role, parts, true));
         }
     }
 

@@ -4,6 +4,7 @@ use crate::learned::Learnings;
 use crate::options::Timeouts;
 use crate::preset::Preset;
 use crate::secret::Secret;
+use crate::sent::Sent;
 use crate::transport::key::KeyCommand;
 use crate::transport::network::Network;
 
@@ -31,6 +32,8 @@ pub struct Spec {
     pub lazy: bool,
     /// Where what endpoints have taught is kept; the process's own unless a test says otherwise.
     pub learnings: Learnings,
+    /// Where what is sent is noted.
+    pub sent: Sent,
 }
 
 /// Who asks, as hashes: stable, and nothing personal.

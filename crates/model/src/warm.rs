@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use firesteel_prompt::{Fim, Question};
+use firesteel_task::{End, Wait};
 use hyper::Method;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
@@ -13,6 +14,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::carrier::Carrier;
 use crate::look::MAX_FACTS;
+use crate::sent::Note;
 use crate::status::Status;
 use crate::wire::{How, Kind, infill, ollama};
 
@@ -31,7 +33,7 @@ pub(crate) struct Warmth {
 #[derive(Debug, Default)]
 struct State {
     /// What is next; a newer one takes its place.
-    next: Option<Fim>,
+    next: Option<(Fim, Note)>,
     /// Whether a task looks after it.
     is_tended: bool,
     /// When the next one may begin.
@@ -72,10 +74,10 @@ impl Drop for Underway<'_> {
 
 impl Carrier {
     /// Makes the server ready for a question, as soon as it has nothing else to do.
-    pub(crate) fn warm(self: &Arc<Self>, fim: Fim) {
+    pub(crate) fn warm(self: &Arc<Self>, fim: Fim, note: Note) {
         {
             let mut state = self.warmth.state();
-            state.next = Some(fim);
+            state.next = Some((fim, note));
             if std::mem::replace(&mut state.is_tended, true) {
                 return;
             }
@@ -107,11 +109,11 @@ impl Carrier {
                 state.is_tended = next.is_some();
                 next
             };
-            let Some(fim) = next else {
+            let Some((fim, note)) = next else {
                 return;
             };
             let began = Instant::now();
-            if self.warm_up(fim).await {
+            if self.warm_up(fim, &note).await {
                 let rest = began.elapsed().max(REST);
                 self.warmth.state().rests_until = Some(Instant::now() + rest);
             }
@@ -119,7 +121,7 @@ impl Carrier {
     }
 
     /// Loads the model, has a prompt read or opens a connection, whichever the server has. Whether anything was sent.
-    async fn warm_up(self: &Arc<Self>, fim: Fim) -> bool {
+    async fn warm_up(self: &Arc<Self>, fim: Fim, note: &Note) -> bool {
         if let Status::Away { .. } | Status::Starting = self.board.get() {
             return false;
         }
@@ -148,13 +150,13 @@ impl Carrier {
                 // The question that comes has the same prompt read, from where this has come to.
                 tokio::select! {
                     biased;
-                    () = self.warmth.questions(true) => {}
-                    () = self.load(kind, &body) => {}
+                    () = self.warmth.questions(true) => note.ended(End::Superseded, None),
+                    () = self.load(kind, &body, note) => {}
                 }
             }
             (Kind::Ollama, How::Native | How::Template(_)) => {
                 let body = self.with_ask(&question, how, ollama::warm);
-                self.load(kind, &body).await;
+                self.load(kind, &body, note).await;
             }
             _ => {
                 let _ = self.knock().await;
@@ -164,17 +166,26 @@ impl Carrier {
     }
 
     /// Sends a request whose answer is of no interest; a load may take long.
-    async fn load(self: &Arc<Self>, kind: Kind, body: &Map<String, Value>) {
+    async fn load(self: &Arc<Self>, kind: Kind, body: &Map<String, Value>, note: &Note) {
         let key = self.keys.current().await.ok().flatten();
         let Ok(outbound) = self.outbound(Method::POST, kind.wire().path, Some(body), key.as_ref())
         else {
             return;
         };
+        self.note(note, kind, &outbound);
         let sent = self.http.send(&outbound, self.spec.timeouts.connect, true);
         match timeout(self.first_event(), sent).await {
             Ok(Ok(mut answer)) => {
                 let is_well = answer.status.is_success();
                 let text = answer.all(MAX_FACTS, self.first_event()).await;
+                note.ended(
+                    if is_well {
+                        End::Completed
+                    } else {
+                        End::Refused
+                    },
+                    None,
+                );
                 match (is_well, text.to_lowercase().contains("loading model")) {
                     (true, _) => drop(self.board.set(Status::Ready)),
                     (false, true) => self.starts(),
@@ -183,8 +194,11 @@ impl Carrier {
                     }
                 }
             }
-            Ok(Err(fault)) => drop(self.unreached(&fault)),
-            Err(_) => {}
+            Ok(Err(fault)) => {
+                note.ended(End::Lost, None);
+                drop(self.unreached(&fault));
+            }
+            Err(_) => note.ended(End::TimedOut(Wait::FirstEvent), None),
         }
     }
 }

@@ -191,7 +191,7 @@ fn file(file: &File) -> String {
 }
 
 /// A document's text as models read it: lines end in a line feed, whatever the file has, and no byte order mark begins it.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     with_line_feeds(text).into_owned()
 }
@@ -203,29 +203,35 @@ fn part(heading: &str, piece: &str) -> String {
 /// The edits as hunks without context; those of other files are named.
 fn unified(edits: &[LineDiff]) -> String {
     let mut history = String::new();
-    for LineDiff {
-        path,
-        line,
-        old,
-        new,
-    } in edits
-    {
-        let mut hunk = String::new();
-        // Writing to a string does not fail.
-        if let Some(path) = path.as_ref().map(|path| path.display()) {
-            let _ = writeln!(hunk, "--- {path}\n+++ {path}");
-        }
-        let (old, new) = (&old.text, &new.text);
-        let (removed, added) = (old.lines().count(), new.lines().count());
-        let _ = writeln!(hunk, "@@ -{line},{removed} +{line},{added} @@");
-        let lines = { old.lines() }.map(|old| ('-', old));
-        for (sign, line) in lines.chain(new.lines().map(|new| ('+', new))) {
-            let _ = writeln!(hunk, "{sign}{line}");
-        }
+    for edit in edits {
+        let hunk = hunk(edit);
         if history.len() + hunk.len() > HISTORY_CAP {
             break;
         }
         history.push_str(&hunk);
     }
     history
+}
+
+/// One edit as a hunk.
+pub(crate) fn hunk(edit: &LineDiff) -> String {
+    let LineDiff {
+        path,
+        line,
+        old,
+        new,
+    } = edit;
+    let mut hunk = String::new();
+    // Writing to a string does not fail.
+    if let Some(path) = path.as_ref().map(|path| path.display()) {
+        let _ = writeln!(hunk, "--- {path}\n+++ {path}");
+    }
+    let (old, new) = (&old.text, &new.text);
+    let (removed, added) = (old.lines().count(), new.lines().count());
+    let _ = writeln!(hunk, "@@ -{line},{removed} +{line},{added} @@");
+    let lines = { old.lines() }.map(|old| ('-', old));
+    for (sign, line) in lines.chain(new.lines().map(|new| ('+', new))) {
+        let _ = writeln!(hunk, "{sign}{line}");
+    }
+    hunk
 }

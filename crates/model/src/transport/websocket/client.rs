@@ -12,6 +12,7 @@ use crate::endpoint::Endpoint;
 use crate::metrics::Metrics;
 use crate::options::Options;
 use crate::reply::{Reply, Slot};
+use crate::sent::Note;
 use crate::transport::websocket::connection_state::{ConnectionState, Transport};
 use crate::transport::websocket::job::Job;
 use crate::transport::websocket::manager::Manager;
@@ -39,7 +40,17 @@ impl Client {
     }
 
     /// Asks. Never waits: what happens is told by the reply, and dropping the reply cancels.
-    pub fn request(&self, mut request: CreateResponse, priority: Priority) -> Reply {
+    pub fn request(&self, request: CreateResponse, priority: Priority) -> Reply {
+        self.request_noted(request, priority, Note::default())
+    }
+
+    /// The same, and notes what is sent for it.
+    pub(crate) fn request_noted(
+        &self,
+        mut request: CreateResponse,
+        priority: Priority,
+        note: Note,
+    ) -> Reply {
         let limit = request.max_output_tokens;
         self.shared.shape(&mut request);
         let id = self.shared.next_id();
@@ -56,6 +67,7 @@ impl Client {
             patient: priority == Priority::Edit,
             counted: false,
             recorder: self.shared.recorder_handle(),
+            note,
         };
         match self.shared.fits(&job.request) {
             true => self.shared.submit(job),

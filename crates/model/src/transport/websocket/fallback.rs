@@ -122,7 +122,8 @@ impl Http {
                 .map_err(unreached)?;
             let request = post(&exchange.job.request, &shared.endpoint, key.as_ref());
             let request = request.map_err(unreached)?;
-            exchange.restart(request.1, connection.used);
+            exchange.job.goes_out(&String::from_utf8_lossy(&request.1));
+            exchange.restart(request.1.len(), connection.used);
             let answer = timeout_at(
                 wait_of(exchange, shared),
                 connection.sender.send_request(request.0),
@@ -272,12 +273,12 @@ fn take(exchange: &mut Exchange, event: &str, key: Option<&Secret>, shared: &Sha
     exchange.take(decoded, event.len(), Instant::now(), key)
 }
 
-/// The request, and how long its body is.
+/// The request, and its body.
 fn post(
     request: &CreateResponse,
     endpoint: &Endpoint,
     key: Option<&Secret>,
-) -> Result<(Request<Full<Bytes>>, usize), DialError> {
+) -> Result<(Request<Full<Bytes>>, Bytes), DialError> {
     let Endpoint::Socket { url, .. } = endpoint else {
         return Err(DialError::Failed("a pipe has no HTTP".to_owned()));
     };
@@ -291,8 +292,8 @@ fn post(
     };
     let body = serde_json::to_vec(&body)
         .map_err(|_| DialError::Failed("the request cannot be written".to_owned()))?;
-    let length = body.len();
-    let mut post = Request::new(Full::new(Bytes::from(body)));
+    let body = Bytes::from(body);
+    let mut post = Request::new(Full::new(body.clone()));
     *post.method_mut() = Method::POST;
     *post.uri_mut() = target
         .path
@@ -303,7 +304,7 @@ fn post(
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     post.headers_mut()
         .insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-    Ok((post, length))
+    Ok((post, body))
 }
 
 /// An answer other than 2xx, read as the `error` event that it stands for.

@@ -10,6 +10,8 @@ use tokio::time::Instant;
 use crate::metrics::Recorder;
 use crate::options::Timeouts;
 use crate::reply::Slot;
+use crate::sent::Note;
+use crate::wire::Kind;
 
 /// A request on its way.
 #[derive(Debug)]
@@ -31,9 +33,17 @@ pub(crate) struct Job {
     /// Whether its end has been counted, which happens once.
     pub(crate) counted: bool,
     pub(crate) recorder: Arc<Mutex<Recorder>>,
+    /// Where it is noted what is sent.
+    pub(crate) note: Note,
 }
 
 impl Job {
+    /// Notes that it goes out with this body.
+    pub(crate) fn goes_out(&self, body: &str) {
+        self.note
+            .sent(Kind::Responses.name(), &self.request.model, body);
+    }
+
     /// When a wait that began at `from` has to end. Whatever a keystroke waits for, all of it together is
     /// over before its user would wonder.
     pub(crate) fn deadline(&self, from: Instant, wait: Duration, timeouts: &Timeouts) -> Instant {
@@ -50,6 +60,12 @@ impl Job {
             let end = self.slot.verdict(&result);
             let mut recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner);
             recorder.ended(self.priority, end);
+            drop(recorder);
+            let usage = match &result {
+                Ok(Event::Done { usage, .. }) => *usage,
+                _ => None,
+            };
+            self.note.ended(end, usage);
         }
         self.slot.end(result);
     }

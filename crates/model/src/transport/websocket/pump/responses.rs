@@ -29,6 +29,7 @@ impl Pump {
         let (frame, continued) = encode(&mut job.request, self.memories[lane].as_ref());
         let now = Instant::now();
         let suspect = self.is_suspect(now);
+        job.goes_out(&frame);
         let mut exchange = Exchange::new(job, now, frame.len(), self.served);
         exchange.continued = continued;
         if self.shared.options.capabilities.continuation {
