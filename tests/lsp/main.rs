@@ -27,6 +27,7 @@ mod order;
 mod pairs;
 mod patience;
 mod privacy;
+mod prompts;
 mod quiet;
 mod recorded;
 mod related;

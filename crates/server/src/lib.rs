@@ -21,6 +21,7 @@ mod notebooks;
 mod parent;
 mod parser;
 mod progress;
+mod prompts;
 mod registration;
 mod reverts;
 mod review;

@@ -42,11 +42,14 @@ pub const CONFIGURATION: &str = "firesteel.configuration";
 /// Makes the user's last edit at the next place and goes there; its argument is a [`NextEditArgs`].
 pub const NEXT_EDIT: &str = "firesteel.nextEdit";
 
+/// Returns the last prompts that were sent to models, as data and as Markdown; its argument is a role, and without one it is
+/// every role.
+pub const SHOW_PROMPT: &str = "firesteel.showPrompt";
 /// Suggests nothing unasked for so many minutes, its argument, or 0 to end that; returns the minutes.
 pub const SNOOZE: &str = "firesteel.snooze";
 
 /// Every command.
-pub const ALL: [&str; 19] = [
+pub const ALL: [&str; 20] = [
     ACTION,
     EDIT,
     REDIRECT,
@@ -66,6 +69,7 @@ pub const ALL: [&str; 19] = [
     RENAME,
     REVIEW,
     REVIEWED,
+    SHOW_PROMPT,
 ];
 
 /// What a code action needs to be carried out: the server keeps nothing about the actions that it listed.

@@ -14,7 +14,7 @@ use tower_lsp::ls_types::{ExecuteCommandParams, LSPAny, ProgressToken, Range};
 use super::commands::{self, ActionArgs, EditArgs, RenameArgs, RevertArgs};
 use super::next_edit;
 use crate::session::Core;
-use crate::{edits, from_proto, models, reverts, review, status, tests_command, variants};
+use crate::{edits, from_proto, models, prompts, reverts, review, status, tests_command, variants};
 
 pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
     let token = params.work_done_progress_params.work_done_token.take();
@@ -70,6 +70,7 @@ pub(crate) fn handle(core: &Arc<Core>, mut params: ExecuteCommandParams) -> Resu
             Ok(None)
         }
         commands::SNOOZE => snooze(&core.engine, params.arguments.first()),
+        commands::SHOW_PROMPT => prompts::show(core, params.arguments.first()).map(Some),
         commands::STATUS => Ok(Some(status::status(core))),
         unknown => Err(Error::invalid_params(format!("unknown command {unknown}"))),
     }
