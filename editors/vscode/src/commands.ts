@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 
 import type { Firesteel } from './extension';
 import { hasModel, setKey, setUp, switchModel, testModel } from './models';
+import { registerPrompt, showPrompt } from './prompt';
 import { openSample } from './sample';
 
 /** What `firesteel.metrics` returns, as far as it is shown. */
@@ -78,6 +79,7 @@ async function menu(): Promise<void> {
     ['$(debug-step-back) Redirect the edit', 'firesteel.redirectEdit'],
     ['$(discard) Revert last edit', 'firesteel.revertEdit'],
     ['$(graph) Show suggestion statistics', 'firesteel.showMetrics'],
+    ['$(eye) Show what was sent', 'firesteel.showSent'],
     ['$(arrow-swap) Switch model', 'firesteel.switchModel'],
     ['$(add) Set up a model', 'firesteel.setUpModel'],
     ['$(beaker) Test the model', 'firesteel.tryModel'],
@@ -103,11 +105,13 @@ export function registerCommands(firesteel: Firesteel): vscode.Disposable[] {
     'firesteel.restart': () => firesteel.restart(),
     'firesteel.showMetrics': () => metrics(firesteel),
     'firesteel.showLog': () => firesteel.showLog(),
+    'firesteel.showSent': () => showPrompt(firesteel),
     'firesteel.setKey': () => setKey(firesteel),
     'firesteel.setUpModel': () => setUp(firesteel),
     'firesteel.snoozeSuggestions': () => snooze(firesteel),
     'firesteel.switchModel': () => switchModel(firesteel),
     'firesteel.tryModel': () => testModel(firesteel),
   };
-  return Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run));
+  const registered = Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, run));
+  return [...registered, registerPrompt()];
 }

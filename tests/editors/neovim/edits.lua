@@ -46,6 +46,21 @@ scenario('a code action streams while the user types above it, and both are kept
   steps.check_stream(editor, before, { '// typed 1', '// typed 2', '// typed 3' })
 end, steps.STREAMING)
 
+scenario('what was sent to the model is shown in a scratch buffer', 'src/lib.rs', function(editor)
+  steps.begin_stream(editor)
+  editor:go_on()
+  steps.wait_end(editor)
+  editor:command('Firesteel prompt edit')
+  editor:wait('the page', function()
+    return editor:lua("return vim.bo.buftype .. ' ' .. vim.bo.filetype") == 'nofile markdown'
+  end)
+  local page = editor:lua("return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n')")
+  for _, part in ipairs({ '# What was sent', '## edit', 'src/lib.rs', 'fn parse' }) do
+    assert(page:find(part, 1, true), part .. ' is missing in\n' .. page)
+  end
+  assert(editor:lua('return #vim.lsp.get_clients({ bufnr = 0 })') == 0, 'a server is told of the page')
+end, steps.STREAMING)
+
 -- Without a wait, so that keys and lines come in whatever order they may.
 local RUNNING = { replies = { { text = table.concat(steps.STREAMED, '\n'), rate = 30.0, delta_chars = 31 } } }
 

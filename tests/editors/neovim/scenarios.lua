@@ -227,7 +227,7 @@ end)
 
 scenario(':Firesteel completes what the server has', 'src/lib.rs', function(editor)
   local names = editor:request('nvim_call_function', 'getcompletion', { 'Firesteel ', 'cmdline' })
-  for _, name in ipairs({ 'action', 'cancel', 'edit', 'metrics', 'redirect', 'restart', 'revert', 'status', 'toggle', 'why' }) do
+  for _, name in ipairs({ 'action', 'cancel', 'edit', 'metrics', 'prompt', 'redirect', 'restart', 'revert', 'status', 'toggle', 'why' }) do
     assert(vim.list_contains(names, name), name .. ' is missing in ' .. vim.inspect(names))
   end
   steps.equal(editor:request('nvim_call_function', 'getcompletion', { 'Firesteel action ', 'cmdline' })[1], 'document', 'actions')
@@ -277,6 +277,12 @@ scenario('suggestion statistics are shown', 'src/lib.rs', function(editor)
   editor:type('<C-y>')
   wait_told(editor, 'Firesteel metrics', function(said)
     return said:find('accepted: 1', 1, true) and said:find('shown: %d') and not said:find('[{}]')
+  end)
+end)
+
+scenario('without a model, it is said that nothing was sent', 'src/lib.rs', function(editor)
+  wait_told(editor, 'Firesteel prompt', function(said)
+    return said:find('nothing was sent to a model in this session', 1, true)
   end)
 end)
 

@@ -80,6 +80,25 @@ local function simple(command)
   end
 end
 
+--- Shows what was sent to models, in a buffer of its own that no file is behind and no server is told of.
+local function show_prompt(words)
+  server.execute('firesteel.showPrompt', words, function(sent)
+    if #sent.prompts == 0 then
+      return show(vim.trim(sent.markdown))
+    end
+    vim.cmd.new()
+    local bufnr = vim.api.nvim_get_current_buf()
+    vim.bo[bufnr].buftype = 'nofile'
+    vim.bo[bufnr].bufhidden = 'wipe'
+    vim.bo[bufnr].swapfile = false
+    -- What is undone is kept, too, and on the disk with 'undofile'.
+    vim.bo[bufnr].undofile = false
+    vim.api.nvim_buf_set_lines(bufnr, 0, -1, false, vim.split(sent.markdown, '\n'))
+    vim.bo[bufnr].modifiable = false
+    vim.bo[bufnr].filetype = 'markdown'
+  end)
+end
+
 ---@type table<string, firesteel.Subcommand>
 M.subcommands = {
   action = {
@@ -125,6 +144,14 @@ M.subcommands = {
       server.execute('firesteel.nextEdit', { { uri = at.uri, position = at.range.start } })
     end,
     needs = 'firesteel.nextEdit',
+  },
+  prompt = {
+    about = 'Show what was sent to a model',
+    run = show_prompt,
+    needs = 'firesteel.showPrompt',
+    complete = function()
+      return { 'complete', 'edit', 'next_edit', 'explain', 'ask', 'review' }
+    end,
   },
   redirect = { about = 'Redirect the edit under way', run = instruct('firesteel.redirect'), needs = 'firesteel.redirect' },
   restart = {
