@@ -6,7 +6,7 @@ use std::sync::Arc;
 use firesteel_config::{Config, Model, Player, Role as ConfigRole};
 use firesteel_engine::Models as EngineModels;
 use firesteel_engine::backend::{Backend, Role, Shared};
-use firesteel_model::{Identity, Sent};
+use firesteel_model::{Identity, SentLog};
 use firesteel_prompt::Fim;
 
 use crate::embedded::Embedded;
@@ -21,13 +21,13 @@ pub struct Models {
     /// By their names in the configuration.
     named: BTreeMap<String, Arc<Hosted>>,
     /// What was sent to them, and to those of the configurations before.
-    sent: Sent,
+    sent: SentLog,
 }
 
 impl Models {
     /// Connects the models that `config` has roles for.
     pub fn of(config: &Config, embedded: &Embedded, identity: &Identity) -> Self {
-        Self::kept(config, embedded, identity, Sent::default(), |_, _| None)
+        Self::kept(config, embedded, identity, SentLog::default(), |_, _| None)
     }
 
     /// The models of a configuration that follows `before`, whose models these are. One that is configured as it was keeps its
@@ -56,7 +56,7 @@ impl Models {
         config: &Config,
         embedded: &Embedded,
         identity: &Identity,
-        sent: Sent,
+        sent: SentLog,
         keep: impl Fn(&str, &Model) -> Option<Arc<Hosted>>,
     ) -> Self {
         let mut models = Self {
@@ -123,7 +123,7 @@ impl Models {
     }
 
     /// The last prompts that were sent to them.
-    pub fn sent(&self) -> &Sent {
+    pub fn sent(&self) -> &SentLog {
         &self.sent
     }
 

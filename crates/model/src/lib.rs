@@ -35,7 +35,7 @@ mod wire;
 
 pub use discover::{DiscoveredServer, Offer, discover, local_places, on_this_machine};
 pub use endpoint::{Endpoint, PipeFactory};
-pub use firesteel_prompt::{From, Part};
+pub use firesteel_prompt::{Part, PartSource};
 pub use firesteel_task::{End, Error, Event, Priority, Quota, QuotaWindow, Usage, Wait};
 pub use learned::Learnings;
 pub use metrics::{KindMetrics, Metrics, Percentiles, Record, Recorder};
@@ -45,7 +45,7 @@ pub use preset::Preset;
 pub use probe::{Listed, Probe};
 pub use reply::Reply;
 pub use secret::Secret;
-pub use sent::{Prompt, Sent};
+pub use sent::{SentLog, SentPrompt};
 pub use spec::{Identity, Spec};
 pub use status::Status;
 pub use transport::key::KeyCommand;

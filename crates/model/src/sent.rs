@@ -19,18 +19,18 @@ const BYTES_CAP: usize = 1 << 20;
 
 /// The last prompts that have left the process; clones share them.
 #[derive(Clone, Default)]
-pub struct Sent(Arc<Mutex<Log>>);
+pub struct SentLog(Arc<Mutex<Log>>);
 
 #[derive(Default)]
 struct Log {
     /// The oldest first.
-    prompts: VecDeque<(u64, Prompt)>,
+    prompts: VecDeque<(u64, SentPrompt)>,
     next_id: u64,
 }
 
 /// A prompt that has left the process.
 #[derive(Clone)]
-pub struct Prompt {
+pub struct SentPrompt {
     /// What the model was asked as, such as `complete`.
     pub role: &'static str,
     /// When it was sent; where it was sent several times, the last time.
@@ -60,10 +60,10 @@ pub struct Prompt {
 
 /// A question's place among what was sent. Clones are of the same question.
 #[derive(Clone, Default)]
-pub(crate) struct Note(Option<Arc<Question>>);
+pub(crate) struct Note(Option<Arc<Origin>>);
 
-struct Question {
-    sent: Sent,
+struct Origin {
+    sent: SentLog,
     role: &'static str,
     endpoint: String,
     is_ahead: bool,
@@ -71,9 +71,9 @@ struct Question {
     state: Mutex<(Option<u64>, Vec<Part>)>,
 }
 
-impl Sent {
+impl SentLog {
     /// Those of a role, or all of them, the newest first.
-    pub fn prompts(&self, role: Option<&str>) -> Vec<Prompt> {
+    pub fn prompts(&self, role: Option<&str>) -> Vec<SentPrompt> {
         let log = self.log();
         let prompts = log.prompts.iter().rev().map(|(_, prompt)| prompt);
         prompts
@@ -90,7 +90,7 @@ impl Sent {
         is_ahead: bool,
         parts: Vec<Part>,
     ) -> Note {
-        Note(Some(Arc::new(Question {
+        Note(Some(Arc::new(Origin {
             sent: self.clone(),
             role,
             endpoint,
@@ -117,7 +117,7 @@ impl Note {
             Some(before) => (before.attempts + 1, before.parts),
             None => (1, std::mem::take(&mut state.1)),
         };
-        let prompt = Prompt {
+        let prompt = SentPrompt {
             role: question.role,
             sent_at: SystemTime::now(),
             model: model.to_owned(),
@@ -150,7 +150,7 @@ impl Note {
 }
 
 impl Log {
-    fn add(&mut self, mut prompt: Prompt) -> u64 {
+    fn add(&mut self, mut prompt: SentPrompt) -> u64 {
         if prompt.size() > BYTES_CAP {
             prompt.body = None;
             prompt.parts.clear();
@@ -158,7 +158,7 @@ impl Log {
         let role = prompt.role;
         self.next_id += 1;
         self.prompts.push_back((self.next_id, prompt));
-        let is_of_role = |(_, prompt): &&(u64, Prompt)| prompt.role == role;
+        let is_of_role = |(_, prompt): &&(u64, SentPrompt)| prompt.role == role;
         if self.prompts.iter().filter(is_of_role).count() > PER_ROLE
             && let Some(oldest) = self
                 .prompts
@@ -171,12 +171,12 @@ impl Log {
         self.next_id
     }
 
-    fn find(&mut self, id: u64) -> Option<&mut Prompt> {
+    fn find(&mut self, id: u64) -> Option<&mut SentPrompt> {
         let found = self.prompts.iter_mut().find(|(known, _)| *known == id);
         found.map(|(_, prompt)| prompt)
     }
 
-    fn take(&mut self, id: u64) -> Option<Prompt> {
+    fn take(&mut self, id: u64) -> Option<SentPrompt> {
         let at = self.prompts.iter().position(|(known, _)| *known == id)?;
         self.prompts.remove(at).map(|(_, prompt)| prompt)
     }
@@ -186,17 +186,17 @@ impl Log {
     }
 }
 
-impl Prompt {
+impl SentPrompt {
     fn size(&self) -> usize {
         let texts = self.parts.iter().map(|part| part.text.len()).sum::<usize>();
         self.body.as_ref().map_or(0, String::len) + texts
     }
 }
 
-impl fmt::Debug for Sent {
+impl fmt::Debug for SentLog {
     /// Without texts: what may be logged has none.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Sent")
+        f.debug_tuple("SentLog")
             .field(&self.log().prompts.len())
             .finish()
     }
@@ -217,7 +217,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
-    fn send(sent: &Sent, role: &'static str, body: &str) {
+    fn send(sent: &SentLog, role: &'static str, body: &str) {
         let note = sent.note(role, "box:1".to_owned(), false, Vec::new());
         note.sent("chat", "m", body);
         note.ended(End::Completed, None);
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn each_role_keeps_its_last_ones() {
-        let sent = Sent::default();
+        let sent = SentLog::default();
         send(&sent, "edit", "an edit");
         for number in 0..100 {
             send(&sent, "complete", &number.to_string());
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn all_together_have_a_limit_and_one_beyond_it_has_no_text() {
-        let sent = Sent::default();
+        let sent = SentLog::default();
         for role in ["complete", "edit", "explain"] {
             for _ in 0..PER_ROLE {
                 send(&sent, role, &"x".repeat(BYTES_CAP / 10));
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_question_that_is_sent_again_is_one_prompt() {
-        let sent = Sent::default();
+        let sent = SentLog::default();
         let note = sent.note("edit", String::new(), false, Vec::new());
         assert!(sent.prompts(None).is_empty(), "nothing has left yet");
         note.sent("chat", "m", "with a field");

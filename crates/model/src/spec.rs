@@ -4,7 +4,7 @@ use crate::learned::Learnings;
 use crate::options::Timeouts;
 use crate::preset::Preset;
 use crate::secret::Secret;
-use crate::sent::Sent;
+use crate::sent::SentLog;
 use crate::transport::key::KeyCommand;
 use crate::transport::network::Network;
 
@@ -33,7 +33,7 @@ pub struct Spec {
     /// Where what endpoints have taught is kept; the process's own unless a test says otherwise.
     pub learnings: Learnings,
     /// Where what is sent is noted.
-    pub sent: Sent,
+    pub sent: SentLog,
 }
 
 /// Who asks, as hashes: stable, and nothing personal.

@@ -28,7 +28,7 @@ pub use formats::{Format, Formats, Rendered};
 pub use hole::{HoleAnswer, hole, hole_within};
 pub use indent::{Preferences, Reindent, Style, Unit};
 pub use next_edit::next_edit;
-pub use parts::{From, Part, parts};
+pub use parts::{Part, PartSource, parts};
 pub use question::{Chat, Extra, Fim, Question, Role, Turn};
 pub use render::question;
 pub use review::review;

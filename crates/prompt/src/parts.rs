@@ -12,7 +12,7 @@ use crate::render;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Part {
     /// Where it comes from.
-    pub from: From,
+    pub from: PartSource,
     /// The file that it is of, relative to the workspace.
     pub path: Option<String>,
     /// The lines of that file, from 1, where they are known.
@@ -25,7 +25,7 @@ pub struct Part {
 
 /// Where a piece of a prompt comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum PartSource {
     /// What Firesteel tells every model that is asked for the same.
     Instructions,
     /// The text before the cursor.
@@ -68,54 +68,56 @@ impl std::fmt::Debug for Part {
     }
 }
 
-impl From {
+impl PartSource {
     /// The name in the protocol; it does not change.
     pub fn name(&self) -> &'static str {
         match self {
-            From::Instructions => "instructions",
-            From::BeforeCursor => "before_cursor",
-            From::AfterCursor => "after_cursor",
-            From::SameWords | From::Definition(_) => "other_file",
-            From::CodeBefore => "code_before",
-            From::Code => "code",
-            From::CodeAfter => "code_after",
-            From::RecentEdit => "recent_edit",
-            From::Instruction => "instruction",
-            From::Change => "change",
-            From::Concerns => "concerns",
-            From::Answer => "answer",
-            From::Request => "request",
-            From::Conversation => "conversation",
+            PartSource::Instructions => "instructions",
+            PartSource::BeforeCursor => "before_cursor",
+            PartSource::AfterCursor => "after_cursor",
+            PartSource::SameWords | PartSource::Definition(_) => "other_file",
+            PartSource::CodeBefore => "code_before",
+            PartSource::Code => "code",
+            PartSource::CodeAfter => "code_after",
+            PartSource::RecentEdit => "recent_edit",
+            PartSource::Instruction => "instruction",
+            PartSource::Change => "change",
+            PartSource::Concerns => "concerns",
+            PartSource::Answer => "answer",
+            PartSource::Request => "request",
+            PartSource::Conversation => "conversation",
         }
     }
 
     /// The same for people.
     pub fn words(&self) -> &'static str {
         match self {
-            From::Instructions => "Firesteel's instructions",
-            From::BeforeCursor => "Text before the cursor",
-            From::AfterCursor => "Text after the cursor",
-            From::SameWords | From::Definition(_) => "Another file",
-            From::CodeBefore => "Text before the code",
-            From::Code => "The code in question",
-            From::CodeAfter => "Text after the code",
-            From::RecentEdit => "A recent edit",
-            From::Instruction => "The instruction",
-            From::Change => "The change to review",
-            From::Concerns => "What is sensitive about it",
-            From::Answer => "The model's earlier answer",
-            From::Request => "The request that followed",
-            From::Conversation => "A turn of the conversation",
+            PartSource::Instructions => "Firesteel's instructions",
+            PartSource::BeforeCursor => "Text before the cursor",
+            PartSource::AfterCursor => "Text after the cursor",
+            PartSource::SameWords | PartSource::Definition(_) => "Another file",
+            PartSource::CodeBefore => "Text before the code",
+            PartSource::Code => "The code in question",
+            PartSource::CodeAfter => "Text after the code",
+            PartSource::RecentEdit => "A recent edit",
+            PartSource::Instruction => "The instruction",
+            PartSource::Change => "The change to review",
+            PartSource::Concerns => "What is sensitive about it",
+            PartSource::Answer => "The model's earlier answer",
+            PartSource::Request => "The request that followed",
+            PartSource::Conversation => "A turn of the conversation",
         }
     }
 
     /// Why it was chosen, where there was a choice.
     pub fn why(&self) -> Option<String> {
         match self {
-            From::SameWords => {
+            PartSource::SameWords => {
                 Some("goes on from the same words as stand before the cursor".to_owned())
             }
-            From::Definition(name) => Some(format!("defines {name}, which stands near the cursor")),
+            PartSource::Definition(name) => {
+                Some(format!("defines {name}, which stands near the cursor"))
+            }
             _ => None,
         }
     }
@@ -125,39 +127,39 @@ impl From {
 pub fn parts(redacted: &Redacted, question: &Question) -> Vec<Part> {
     let mut parts = Vec::new();
     if let Question::Chat(chat) = question {
-        parts.push(part(From::Instructions, &chat.instructions));
+        parts.push(part(PartSource::Instructions, &chat.instructions));
     }
     match redacted.task() {
         Task::Complete(task) => hole(task, &mut parts),
         Task::Edit(task) => {
             code(&task.file, &task.code, &mut parts);
-            parts.push(part(From::Instruction, &task.instruction.text));
+            parts.push(part(PartSource::Instruction, &task.instruction.text));
         }
         Task::NextEdit(task) => {
             code(&task.file, &task.code, &mut parts);
             parts.extend(task.history.iter().map(|diff| Part {
                 path: path(diff.path.as_ref().unwrap_or(&task.file.path)),
                 lines: Some(diff.line..diff.line + diff.new.text.lines().count()),
-                ..part(From::RecentEdit, render::hunk(diff).trim_end())
+                ..part(PartSource::RecentEdit, render::hunk(diff).trim_end())
             }));
         }
         Task::Explain(task) => code(&task.file, &task.code, &mut parts),
         Task::Review(task) => {
-            let mut change = part(From::Change, &task.diff.text);
+            let mut change = part(PartSource::Change, &task.diff.text);
             change.path = path(&task.file.path);
             let is_shown = |one: &&Replaced| task.diff.text.contains(&one.placeholder);
             change.replaced = { task.replaced.iter() }.filter(is_shown).cloned().collect();
             parts.push(change);
-            parts.push(part(From::Concerns, &task.concerns.text));
+            parts.push(part(PartSource::Concerns, &task.concerns.text));
         }
         Task::Chat(task) => {
             let turns = task.turns.iter();
-            parts.extend(turns.map(|turn| part(From::Conversation, &turn.text.text)));
+            parts.extend(turns.map(|turn| part(PartSource::Conversation, &turn.text.text)));
         }
     }
     for turn in redacted.turns() {
-        parts.push(part(From::Answer, &turn.answer));
-        parts.push(part(From::Request, &turn.request));
+        parts.push(part(PartSource::Answer, &turn.answer));
+        parts.push(part(PartSource::Request, &turn.request));
     }
     parts.retain(|part| !part.text.is_empty());
     for part in &mut parts {
@@ -177,8 +179,8 @@ fn hole(task: &Complete, parts: &mut Vec<Part>) {
             ..
         } = piece;
         let from = match defines {
-            Some(name) => From::Definition(name.clone()),
-            None => From::SameWords,
+            Some(name) => PartSource::Definition(name.clone()),
+            None => PartSource::SameWords,
         };
         Part {
             path: path(&piece.path),
@@ -187,8 +189,8 @@ fn hole(task: &Complete, parts: &mut Vec<Part>) {
         }
     }));
     let around = [
-        (From::BeforeCursor, &task.before),
-        (From::AfterCursor, &task.after),
+        (PartSource::BeforeCursor, &task.before),
+        (PartSource::AfterCursor, &task.after),
     ];
     parts.extend(around.map(|(from, excerpt)| Part {
         path: path(&task.file.path),
@@ -198,9 +200,9 @@ fn hole(task: &Complete, parts: &mut Vec<Part>) {
 
 fn code(file: &File, code: &Code, parts: &mut Vec<Part>) {
     let pieces = [
-        (From::CodeBefore, &code.before),
-        (From::Code, &code.target),
-        (From::CodeAfter, &code.after),
+        (PartSource::CodeBefore, &code.before),
+        (PartSource::Code, &code.target),
+        (PartSource::CodeAfter, &code.after),
     ];
     parts.extend(pieces.map(|(from, excerpt)| Part {
         path: path(&file.path),
@@ -208,7 +210,7 @@ fn code(file: &File, code: &Code, parts: &mut Vec<Part>) {
     }));
 }
 
-fn part(from: From, text: &str) -> Part {
+fn part(from: PartSource, text: &str) -> Part {
     Part {
         from,
         path: None,

@@ -7,12 +7,12 @@ use std::ops::Range;
 use std::time::UNIX_EPOCH;
 
 use firesteel_host::Role;
-use firesteel_model::{Part, Prompt};
+use firesteel_model::{Part, SentPrompt};
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
 
 use crate::session::Core;
-use body::Body;
+use body::SentBody;
 
 /// What is shown where nothing was sent.
 const NOTHING: &str =
@@ -28,9 +28,9 @@ pub(crate) fn show(core: &Core, argument: Option<&Value>) -> Result<Value> {
     let argument = argument.map(|it| it.get("role").unwrap_or(it));
     let role = argument.and_then(Value::as_str).map(known).transpose()?;
     let prompts = core.models().sent().prompts(role.map(Role::name));
-    let views: Vec<View> = prompts.iter().map(View::new).collect();
+    let views: Vec<PromptView> = prompts.iter().map(PromptView::new).collect();
     Ok(json!({
-        "prompts": views.iter().map(View::json).collect::<Vec<_>>(),
+        "prompts": views.iter().map(PromptView::json).collect::<Vec<_>>(),
         "markdown": page::markdown(&views, role),
     }))
 }
@@ -44,15 +44,15 @@ fn known(name: &str) -> Result<Role> {
 }
 
 /// A prompt, and what of its pieces its body has.
-struct View<'a> {
-    prompt: &'a Prompt,
-    body: Body,
-    pieces: Vec<Piece<'a>>,
-    tokens: Tokens,
+struct PromptView<'a> {
+    prompt: &'a SentPrompt,
+    body: SentBody,
+    pieces: Vec<PieceView<'a>>,
+    tokens: TokenCount,
 }
 
 /// A piece of a prompt.
-struct Piece<'a> {
+struct PieceView<'a> {
     part: &'a Part,
     /// How many bytes of it the body has.
     sent: usize,
@@ -61,14 +61,14 @@ struct Piece<'a> {
 }
 
 /// How many tokens a prompt has.
-struct Tokens {
+struct TokenCount {
     count: u64,
     is_estimate: bool,
 }
 
-impl<'a> View<'a> {
-    fn new(prompt: &'a Prompt) -> Self {
-        let body = Body::of(prompt.body.as_deref().unwrap_or_default());
+impl<'a> PromptView<'a> {
+    fn new(prompt: &'a SentPrompt) -> Self {
+        let body = SentBody::of(prompt.body.as_deref().unwrap_or_default());
         let told = prompt.usage.map(|usage| usage.input_tokens);
         let told = told.filter(|tokens| *tokens > 0);
         let bytes = match body.bytes() {
@@ -82,16 +82,16 @@ impl<'a> View<'a> {
         let tokens = |bytes: usize| (bytes as f64 / rate).round() as u64;
         let pieces = prompt.parts.iter().map(|part| {
             let sent = body.has_of(part);
-            Piece {
+            PieceView {
                 part,
                 sent,
                 tokens: tokens(sent),
             }
         });
-        View {
+        PromptView {
             prompt,
             pieces: pieces.collect(),
-            tokens: Tokens {
+            tokens: TokenCount {
                 count: told.unwrap_or_else(|| tokens(bytes)),
                 is_estimate: told.is_none(),
             },
@@ -123,14 +123,14 @@ impl<'a> View<'a> {
             "took_ms": prompt.ended.map(|(_, took)| millis(took)),
             "end": prompt.ended.map(|(end, _)| end.name()),
             "bytes": prompt.bytes,
-            "pieces": self.pieces.iter().map(Piece::json).collect::<Vec<_>>(),
+            "pieces": self.pieces.iter().map(PieceView::json).collect::<Vec<_>>(),
             "rest_bytes": self.rest(),
             "body": self.body.json(),
         })
     }
 }
 
-impl Piece<'_> {
+impl PieceView<'_> {
     fn json(&self) -> Value {
         let lines = |lines: &Range<usize>| json!([lines.start, last(lines)]);
         let replaced = self.part.replaced.iter();

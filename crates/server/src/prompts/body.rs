@@ -1,6 +1,6 @@
 //! The body of a request as it was sent: its texts, and how much of a piece stands in them.
 
-use firesteel_model::{From, Part};
+use firesteel_model::{Part, PartSource};
 use serde_json::Value;
 
 /// A text as long as this is shown by itself, in bytes; a shorter one in its place, unless it has several lines.
@@ -9,13 +9,13 @@ const LONG: usize = 80;
 const BREAK: char = '\u{200b}';
 
 /// The body of a request.
-pub(super) struct Body {
+pub(super) struct SentBody {
     json: Value,
     /// Its strings, each with where it stands.
     texts: Vec<(String, String)>,
 }
 
-impl Body {
+impl SentBody {
     /// Reads a body; one that is no JSON is one text.
     pub(super) fn of(body: &str) -> Self {
         let json = match body {
@@ -59,11 +59,11 @@ impl Body {
         // The shorter a part of a text is, the sooner it is found, so a half leads to the longest that is.
         let bounds: Vec<usize> = text.char_indices().map(|(at, _)| at).skip(1).collect();
         match part.from {
-            From::BeforeCursor => {
+            PartSource::BeforeCursor => {
                 let cut = bounds.partition_point(|at| !has(&text[*at..]));
                 bounds.get(cut).map_or(0, |at| text.len() - at)
             }
-            From::AfterCursor => {
+            PartSource::AfterCursor => {
                 let kept = bounds.partition_point(|at| has(&text[..*at]));
                 kept.checked_sub(1).map_or(0, |last| bounds[last])
             }
@@ -125,7 +125,7 @@ mod tests {
 
     use super::*;
 
-    fn part(from: From, text: &str) -> Part {
+    fn part(from: PartSource, text: &str) -> Part {
         Part {
             from,
             path: None,
@@ -142,12 +142,24 @@ mod tests {
             "input_suffix": "}\n",
             "input_extra": [{"text": "struct Pool;"}],
         });
-        let body = Body::of(&body.to_string());
-        let before = part(From::BeforeCursor, "fn far() {}\nfn near() {\n    <|fim|>");
+        let body = SentBody::of(&body.to_string());
+        let before = part(
+            PartSource::BeforeCursor,
+            "fn far() {}\nfn near() {\n    <|fim|>",
+        );
         assert_eq!(body.has_of(&before), "fn near() {\n    <|fim|>".len());
-        assert_eq!(body.has_of(&part(From::AfterCursor, "}\nfn far() {}\n")), 2);
-        assert_eq!(body.has_of(&part(From::SameWords, "struct Pool;")), 12);
-        assert_eq!(body.has_of(&part(From::SameWords, "struct Pool {")), 0);
+        assert_eq!(
+            body.has_of(&part(PartSource::AfterCursor, "}\nfn far() {}\n")),
+            2
+        );
+        assert_eq!(
+            body.has_of(&part(PartSource::SameWords, "struct Pool;")),
+            12
+        );
+        assert_eq!(
+            body.has_of(&part(PartSource::SameWords, "struct Pool {")),
+            0
+        );
         let (outline, texts) = body.taken_apart();
         assert_eq!(outline["input_prefix"], "(below: input_prefix)");
         assert_eq!(outline["input_extra"][0]["text"], "struct Pool;");

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use firesteel_host::Role;
 
-use super::{NOTHING, Piece, View, last};
+use super::{NOTHING, PieceView, PromptView, last};
 
 /// The page; the newest prompt comes first. Writing to a string does not fail.
-pub(super) fn markdown(views: &[View<'_>], role: Option<Role>) -> String {
+pub(super) fn markdown(views: &[PromptView<'_>], role: Option<Role>) -> String {
     if views.is_empty() {
         return match role {
             Some(role) => format!("For `{}` {NOTHING}.\n", role.name()),
@@ -25,7 +25,7 @@ pub(super) fn markdown(views: &[View<'_>], role: Option<Role>) -> String {
     page
 }
 
-fn prompt(view: &View<'_>, page: &mut String) {
+fn prompt(view: &PromptView<'_>, page: &mut String) {
     let prompt = view.prompt;
     let ahead = match prompt.is_ahead {
         true => ", read ahead: no answer was wanted yet",
@@ -81,7 +81,7 @@ fn prompt(view: &View<'_>, page: &mut String) {
     body(view, page);
 }
 
-fn tokens(view: &View<'_>) -> String {
+fn tokens(view: &PromptView<'_>) -> String {
     let count = view.tokens.count;
     let Some(usage) = view.prompt.usage.filter(|_| !view.tokens.is_estimate) else {
         return format!(
@@ -95,7 +95,7 @@ fn tokens(view: &View<'_>) -> String {
     )
 }
 
-fn row(piece: &Piece<'_>, continues: bool, page: &mut String) {
+fn row(piece: &PieceView<'_>, continues: bool, page: &mut String) {
     let part = piece.part;
     let mut from = part.path.as_deref().map(plain).unwrap_or_default();
     if let Some(lines) = &part.lines {
@@ -125,7 +125,7 @@ fn row(piece: &Piece<'_>, continues: bool, page: &mut String) {
 }
 
 /// The body: its texts in full, and around them what else was sent.
-fn body(view: &View<'_>, page: &mut String) {
+fn body(view: &PromptView<'_>, page: &mut String) {
     let (outline, texts) = view.body.taken_apart();
     let outline = serde_json::to_string_pretty(&outline).unwrap_or_default();
     page.push_str("\nThe request:\n\n");
