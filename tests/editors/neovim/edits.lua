@@ -13,7 +13,7 @@ scenario('a code action of the embedded engine lands whole', 'src/lib.rs', funct
   local ended = steps.wait_end(editor)
   local lines, is_whole = steps.added(before, editor:text())
   assert(is_whole, 'the rest of the file changed:\n' .. editor:text())
-  assert(#lines >= 4, ended .. '\n' .. editor:text())
+  assert(#lines >= 1, ended .. '\n' .. editor:text())
   for _, line in ipairs(lines) do
     assert(line:find('^///'), line)
   end

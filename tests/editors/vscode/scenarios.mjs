@@ -148,7 +148,7 @@ scenario('a code action of the embedded engine lands whole', 'src/lib.rs', async
   await editor.act('Document this');
   const after = await editor.wait('the comment', async () => {
     const text = await editor.saved();
-    return text.includes('Returns an error') && text;
+    return text.includes('/// TODO: what `parse` is for.') && text;
   });
   assert.ok(added(before, after).every((line) => line.startsWith('///')));
 });
