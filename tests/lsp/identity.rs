@@ -33,7 +33,9 @@ fn answer(name: &str) -> String {
 async fn scene(answers: &[String]) -> (Scene, String) {
     let reply = |script: Script, answer: &String| script.reply(Reply::text(answer));
     let script = answers.iter().fold(Script::new(), reply);
-    let scene = Scene::with(script, ApplyStyle::EchoFirst, json!({})).await;
+    // A hover takes none of the answers.
+    let settings = json!({"hover.model": false});
+    let scene = Scene::with(script, ApplyStyle::EchoFirst, settings).await;
     let home = scene.open("home.py", "import os\n$0\n");
     (scene, home)
 }

@@ -10,6 +10,7 @@ mod characters;
 mod chatter;
 mod configuration;
 mod edits;
+mod explanations;
 mod faults;
 mod flood;
 mod harness;

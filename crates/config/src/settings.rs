@@ -102,6 +102,9 @@ pub enum Eagerness {
 pub struct Hover {
     /// How long a hover may take before it stays empty, so that it never delays the hovers of other servers.
     pub deadline_ms: Millis,
+    /// Whether the model of the role `explain` says a few lines about the code at the cursor, where one is configured. It is asked
+    /// by the first hover, and a later one shows what it has written. Each piece of code is sent once.
+    pub model: bool,
 }
 
 impl Default for Hover {
@@ -109,6 +112,7 @@ impl Default for Hover {
     fn default() -> Self {
         Self {
             deadline_ms: Millis::new(20),
+            model: true,
         }
     }
 }

@@ -102,6 +102,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("suggest.disabled_globs", Rule::Tighten(Order::Added)),
     ("privacy.git_ignored_context", Rule::Tighten(Order::Off)),
     ("hover.deadline_ms", Rule::Tighten(Order::Smaller)),
+    ("hover.model", Rule::Tighten(Order::Off)),
     ("edits.apply", Rule::Tighten(Order::Later(APPLY))),
     // It is a command that runs.
     ("edits.test_command", Rule::Never),

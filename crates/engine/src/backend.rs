@@ -37,6 +37,11 @@ pub trait Backend: Send + Sync + 'static {
         Quota::default()
     }
 
+    /// Whether it runs on this machine, where a question under way slows down all others.
+    fn is_near(&self) -> bool {
+        false
+    }
+
     /// Ends what is under way, and closes connections.
     fn shutdown(&self) {}
 }

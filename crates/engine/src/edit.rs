@@ -21,7 +21,7 @@ mod offline;
 mod patch;
 mod review;
 mod run;
-mod sites;
+pub(crate) mod sites;
 mod spec;
 mod stream;
 mod writer;

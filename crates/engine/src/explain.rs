@@ -1,4 +1,9 @@
-//! Explanations: what the embedded engine knows about the name under the cursor, in time for a hover.
+//! Explanations: what the embedded engine knows about the name under the cursor, in time for a hover, and what a hosted
+//! model has written by then about the code around it.
+
+mod brief;
+mod hosted;
+mod state;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -8,10 +13,14 @@ use firesteel_prompt::explain;
 use firesteel_syntax::Snapshot;
 use firesteel_task::Priority;
 use firesteel_text::Text;
+use tokio::time::{Instant, timeout_at};
 
-use crate::Engine;
 use crate::backend::Role;
 use crate::models::Source;
+use crate::{Engine, Settings};
+
+pub use state::ExplanationCounts;
+pub(crate) use state::Explanations;
 
 /// An explanation in bytes; more would fill the screen.
 const EXPLANATION_CAP: usize = 8 * 1024;
@@ -26,28 +35,65 @@ pub struct Explanation {
 }
 
 impl Engine {
-    /// What is known, without a hosted model, about the name at `offset`; nothing when that is nothing, or too late.
+    /// What is known about the code at `offset`: by the embedded engine about the name there, and as far as a hosted model has
+    /// written about the code around it. Nothing, when that is nothing, or too late. The first look has the model asked.
     pub async fn explain(
         &self,
         snapshot: Arc<Snapshot>,
         path: PathBuf,
         offset: usize,
     ) -> Option<Explanation> {
-        let range = word_at(&snapshot.document.text, offset)?;
         let settings = self.settings();
-        settings.permitted(&path).await.ok()?;
-        let source = firesteel_prompt::Source {
-            snapshot: &snapshot,
-            path: &path,
-            secrets: None,
+        let deadline = Instant::now() + settings.hover_deadline;
+        let word = word_at(&snapshot.document.text, offset);
+        let problem = self.explanations().problem_at(&snapshot, offset);
+        let place = problem.as_ref().map(|problem| problem.range.clone());
+        let range = word.clone().or(place)?;
+        let known = async {
+            let known = known(&settings, &snapshot, &path, word?);
+            timeout_at(deadline, known).await.ok().flatten()
         };
-        let task = explain(source, range.clone());
-        let prompt = settings.prompt(Source::Embedded, task).ok()?;
-        let reply = { &settings.models }.ask(Role::Explain, prompt, Priority::Hover);
-        let read = tokio::time::timeout(settings.hover_deadline, reply.text(EXPLANATION_CAP));
-        let markdown = read.await.ok()?.ok()?;
-        (!markdown.is_empty()).then_some(Explanation { markdown, range })
+        let looked = hosted::Look {
+            snapshot: snapshot.clone(),
+            path: path.clone(),
+            offset,
+            problem,
+        };
+        let written = async {
+            let written = self.written(&settings, looked);
+            timeout_at(deadline, written).await.ok().flatten()
+        };
+        let (known, written) = tokio::join!(known, written);
+        let parts: Vec<String> = known.into_iter().chain(written).collect();
+        (!parts.is_empty()).then(|| Explanation {
+            markdown: parts.join(BETWEEN),
+            range,
+        })
     }
+}
+
+/// What stands between the two.
+const BETWEEN: &str = "\n\n---\n\n";
+
+/// What the embedded engine knows about a name.
+async fn known(
+    settings: &Settings,
+    snapshot: &Snapshot,
+    path: &std::path::Path,
+    name: Range<usize>,
+) -> Option<String> {
+    settings.permitted(path).await.ok()?;
+    let source = firesteel_prompt::Source {
+        snapshot,
+        path,
+        secrets: None,
+    };
+    let prompt = settings
+        .prompt(Source::Embedded, explain(source, name))
+        .ok()?;
+    let reply = { &settings.models }.ask(Role::Explain, prompt, Priority::Hover);
+    let markdown = reply.text(EXPLANATION_CAP).await.ok()?;
+    (!markdown.is_empty()).then_some(markdown)
 }
 
 /// The identifier that `offset` is in or at the end of.

@@ -30,6 +30,7 @@ use tokio::sync::Notify;
 
 pub use around::Around;
 pub use backend::{Backend, Prompt, Reply, Role, Status};
+pub use explain::ExplanationCounts;
 pub use metrics::{Acceptance, Look};
 pub use models::{Models, Source};
 pub use no_suggestion_reason::{NoSuggestionCounts, NoSuggestionReason};
@@ -52,6 +53,7 @@ struct Inner {
     cache: suggest::SuggestionCache,
     secrets: SecretCache,
     history: history::History,
+    explanations: explain::Explanations,
     /// Finds what documents are read with.
     around: OnceLock<Box<around::FindAround>>,
     rate_limiter: suggest::RateLimiter,
@@ -94,6 +96,8 @@ pub struct Settings {
     pub actions: Vec<edit::OwnAction>,
     /// How long an explanation may take before it is of no use.
     pub hover_deadline: Duration,
+    /// Whether a hosted model explains code, too.
+    pub hover_model: bool,
 }
 
 impl Settings {
@@ -155,6 +159,7 @@ impl Engine {
             cache: suggest::SuggestionCache::default(),
             secrets: SecretCache::default(),
             history: history::History::default(),
+            explanations: explain::Explanations::default(),
             around: OnceLock::new(),
             rate_limiter: suggest::RateLimiter::default(),
             no_suggestion_reasons: Mutex::default(),
@@ -224,6 +229,10 @@ impl Engine {
         &self.inner.secrets
     }
 
+    pub(crate) fn explanations(&self) -> &explain::Explanations {
+        &self.inner.explanations
+    }
+
     pub(crate) fn leases(&self) -> &edit::Leases {
         &self.inner.leases
     }
@@ -259,6 +268,7 @@ impl Engine {
         self.inner.cache.forget(id);
         self.inner.secrets.forget(id);
         self.inner.history.forget(id);
+        self.inner.explanations.close(id);
         lock(&self.inner.no_suggestion_reasons).forget(id);
     }
 }

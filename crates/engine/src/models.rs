@@ -1,12 +1,14 @@
 //! Which backend answers for which role: the user's choice while it can be reached, else the embedded engine.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use firesteel_privacy::Refused;
 use firesteel_task::{Priority, Quota, Task};
+use tokio_util::sync::CancellationToken;
 
-use crate::Settings;
 use crate::backend::{Prompt, Reply, Role, Shared, Status};
+use crate::{Settings, lock};
 
 /// The backends of each role.
 #[derive(Clone)]
@@ -15,6 +17,14 @@ pub struct Models {
     pub embedded: Shared,
     /// The user's choices for each role, the first one first.
     pub roles: BTreeMap<Role, Vec<Shared>>,
+    /// The one question that nobody waits for.
+    aside: Arc<Mutex<Option<Aside>>>,
+}
+
+/// A question under way that makes room for any other.
+struct Aside {
+    backend: Shared,
+    cancel: CancellationToken,
 }
 
 /// Who made a text.
@@ -34,6 +44,7 @@ impl Models {
         Self {
             embedded,
             roles: BTreeMap::new(),
+            aside: Arc::default(),
         }
     }
 
@@ -99,9 +110,38 @@ impl Models {
             Prompt::Redacted(_) => self.hosted(role).or_else(|| self.choices(role).next()),
             Prompt::Local(_) => None,
         };
-        hosted
-            .unwrap_or(&self.embedded)
-            .start(prompt, role, priority)
+        let backend = hosted.unwrap_or(&self.embedded);
+        self.make_room(backend, priority);
+        backend.start(prompt, role, priority)
+    }
+
+    /// Sends a prompt that nobody waits for to the model of the user's choice. It is taken back by `cancel` as soon as it
+    /// could keep another one waiting: there is one at a time.
+    pub(crate) fn ask_aside(
+        &self,
+        role: Role,
+        prompt: Prompt,
+        cancel: &CancellationToken,
+    ) -> Option<Reply> {
+        let backend = self.hosted(role)?;
+        *lock(&self.aside) = Some(Aside {
+            backend: backend.clone(),
+            cancel: cancel.clone(),
+        });
+        Some(backend.start(prompt, role, Priority::Hover))
+    }
+
+    /// Takes back the question that nobody waits for, if one for `backend` could have to wait for it. A keystroke has a
+    /// connection of its own, but where the model is near, it shares the machine.
+    fn make_room(&self, backend: &Shared, priority: Priority) {
+        let mut aside = lock(&self.aside);
+        let waits = |aside: &mut Aside| {
+            let is_its = Arc::ptr_eq(&aside.backend, backend);
+            is_its && (priority == Priority::Edit || backend.is_near())
+        };
+        if let Some(aside) = aside.take_if(waits) {
+            aside.cancel.cancel();
+        }
     }
 }
 
@@ -122,5 +162,72 @@ impl Settings {
                 Ok(Prompt::Local(task))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Poll};
+
+    use firesteel_task::{Chat, Error, Event};
+
+    use super::*;
+    use crate::backend::{Answer, Backend};
+
+    struct Fake {
+        is_near: bool,
+    }
+
+    struct Nothing;
+
+    impl Answer for Nothing {
+        fn poll_next(&mut self, _: &mut Context<'_>) -> Poll<Option<Result<Event, Error>>> {
+            Poll::Ready(None)
+        }
+    }
+
+    impl Backend for Fake {
+        fn name(&self) -> String {
+            "fake".to_owned()
+        }
+
+        fn can(&self, _: Role) -> bool {
+            true
+        }
+
+        fn start(&self, _: Prompt, _: Role, _: Priority) -> Reply {
+            Reply::new(Nothing)
+        }
+
+        fn status(&self) -> Status {
+            Status::Ready
+        }
+
+        fn is_near(&self) -> bool {
+            self.is_near
+        }
+    }
+
+    /// Whether a question that nobody waits for is taken back when a model is asked something else.
+    fn makes_room(is_near: bool, priority: Priority, is_same: bool) -> bool {
+        let fake = |is_near| -> Shared { Arc::new(Fake { is_near }) };
+        let (own, other) = (fake(is_near), fake(is_near));
+        let mut models = Models::embedded(other.clone());
+        models.roles.insert(Role::Explain, vec![own.clone()]);
+        let cancel = CancellationToken::new();
+        let prompt = Prompt::Local(Task::Chat(Chat::default()));
+        assert!(models.ask_aside(Role::Explain, prompt, &cancel).is_some());
+        models.make_room(if is_same { &own } else { &other }, priority);
+        cancel.is_cancelled()
+    }
+
+    #[test]
+    fn what_nobody_waits_for_makes_room_for_what_could_wait_for_it() {
+        assert!(makes_room(false, Priority::Edit, true));
+        assert!(makes_room(true, Priority::Edit, true));
+        assert!(makes_room(true, Priority::Inline, true));
+        // A keystroke has a connection of its own, and a machine elsewhere has room.
+        assert!(!makes_room(false, Priority::Inline, true));
+        assert!(!makes_room(true, Priority::Edit, false));
     }
 }

@@ -51,7 +51,11 @@ pub(crate) fn task(role: Role) -> Task {
                 ..Code::default()
             },
         }),
-        Role::Explain | Role::Ask => Task::Explain(Explain { file, code }),
+        Role::Explain | Role::Ask => Task::Explain(Explain {
+            file,
+            code,
+            ..Explain::default()
+        }),
         Role::Review => Task::Review(Review {
             file,
             diff: Excerpt::plain("-1 return eval(left)\n+1 return eval(left * right)\n"),

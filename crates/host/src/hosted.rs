@@ -159,6 +159,10 @@ impl Backend for Hosted {
         self.model().map(|model| model.quota()).unwrap_or_default()
     }
 
+    fn is_near(&self) -> bool {
+        self.model().is_some_and(|model| model.can().loopback)
+    }
+
     fn shutdown(&self) {
         if let Some(model) = self.model() {
             model.shutdown();

@@ -28,6 +28,7 @@ pub fn settings(config: &Config, guard: &Guard, models: Models, embedded: &Embed
         assist: config.local.assist,
         asks_late: false,
         check_limit: config.suggest.syntax_check_timeout_ms.duration(),
+        hover_model: config.hover.model,
         hover_deadline: config.hover.deadline_ms.duration(),
         related: config
             .suggest

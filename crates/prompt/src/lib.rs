@@ -22,7 +22,7 @@ pub use answer::{
 };
 pub use complete::{CONTEXT_CAP, Hole, complete};
 pub use edit::{Rewrite, edit};
-pub use explain::explain;
+pub use explain::{explain, explain_item};
 pub use firesteel_privacy::{Guard, Refused};
 pub use formats::{Format, Formats, Rendered};
 pub use hole::{HoleAnswer, hole, hole_within};

@@ -38,8 +38,13 @@ returns and how it fails; do not guess.";
 const EXPLAIN_AT_LENGTH: &str = "You explain the code in question to a programmer, in Markdown: what it is for, how it \
 works, what it returns and how it fails, and what is surprising about it. Do not repeat the code.";
 
-const EXPLAIN: &str = "You explain the code in question to a programmer, in Markdown and at most five sentences: what it \
-does, what it returns, how it fails. Do not repeat the code.";
+const EXPLAIN: &str = "You explain the code in question to a programmer who looks at it in an editor, in Markdown and in at \
+most six short lines: what it does here and why it is called, as far as the code around it shows, what it returns, how it \
+fails, and what is surprising about it. Write no heading and no empty line. Do not repeat the code.";
+
+/// What comes with a problem that was reported in the code.
+const EXPLAIN_PROBLEM: &str = " The instruction is a problem that a tool has reported in the code: say first what to change \
+so that it goes away, then why it was reported, and leave out the rest.";
 
 const NEXT_EDIT: &str = "A programmer has just made the edits that the instruction shows as unified diffs, the newest \
 first. The code in question may have to follow them, as a call follows a changed signature, and a value or a choice \
@@ -94,7 +99,13 @@ pub fn question(redacted: &Redacted) -> Question {
             parts.push(part(heading::INSTRUCTION, &unified(&task.history)));
             (NEXT_EDIT, parts)
         }
-        Task::Explain(task) => (EXPLAIN, code(&task.file, &task.code)),
+        Task::Explain(task) => {
+            let mut parts = code(&task.file, &task.code);
+            if !task.problem.text.is_empty() {
+                parts.push(part(heading::INSTRUCTION, &task.problem.text));
+            }
+            (EXPLAIN, parts)
+        }
         Task::Review(task) => {
             let concerns = format!("Review this change: {}.", task.concerns.text);
             let parts = vec![
@@ -111,6 +122,9 @@ pub fn question(redacted: &Redacted) -> Question {
         && task.wanted == Wanted::Comment
     {
         instructions.push_str(&form_of_comments(&task.file.language));
+    }
+    if matches!(redacted.task(), Task::Explain(task) if !task.problem.text.is_empty()) {
+        instructions.push_str(EXPLAIN_PROBLEM);
     }
     if redacted.placeholders().count() > 0 {
         instructions.push_str(PLACEHOLDERS);

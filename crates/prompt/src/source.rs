@@ -45,9 +45,15 @@ impl Source<'_> {
     pub(crate) fn around(&self, offset: usize) -> (Excerpt, Excerpt) {
         let text = &self.snapshot.document.text;
         let offset = text.floor_char_boundary(offset);
-        let before = window_start(text, offset)..offset;
         let after = offset..window_end(text, offset);
-        (self.excerpt(before), self.excerpt(after))
+        (self.before(offset, BEFORE_CAP), self.excerpt(after))
+    }
+
+    /// What stands before `offset`, at most so many bytes of it, from where a line begins.
+    pub(crate) fn before(&self, offset: usize, cap: usize) -> Excerpt {
+        let text = &self.snapshot.document.text;
+        let offset = text.floor_char_boundary(offset);
+        self.excerpt(window_start(text, offset, cap)..offset)
     }
 
     /// Code with what stands around it.
@@ -62,8 +68,8 @@ impl Source<'_> {
     }
 }
 
-fn window_start(text: &Text, offset: usize) -> usize {
-    let far = text.floor_char_boundary(offset.saturating_sub(BEFORE_CAP));
+fn window_start(text: &Text, offset: usize, cap: usize) -> usize {
+    let far = text.floor_char_boundary(offset.saturating_sub(cap));
     let next_line = text.line_start(text.line_of(far) + 1);
     // A single line longer than the cap is cut where it must be.
     if far == 0 || next_line > offset {

@@ -5,7 +5,7 @@ use std::sync::Weak;
 use std::task::Poll;
 use std::time::Duration;
 
-use firesteel_engine::{Role, Source};
+use firesteel_engine::{ExplanationCounts, Role, Source};
 use firesteel_host::LocalStatus;
 use firesteel_model::{Metrics, Model, Priority, Status};
 use serde_json::{Map, Value, json};
@@ -48,6 +48,7 @@ pub(crate) fn status(core: &Core) -> Value {
         "snoozed_minutes": core.engine.snoozed().map(|left| left.as_secs().div_ceil(60)),
         "local": local_status(&core.embedded.local_status()),
         "files": core.watch.status(),
+        "explanations": explanations(core),
         "embedded": model_status(&core.embedded.metrics()),
         "outside": hosted.map_or_else(no_requests, |hosted| model_status(&hosted.metrics())),
     })
@@ -123,6 +124,17 @@ fn local_status(status: &LocalStatus) -> Value {
         "left_out": status.left_out.as_ref().map(ToString::to_string),
         "files_read": status.files_read,
     })
+}
+
+/// What hovers have asked of a model, and why the last explanation is missing.
+fn explanations(core: &Core) -> Value {
+    let ExplanationCounts {
+        asked,
+        written,
+        kept_bytes,
+        why,
+    } = core.engine.explanation_counts();
+    json!({"asked": asked, "written": written, "kept_bytes": kept_bytes, "why": why})
 }
 
 /// What a model's client has measured of ghost text, and all that it sent.

@@ -160,6 +160,8 @@ pub struct Explain {
     pub file: File,
     /// A name or an item, and what stands around it.
     pub code: Code,
+    /// A problem that was reported in the code, in words; empty where there is none.
+    pub problem: Excerpt,
 }
 
 /// What is wrong with a change.
@@ -261,7 +263,11 @@ impl Task {
                 let history = history.flat_map(|diff| [&mut diff.old, &mut diff.new]);
                 history.chain(task.code.excerpts_mut()).collect()
             }
-            Task::Explain(task) => task.code.excerpts_mut().into(),
+            Task::Explain(task) => {
+                let mut excerpts = vec![&mut task.problem];
+                excerpts.extend(task.code.excerpts_mut());
+                excerpts
+            }
             Task::Review(task) => vec![&mut task.diff, &mut task.concerns],
             Task::Chat(task) => {
                 let turns = task.turns.iter_mut().map(|turn| &mut turn.text);

@@ -39,22 +39,22 @@ pub struct Usage {
 pub enum Priority {
     /// A keystroke waits for it.
     Inline,
-    /// A resting cursor waits for it.
-    Hover,
     /// A code action, which shows its progress.
     Edit,
+    /// An explanation for a hover that may come: nobody waits for it.
+    Hover,
 }
 
 impl Priority {
     /// All of them, the first served first.
-    pub const ALL: [Priority; 3] = [Priority::Inline, Priority::Hover, Priority::Edit];
+    pub const ALL: [Priority; 3] = [Priority::Inline, Priority::Edit, Priority::Hover];
 
     /// The name in status lines and tables.
     pub fn name(self) -> &'static str {
         match self {
             Priority::Inline => "inline",
-            Priority::Hover => "hover",
             Priority::Edit => "edit",
+            Priority::Hover => "hover",
         }
     }
 

@@ -160,7 +160,7 @@ fn of_lines(snapshot: &Arc<Snapshot>, range: Range<usize>) -> Site {
     }
 }
 
-pub(super) fn whole_lines(text: &Text, range: Range<usize>) -> Range<usize> {
+pub(crate) fn whole_lines(text: &Text, range: Range<usize>) -> Range<usize> {
     let last = text.line_of(range.end.saturating_sub(1).max(range.start));
     text.line_start(text.line_of(range.start))..text.line_start(last + 1)
 }

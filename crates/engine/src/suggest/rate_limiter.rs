@@ -35,6 +35,8 @@ struct Bucket {
     tokens: f64,
     filled_at: Instant,
     probed_at: Option<Instant>,
+    /// When there was a token for what nobody waits for, near the limits.
+    spared_at: Option<Instant>,
 }
 
 impl Default for RateLimiter {
@@ -43,6 +45,7 @@ impl Default for RateLimiter {
             tokens: f64::INFINITY,
             filled_at: Instant::now(),
             probed_at: None,
+            spared_at: None,
         }))
     }
 }
@@ -70,12 +73,34 @@ impl RateLimiter {
         }
     }
 
+    /// Takes a token for what nobody waits for, if typing would have half of them left. Near the account's limits there is one
+    /// a minute, for only an answer tells how it stands by then.
+    pub(crate) fn spare_token(&self, eagerness: Eagerness, quota: &Quota) -> bool {
+        // Who wants no suggestions may still want to look things up.
+        let eagerness = match eagerness {
+            Eagerness::Off => Eagerness::Normal,
+            other => other,
+        };
+        let now = Instant::now();
+        let mut bucket = lock(&self.0);
+        if is_low(quota) {
+            // The tokens of typing are left alone: this may be another model's account.
+            let is_paused = quota.pause().is_some();
+            let is_over = |spared: Instant| spared + PROBE <= now;
+            let may_ask = !is_paused && bucket.spared_at.is_none_or(is_over);
+            if may_ask {
+                bucket.spared_at = Some(now);
+            }
+            return may_ask;
+        }
+        let (burst, _) = budget(eagerness);
+        bucket.fill(now, eagerness, quota);
+        bucket.tokens >= burst / 2.0 && bucket.take(now, eagerness, quota, 1.0).is_ok()
+    }
+
     /// Whether there are tokens to spare for what may never be needed.
     pub(super) fn may_prefetch(&self, eagerness: Eagerness, quota: &Quota) -> bool {
-        let is_low = quota.limit_reached
-            || quota.pause().is_some()
-            || quota.used_percent().is_some_and(|used| used >= LOW);
-        if is_low || matches!(eagerness, Eagerness::Quiet | Eagerness::Off) {
+        if is_low(quota) || matches!(eagerness, Eagerness::Quiet | Eagerness::Off) {
             return false;
         }
         let (burst, _) = budget(eagerness);
@@ -83,6 +108,12 @@ impl RateLimiter {
         bucket.fill(Instant::now(), eagerness, quota);
         bucket.tokens >= burst / 2.0
     }
+}
+
+/// Whether the account's limits are near, or reached.
+fn is_low(quota: &Quota) -> bool {
+    let is_used = quota.used_percent().is_some_and(|used| used >= LOW);
+    is_used || quota.limit_reached || quota.pause().is_some()
 }
 
 impl Bucket {
@@ -172,6 +203,7 @@ mod tests {
 
     #[test]
     fn a_limit_that_is_reached_is_only_probed_and_a_pause_is_kept() {
+        let plenty = Quota::default();
         let reached = Quota {
             limit_reached: true,
             ..Quota::default()
@@ -182,6 +214,15 @@ mod tests {
             ..Quota::default()
         };
         assert_eq!(served(Eagerness::Eager, &paused), 0);
+        let rate_limiter = RateLimiter::default();
+        let spare = |quota: &Quota| {
+            let spare = |_: &i32| rate_limiter.spare_token(Eagerness::Normal, quota);
+            (0..100).filter(spare).count()
+        };
+        let near = [spare(&paused), spare(&used(80.0)), spare(&reached)];
+        assert_eq!(near, [0, 1, 0], "one in a minute near the limits");
+        let spared = spare(&plenty);
+        assert!((10..=12).contains(&spared), "{spared}");
         let rate_limiter = RateLimiter::default();
         assert!(rate_limiter.may_prefetch(Eagerness::Normal, &Quota::default()));
         assert!(!rate_limiter.may_prefetch(Eagerness::Quiet, &Quota::default()));

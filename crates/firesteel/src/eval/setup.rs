@@ -64,11 +64,10 @@ impl Setup {
             Who::Model => (Arc::new(Nobody), vec![measured.clone()]),
             Who::Both => (own, vec![measured.clone()]),
         };
+        let mut models = Models::embedded(stand_in);
+        models.roles.insert(Role::Complete, hosted);
         let settings = Settings {
-            models: Models {
-                embedded: stand_in,
-                roles: BTreeMap::from([(Role::Complete, hosted)]),
-            },
+            models,
             assist: who == Who::Both,
             eagerness: Eagerness::Normal,
             eagerness_of: BTreeMap::new(),

@@ -139,6 +139,7 @@ fn settings(guard: &Guard, models: Models) -> Settings {
         disabled: firesteel_engine::PathPatterns::new(&[]),
         related: None,
         actions: Vec::new(),
+        hover_model: false,
         hover_deadline: std::time::Duration::from_secs(5),
     }
 }

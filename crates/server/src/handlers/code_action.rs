@@ -24,9 +24,6 @@ pub(crate) async fn handle(
     let Some(snapshot) = context::current().snapshot else {
         return Ok(None);
     };
-    if !core.editor.applies_edits {
-        return Ok(None);
-    }
     let (text, encoding) = (&snapshot.document.text, core.editor.encoding);
     let range = from_proto::range(text, params.range, encoding);
     let problem = |diagnostic: &Diagnostic| Problem {
@@ -40,6 +37,11 @@ pub(crate) async fn handle(
         .take(PROBLEMS_CAP)
         .map(problem);
     let problems: Vec<Problem> = problems.collect();
+    // A hover does not tell of them.
+    core.engine.saw_problems(&snapshot, &range, &problems);
+    if !core.editor.applies_edits {
+        return Ok(None);
+    }
     let only = params.context.only.as_deref();
     let is_shown = |action: &Action| match action.availability {
         Availability::Ready => true,

@@ -1,4 +1,4 @@
-//! `textDocument/hover`: what is known, without a model, about the name under the cursor.
+//! `textDocument/hover`: what is known about the name under the cursor, and what a model has written about its code by now.
 
 use std::sync::Arc;
 

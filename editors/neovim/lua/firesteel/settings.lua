@@ -27,6 +27,7 @@
 
 ---@class firesteel.Settings.hover
 ---@field deadline_ms? integer How long a hover may take before it stays empty, so that it never delays the hovers of other servers.
+---@field model? boolean Whether the model of the role `explain` says a few lines about the code at the cursor, where one is configured. It is asked by the first hover, and a later one shows what it has written. Each piece of code is sent once.
 
 ---@class firesteel.Settings.local
 ---@field assist? boolean Whether the embedded engine also answers where a model does. What it is sure of appears at once; the model's text replaces it only by extending it.
