@@ -150,7 +150,7 @@ M.problem = nil
 
 --- Says what is wrong with the server, and what to do.
 function M.tell_problem()
-  vim.notify(('Firesteel: %s. Install it with %s; `:checkhealth firesteel` says more.'):format(M.problem, config.INSTALL), vim.log.levels.ERROR)
+  vim.notify(('Firesteel: %s. Install it with %s; `:checkhealth firesteel` says more.'):format(M.problem, config.INSTALL), vim.log.levels.WARN)
 end
 
 --- Makes the configuration known and has Neovim start the server.
