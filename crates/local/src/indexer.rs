@@ -39,6 +39,8 @@ const MAX_REST: Duration = Duration::from_secs(10);
 
 /// How often is asked whether another process is done with the index.
 const LOCK_POLL: Duration = Duration::from_millis(50);
+/// How long the end waits for what may be private by now to be gone from the disk.
+const FORGET_LIMIT: Duration = Duration::from_secs(2);
 /// Open files near which others come first where there is no room for all; those that were opened last.
 const MAX_OPEN: usize = 32;
 
@@ -127,6 +129,8 @@ struct Desk {
     progress: Option<IndexProgress>,
     skipped: Skips,
     finished_once: bool,
+    /// Whether the indexing thread runs.
+    is_running: bool,
 }
 
 impl Desk {
@@ -174,9 +178,23 @@ impl Indexer {
         self.desk().files_read
     }
 
+    /// Ends the indexing thread. What may be private by now is deleted before, which is waited for; nothing else is.
     pub(crate) fn stop(&self) {
-        self.desk().stop = true;
+        let deadline = Instant::now() + FORGET_LIMIT;
+        let mut desk = self.desk();
+        desk.stop = true;
         self.changed.notify_all();
+        while desk.urgent && desk.is_running {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                tracing::warn!(
+                    "an index may still hold what is private by now; the next start deletes it"
+                );
+                break;
+            }
+            let waited = self.changed.wait_timeout(desk, left);
+            desk = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     /// Notes that a file was opened: files near it come first where there is no room for all.
@@ -258,6 +276,7 @@ impl Indexer {
 
     /// The indexing thread: makes all indexes, then that of the workspace whenever it has changed.
     pub(crate) fn run(&self, mut publish: impl FnMut(Made)) {
+        self.desk().is_running = true;
         let (mut workspace, mut dependencies) = (Vec::new(), Vec::new());
         // On a busy machine the thread waits for its turn, which is rest enough.
         let mut begun = clock::now();
@@ -287,15 +306,17 @@ impl Indexer {
             }
             self.changed.notify_all();
         }
+        self.desk().is_running = false;
+        self.changed.notify_all();
     }
 
-    /// Waits for a save and the quiet after it; false when the engine ends.
+    /// Waits for a save and the quiet after it; false when the engine ends and nothing has to be deleted before.
     fn wait_until_due(&self, rest: Duration) -> bool {
         let earliest = Instant::now() + rest;
         let mut desk = self.desk();
         loop {
             if desk.stop {
-                return false;
+                return desk.urgent && desk.due.take().is_some();
             }
             let Some(due) = desk.due else {
                 desk = self
