@@ -19,6 +19,8 @@ export FIRESTEEL_WORKSPACE=$here/workspace
 export FIRESTEEL_PLUGIN=$root/editors/neovim
 # A scripted model is silent until a test lets it go on, and a starved machine is slow: neither is what is tried here.
 export FIRESTEEL_MODEL_IDLE_TIMEOUT_MS=60000 FIRESTEEL_MODEL_SUGGEST_TIMEOUT_MS=20000 FIRESTEEL_SUGGEST_SYNTAX_CHECK_TIMEOUT_MS=1000
+# A hover takes none of the answers that are scripted for something else.
+export FIRESTEEL_HOVER_MODEL=false
 # What the suites in a terminal share.
 export PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1
 # What is suggested depends on the workspace alone, not on what else lies on this machine.
