@@ -7,11 +7,14 @@ use std::{
     ops::ControlFlow,
     path::{Path, PathBuf},
     sync::atomic::AtomicBool,
+    time::{Duration, Instant},
 };
 
 use firesteel_local::{Engine, Hole, Observation, Options};
 use firesteel_text::Text;
 
+/// Longer than anything here takes, also where the indexing thread gets little of the processor.
+const PATIENCE: Duration = Duration::from_secs(120);
 const FILES: usize = 40;
 
 fn make_workspace() -> tempfile::TempDir {
@@ -188,7 +191,6 @@ fn a_large_workspace_is_indexed_in_part() {
         }
     }
     let engine = Engine::start(Options {
-        roots: vec![root.to_path_buf()],
         max_words: Some(1_600),
         ..Options::default()
     });
@@ -200,8 +202,9 @@ fn a_large_workspace_is_indexed_in_part() {
             text: Text::new("\n"),
         });
     };
+    // What is open is known before anything is chosen.
     observe(&near);
-    engine.wait_until_indexed();
+    engine.observe(Observation::Roots(vec![root.to_path_buf()]));
     let suggested = |folder: &Path, before: &str| {
         let hole = Hole {
             path: path(folder),
@@ -216,10 +219,14 @@ fn a_large_workspace_is_indexed_in_part() {
         });
         text
     };
-    // Of all the files the index may be made before it is known which is open.
-    while suggested(&near, "let near_thing = ") != "near_call(near_one, near_two);" {
-        std::thread::yield_now();
-    }
+    let wait_for = |folder: &Path, before: &str, wanted: &str| {
+        let began = Instant::now();
+        while suggested(folder, before) != wanted {
+            assert!(began.elapsed() < PATIENCE, "{:?}", engine.status());
+            std::thread::yield_now();
+        }
+    };
+    wait_for(&near, "let near_thing = ", "near_call(near_one, near_two);");
     let left_out = engine.status().left_out.expect("there is no room for all");
     assert!(
         left_out.folders.contains(&far.display().to_string()),
@@ -229,9 +236,7 @@ fn a_large_workspace_is_indexed_in_part() {
     // Somebody goes where the index does not reach.
     engine.observe(Observation::Close { path: path(&near) });
     observe(&far);
-    while suggested(&far, "let far_thing = ") != "far_call(far_one, far_two);" {
-        std::thread::yield_now();
-    }
+    wait_for(&far, "let far_thing = ", "far_call(far_one, far_two);");
     let left_out = engine.status().left_out.expect("there is no room for all");
     assert!(
         !left_out.folders.contains(&far.display().to_string()),

@@ -52,8 +52,7 @@ end
 local VERSION = '^firesteel %d+%.%d+'
 
 --- How the server is had, for messages.
-M.INSTALL = '`pip install firesteel`, `npm install --global firesteel` or `cargo install --locked --path crates/firesteel`; '
-  .. 'or set $FIRESTEEL_SERVER_PATH or the option `cmd`'
+M.INSTALL = '`pip install firesteel` or `npm install --global firesteel`, or set $FIRESTEEL_SERVER_PATH or `cmd`'
 
 --- Looks whether the server can be started, without waiting for it.
 ---@param callback fun(why?: string, version?: string) Why not, in a line for the user; or its version.
