@@ -147,6 +147,8 @@ def write_svg(path, shown, command):
 
 def main(output, *command):
     events = play(command)
+    # Where the program lies is of no interest.
+    command = (os.path.basename(command[0]), *command[1:])
     write_cast(f"{output}.cast", events, command)
     shown = frames(events)
     write_svg(f"{output}.svg", shown, command)

@@ -1,7 +1,5 @@
 //! Where the demo plays: a window of 80 columns and 24 rows on a terminal, or plain text in a pipe.
 
-#![expect(clippy::print_stdout, reason = "the demo is for the eye")]
-
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -52,7 +50,7 @@ impl Stage {
     pub(super) fn new(who: &str) -> Self {
         let is_terminal = std::io::stdout().is_terminal();
         if is_terminal {
-            print!("\x1b[?25l\x1b[2J");
+            put("\x1b[?25l\x1b[2J");
         }
         Self {
             is_terminal,
@@ -74,9 +72,9 @@ impl Stage {
         self.top = 0;
         self.told.clear();
         if !self.is_terminal {
-            println!("\n{title}");
+            put_line(&format!("\n{title}"));
             for line in wrap(caption, COLUMNS - 2) {
-                println!("  {}", line.trim_end());
+                put_line(&format!("  {}", line.trim_end()));
             }
         }
     }
@@ -85,7 +83,7 @@ impl Stage {
     pub(super) fn figure(&mut self, text: &str) {
         text.clone_into(&mut self.figure);
         if !self.is_terminal {
-            println!("      {text}");
+            put_line(&format!("      {text}"));
         }
     }
 
@@ -114,7 +112,7 @@ impl Stage {
         }
         if text != self.told {
             for line in text.lines() {
-                println!("{}", cut(line, COLUMNS));
+                put_line(&cut(line, COLUMNS));
             }
             self.told = text;
         }
@@ -124,7 +122,7 @@ impl Stage {
     pub(super) fn added(&self, lines: &[&str]) {
         if !self.is_terminal {
             for line in lines {
-                println!("    + {}", cut(line, COLUMNS - 6));
+                put_line(&format!("    + {}", cut(line, COLUMNS - 6)));
             }
         }
     }
@@ -139,7 +137,7 @@ impl Stage {
             self.draw_with(view, &lines);
         } else {
             for line in lines {
-                println!("{}", format!("    {line}").trim_end());
+                put_line(format!("    {line}").trim_end());
             }
         }
     }
@@ -147,15 +145,18 @@ impl Stage {
     /// The end: a table of what was measured, each figure with what it is to be held against.
     pub(super) fn table(&mut self, title: &str, rows: &[[String; 3]], last: &[&str]) {
         if self.is_terminal {
-            print!("\x1b[2J\x1b[H");
+            put("\x1b[2J\x1b[H");
         }
-        println!("\n  {}\n", self.paint(BOLD, title));
+        put_line(&format!("\n  {}\n", self.paint(BOLD, title)));
         for [name, value, against] in rows {
-            println!("  {name:<25}{value:>9}   {}", self.paint(DIM, against));
+            put_line(&format!(
+                "  {name:<25}{value:>9}   {}",
+                self.paint(DIM, against)
+            ));
         }
-        println!();
+        put_line("");
         for line in last {
-            println!("  {line}");
+            put_line(&format!("  {line}"));
         }
     }
 
@@ -188,9 +189,7 @@ impl Stage {
             self.paint(GREEN, &cut(&self.figure, COLUMNS - 2))
         ));
         let frame: String = rows.iter().map(|row| format!("{row}\x1b[K\r\n")).collect();
-        print!("\x1b[H{}", frame.trim_end_matches("\r\n"));
-        // A terminal that is gone cannot be told.
-        let _ = std::io::stdout().flush();
+        put(&format!("\x1b[H{}", frame.trim_end_matches("\r\n")));
     }
 
     fn title_row(&self, name: &str) -> String {
@@ -274,9 +273,19 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         if self.is_terminal {
-            println!("\x1b[?25h");
+            put_line("\x1b[?25h");
         }
     }
+}
+
+/// Writes to the terminal or the pipe. One that is gone, or has seen enough as `head` has, cannot be told.
+fn put(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn put_line(text: &str) {
+    put(&format!("{text}\n"));
 }
 
 fn split_at_char(text: &str, n: usize) -> (&str, &str) {
