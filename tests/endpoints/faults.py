@@ -160,6 +160,8 @@ def killed(world):
     engine.kill()
     shown = keys(editor, typed, LINE[10:])
     assert shown[-1] == REST, shown
+    # What agrees with a text that is shown asks no model.
+    keys(editor, hole, " ")
     status = editor.status()
     assert (status["hosted"], status["answering"]) == ("disconnected", "local"), status
     world.engine(port=engine.port)
