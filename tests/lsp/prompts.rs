@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::edits::Scene;
 use crate::harness::{POLLS, editor, finish};
+use crate::related::llama;
 
 const SECRET: &str = "0123456789abcdef";
 const KEY: &str = "sk-very-secret-key";
@@ -168,16 +169,7 @@ async fn pieces_of_other_files_tell_their_lines_and_why_they_were_chosen() {
     let root = tempfile::tempdir().unwrap();
     let pool = "pub struct Pool;\n\nimpl Pool {\n    pub fn checkout_connection(&self, timeout: Duration) -> Result<Connection> {\n        self.slots.take(timeout)\n    }\n}\n";
     std::fs::write(root.path().join("pool.rs"), pool).unwrap();
-    let server = HttpServer::start(|request| match request.path.as_str() {
-        "/infill" => Answer::sse(&[r#"{"content":"x","stop":true,"stop_type":"eos"}"#]),
-        "/props" => Answer::json(
-            200,
-            r#"{"default_generation_settings":{"n_ctx":8192},"total_slots":2}"#,
-        ),
-        _ => Answer::json(404, "{}"),
-    })
-    .await
-    .unwrap();
+    let server = llama().await;
     let settings = json!({"model": {"preset": "llama.cpp", "url": server.url()}});
     let params = json!({"rootUri": format!("file://{}", root.path().display())});
     let (editor, ended) = editor(settings, ApplyStyle::EchoFirst, params).await;

@@ -95,7 +95,7 @@ async fn no_other_file_where_the_user_does_not_want_it() {
 }
 
 /// A llama.cpp with two slots.
-async fn llama() -> HttpServer {
+pub(crate) async fn llama() -> HttpServer {
     HttpServer::start(|request| match request.path.as_str() {
         "/infill" => Answer::sse(&[r#"{"content":"x","stop":true,"stop_type":"eos"}"#]),
         "/props" => Answer::json(

@@ -36,11 +36,11 @@ fn start(root: &Path, cache: Option<&Path>) -> Engine {
     })
 }
 
-/// What the engine suggests in a new file for something that only the workspace knows.
-fn suggestion(engine: &Engine) -> String {
+/// What the engine suggests on request behind a text.
+fn completion(engine: &Engine, path: &str, before: &str) -> String {
     let hole = Hole {
-        path: "new.rs".into(),
-        before: "fn new(config: &Config) -> Result<()> {\n    let client = HttpClient::".into(),
+        path: path.into(),
+        before: before.into(),
         invoked: true,
         ..Hole::default()
     };
@@ -50,6 +50,12 @@ fn suggestion(engine: &Engine) -> String {
         ControlFlow::Continue(())
     });
     text
+}
+
+/// What the engine suggests in a new file for something that only the workspace knows.
+fn suggestion(engine: &Engine) -> String {
+    let before = "fn new(config: &Config) -> Result<()> {\n    let client = HttpClient::";
+    completion(engine, "new.rs", before)
 }
 
 #[track_caller]
@@ -152,17 +158,8 @@ fn a_pull_indexes_what_it_has_changed() {
     let told = "pub fn told(mail: &Mail) {\n    let postman = Postman::deliver(mail.address, mail.stamp);\n}\n";
     change(&engine, workspace.path(), 0..5, told);
     assert_eq!(engine.status().files_read, FILES as u64 + 5);
-    let hole = Hole {
-        path: "new.rs".into(),
-        before: "fn new(mail: &Mail) {\n    let postman = Postman::".into(),
-        invoked: true,
-        ..Hole::default()
-    };
-    let mut text = String::new();
-    engine.complete(&hole, &AtomicBool::new(false), &mut |piece| {
-        text.push_str(piece);
-        ControlFlow::Continue(())
-    });
+    let before = "fn new(mail: &Mail) {\n    let postman = Postman::";
+    let text = completion(&engine, "new.rs", before);
     assert_eq!(text, "deliver(mail.address, mail.stamp);");
     // The next window finds both.
     let second = start(workspace.path(), Some(cache.path()));
@@ -205,20 +202,7 @@ fn a_large_workspace_is_indexed_in_part() {
     // What is open is known before anything is chosen.
     observe(&near);
     engine.observe(Observation::Roots(vec![root.to_path_buf()]));
-    let suggested = |folder: &Path, before: &str| {
-        let hole = Hole {
-            path: path(folder),
-            before: before.into(),
-            invoked: true,
-            ..Hole::default()
-        };
-        let mut text = String::new();
-        engine.complete(&hole, &AtomicBool::new(false), &mut |piece| {
-            text.push_str(piece);
-            ControlFlow::Continue(())
-        });
-        text
-    };
+    let suggested = |folder: &Path, before: &str| completion(&engine, &path(folder), before);
     let wait_for = |folder: &Path, before: &str, wanted: &str| {
         let began = Instant::now();
         while suggested(folder, before) != wanted {

@@ -1,4 +1,4 @@
-//! The prompts that have left the process, so that whoever wrote the code can see them: in memory only, and bounded.
+//! The prompts that have left the process, so that the user can see them: in memory only, and bounded.
 //!
 //! A [`Note`] goes along with a question. Whatever carries the question writes into it what it sends, as it is sent, and how
 //! that ended. Headers are not part of it, and so no key is.
